@@ -1,0 +1,241 @@
+/**
+ * What a channel implements. An adapter is a value: its id, its capabilities and its functions; it keeps no state of
+ * its own, and gets the account it acts for with every call.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Schema } from "effect"
+import type { Option } from "effect"
+import type { HttpClient } from "effect/http"
+import * as Id from "@wicara/core/Id"
+import type { OrganizationId } from "@wicara/core/Tenancy"
+import type { Address } from "./Address.ts"
+import type { InboundEvent } from "./InboundEvent.ts"
+import type { MessageContent, OutboundContent } from "./MessageContent.ts"
+
+/**
+ * @category ids
+ * @since 0.1.0
+ */
+export const ChannelAccountId = Id.make("ChannelAccountId", "One connected number, session or website of an organization.")
+/** @since 0.1.0 */
+export type ChannelAccountId = typeof ChannelAccountId.Type
+
+/**
+ * What a channel can do. From these follow the fallbacks and the laws that the conformance kit tests.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChannelCapabilities {
+  /** The content kinds that can be sent as they are; others are turned into text (see `Fallback`) or refused. */
+  readonly content: ReadonlySet<OutboundContent["type"]>
+  /** Characters in one text message. */
+  readonly maxTextLength: number
+  readonly maxButtons: number
+  readonly maxListRows: number
+  readonly readReceipts: boolean
+  readonly typing: boolean
+  readonly reactions: boolean
+  readonly statuses: boolean
+  /** Hours after the customer's last message in which free-form content may be sent; `null`: no such window. */
+  readonly serviceWindowHours: number | null
+  /**
+   * How a send whose outcome is unknown can be settled: `message_id` (we choose the id, so a repeat can't double and the
+   * provider can be asked), `callback` (a status webhook echoes our id), `none`.
+   */
+  readonly reconcile: "message_id" | "callback" | "none"
+  /** Messages a second through one account. */
+  readonly messagesPerSecond: number
+}
+
+/**
+ * An account as its adapter sees it, with its settings and secrets decoded.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Account<Settings, Secrets> {
+  readonly id: ChannelAccountId
+  readonly organizationId: OrganizationId
+  readonly settings: Settings
+  readonly secrets: Secrets
+}
+
+/**
+ * A webhook request before anything was believed about it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface InboundRequest {
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly query: Readonly<Record<string, string | undefined>>
+  /** The exact bytes that arrived. */
+  readonly body: Uint8Array
+}
+
+/**
+ * The request's signature is missing or wrong.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidSignature extends Schema.TaggedError<InvalidSignature>()("InvalidSignature", {
+  reason: Schema.String
+}) {}
+
+/**
+ * The body is not what the provider documents as an envelope (not JSON, no events at all).
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class MalformedInbound extends Schema.TaggedError<MalformedInbound>()("MalformedInbound", {
+  reason: Schema.String
+}) {}
+
+/**
+ * A message to send.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OutboundMessage {
+  /** Our message id: sent along as the provider's callback data, where it has any. */
+  readonly id: string
+  readonly to: Address
+  readonly content: OutboundContent
+  /** The provider's id of the message this one answers. */
+  readonly replyTo?: string | undefined
+  /** The id reserved with `reserveMessageId` before the first attempt. */
+  readonly providerMessageId?: string | undefined
+}
+
+/**
+ * How a send ended. `Unknown` (a time-out after the request left, a broken answer) is reconciled, never blindly resent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type SendOutcome =
+  | { readonly _tag: "Accepted"; readonly providerMessageId: string | null }
+  | { readonly _tag: "Rejected"; readonly code: string; readonly reason: string }
+  | {
+    readonly _tag: "Retryable"
+    readonly code: string
+    readonly reason: string
+    /** Wait at least this long, milliseconds. */
+    readonly retryAfter?: number | undefined
+  }
+  | { readonly _tag: "Unknown"; readonly reason: string }
+
+/**
+ * What asking the provider about an unknown send found: it has the message, it surely has not (it may be sent again
+ * under the same id), or it can't tell yet.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ReconcileResult =
+  | { readonly _tag: "Found"; readonly providerMessageId: string }
+  | { readonly _tag: "Absent" }
+  | { readonly _tag: "Undecided" }
+
+/**
+ * An account's health as `test` found it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AccountHealth {
+  readonly status: "ok" | "warn" | "fail"
+  readonly message: string
+}
+
+/**
+ * A channel. `make` builds one from functions typed with the channel's own settings and secrets.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChannelAdapter<Settings = unknown, Secrets = unknown> {
+  /** `whatsapp_cloud`, `waha`, `widget`, or your own. */
+  readonly id: string
+  readonly name: string
+  readonly capabilities: ChannelCapabilities
+  /** What an operator configures and may read back. */
+  readonly settings: Schema.Codec<Settings, any>
+  /** Credentials: stored encrypted, never returned. */
+  readonly secrets: Schema.Codec<Secrets, any>
+
+  /** Answers the provider's verification request (a GET), with the text to echo. */
+  readonly handshake?:
+    | ((request: InboundRequest, account: Account<Settings, Secrets>) => Effect.Effect<string, InvalidSignature>)
+    | undefined
+  /** Checks the signature on the raw body. */
+  readonly verify: (
+    request: InboundRequest,
+    account: Account<Settings, Secrets>
+  ) => Effect.Effect<void, InvalidSignature>
+  /** Checks the envelope and names the delivery: the same delivery repeated gives the same key (at most 190 characters). */
+  readonly identify: (request: InboundRequest) => Effect.Effect<{ readonly dedupeKey: string }, MalformedInbound>
+  /** Decodes a stored body. Never fails: what it does not know becomes `Unknown`. */
+  readonly decode: (
+    body: Uint8Array,
+    account: Account<Settings, Secrets>
+  ) => Effect.Effect<ReadonlyArray<InboundEvent>>
+
+  /** Reserves the id that the message will have at the provider, so that a repeat can't double it. */
+  readonly reserveMessageId?:
+    | ((
+      message: OutboundMessage,
+      account: Account<Settings, Secrets>
+    ) => Effect.Effect<Option.Option<string>, never, HttpClient.HttpClient>)
+    | undefined
+  readonly send: (
+    message: OutboundMessage,
+    account: Account<Settings, Secrets>
+  ) => Effect.Effect<SendOutcome, never, HttpClient.HttpClient>
+  readonly reconcile?:
+    | ((
+      message: OutboundMessage,
+      account: Account<Settings, Secrets>
+    ) => Effect.Effect<ReconcileResult, never, HttpClient.HttpClient>)
+    | undefined
+  readonly react?:
+    | ((
+      target: { readonly chat: Address; readonly providerMessageId: string; readonly emoji: string | null },
+      account: Account<Settings, Secrets>
+    ) => Effect.Effect<SendOutcome, never, HttpClient.HttpClient>)
+    | undefined
+  /** Marks a message as read, with a typing indicator if asked for. Best effort. */
+  readonly markRead?:
+    | ((
+      target: { readonly chat: Address; readonly providerMessageId: string; readonly typing: boolean },
+      account: Account<Settings, Secrets>
+    ) => Effect.Effect<void, never, HttpClient.HttpClient>)
+    | undefined
+  /** Shows or hides the typing indicator where it does not depend on a message. Best effort. */
+  readonly typing?:
+    | ((
+      target: { readonly chat: Address; readonly on: boolean },
+      account: Account<Settings, Secrets>
+    ) => Effect.Effect<void, never, HttpClient.HttpClient>)
+    | undefined
+  /** A round trip that shows whether the account works. */
+  readonly test: (account: Account<Settings, Secrets>) => Effect.Effect<AccountHealth, never, HttpClient.HttpClient>
+}
+
+/**
+ * An adapter as a value; the types of its settings and secrets are inferred from its schemas.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = <Settings, Secrets>(adapter: ChannelAdapter<Settings, Secrets>): ChannelAdapter<Settings, Secrets> =>
+  adapter
+
+/** Content as it is stored; re-exported for adapters' signatures. @category models @since 0.1.0 */
+export type { MessageContent, OutboundContent }

@@ -1,0 +1,188 @@
+/**
+ * What a provider's webhook means, in one vocabulary. An adapter decodes every payload into these; what it does not
+ * know becomes `Unknown`, which is stored and counted.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import { Address, Identity } from "./Address.ts"
+import { MessageContent } from "./MessageContent.ts"
+
+/**
+ * How far a sent message came. Later ones never give way to earlier ones; see `DeliveryStatus` in conversations.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ProviderStatus = Schema.Literals(["accepted", "sent", "delivered", "read", "played", "failed"])
+/** @since 0.1.0 */
+export type ProviderStatus = typeof ProviderStatus.Type
+
+/** An error as a provider names it. @category schemas @since 0.1.0 */
+export const ProviderError = Schema.Struct({
+  code: Schema.String,
+  title: Schema.String,
+  details: Schema.optionalKey(Schema.String)
+})
+/** @since 0.1.0 */
+export type ProviderError = typeof ProviderError.Type
+
+/** The other person in a chat, with every identity the payload names for them. @category schemas @since 0.1.0 */
+export const Participant = Schema.Struct({
+  identities: Schema.NonEmptyArray(Identity),
+  displayName: Schema.optionalKey(Schema.String)
+})
+/** @since 0.1.0 */
+export type Participant = typeof Participant.Type
+
+const base = {
+  /** When the provider says it happened, epoch milliseconds; absent when it does not say. */
+  timestamp: Schema.optionalKey(Schema.Int),
+  /** The part of the payload this was decoded from. */
+  raw: Schema.Unknown
+}
+
+/** A customer wrote. @category models @since 0.1.0 */
+export const MessageReceived = Schema.TaggedStruct("MessageReceived", {
+  ...base,
+  providerMessageId: Schema.String,
+  /** Where an answer goes: the address the message came from. */
+  chat: Address,
+  sender: Participant,
+  content: MessageContent,
+  /** The message it answers. */
+  replyTo: Schema.optionalKey(Schema.String),
+  forwarded: Schema.optionalKey(Schema.Boolean),
+  /** The advertisement or post that led here, as the provider gives it. */
+  referral: Schema.optionalKey(Schema.Unknown)
+})
+/** @since 0.1.0 */
+export type MessageReceived = typeof MessageReceived.Type
+
+/**
+ * A message of the business that we may not have sent: written on the paired phone (`phone`), or the echo of our own
+ * send (`api`). A `phone` echo means that a person took over.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const MessageEchoed = Schema.TaggedStruct("MessageEchoed", {
+  ...base,
+  providerMessageId: Schema.String,
+  chat: Address,
+  recipient: Participant,
+  source: Schema.Literals(["phone", "api"]),
+  content: MessageContent,
+  replyTo: Schema.optionalKey(Schema.String)
+})
+/** @since 0.1.0 */
+export type MessageEchoed = typeof MessageEchoed.Type
+
+/** A sent message got further, or failed. @category models @since 0.1.0 */
+export const StatusChanged = Schema.TaggedStruct("StatusChanged", {
+  ...base,
+  providerMessageId: Schema.String,
+  /** Our own message id, where the provider echoes it (`biz_opaque_callback_data`). */
+  callbackData: Schema.optionalKey(Schema.String),
+  status: ProviderStatus,
+  error: Schema.optionalKey(ProviderError),
+  /** The provider's price note, as it gives it. */
+  pricing: Schema.optionalKey(Schema.Unknown),
+  recipient: Schema.optionalKey(Address)
+})
+/** @since 0.1.0 */
+export type StatusChanged = typeof StatusChanged.Type
+
+/** A reaction was set (`emoji`) or removed (`null`). @category models @since 0.1.0 */
+export const ReactionChanged = Schema.TaggedStruct("ReactionChanged", {
+  ...base,
+  providerMessageId: Schema.String,
+  targetProviderMessageId: Schema.String,
+  emoji: Schema.NullOr(Schema.String),
+  chat: Address,
+  sender: Participant,
+  fromBusiness: Schema.Boolean
+})
+/** @since 0.1.0 */
+export type ReactionChanged = typeof ReactionChanged.Type
+
+/** A message was edited; `content` is the new one. @category models @since 0.1.0 */
+export const MessageEdited = Schema.TaggedStruct("MessageEdited", {
+  ...base,
+  targetProviderMessageId: Schema.String,
+  chat: Address,
+  sender: Participant,
+  content: MessageContent,
+  fromBusiness: Schema.Boolean
+})
+/** @since 0.1.0 */
+export type MessageEdited = typeof MessageEdited.Type
+
+/** A message was deleted for everyone. @category models @since 0.1.0 */
+export const MessageRevoked = Schema.TaggedStruct("MessageRevoked", {
+  ...base,
+  targetProviderMessageId: Schema.String,
+  chat: Schema.optionalKey(Address),
+  fromBusiness: Schema.Boolean
+})
+/** @since 0.1.0 */
+export type MessageRevoked = typeof MessageRevoked.Type
+
+/** The provider says that one identity became another (number changed, BSUID rotated). @category models @since 0.1.0 */
+export const IdentityChanged = Schema.TaggedStruct("IdentityChanged", {
+  ...base,
+  from: Identity,
+  to: Identity
+})
+/** @since 0.1.0 */
+export type IdentityChanged = typeof IdentityChanged.Type
+
+/** The customer stopped or resumed marketing messages on the platform. @category models @since 0.1.0 */
+export const MarketingPreferenceChanged = Schema.TaggedStruct("MarketingPreferenceChanged", {
+  ...base,
+  identity: Identity,
+  value: Schema.Literals(["stop", "resume"])
+})
+/** @since 0.1.0 */
+export type MarketingPreferenceChanged = typeof MarketingPreferenceChanged.Type
+
+/** The account itself changed: session state, quality, restriction, template. @category models @since 0.1.0 */
+export const AccountChanged = Schema.TaggedStruct("AccountChanged", {
+  ...base,
+  /** The provider's field or event name. */
+  kind: Schema.String,
+  /** What the account can do now, where the event says so. */
+  state: Schema.optionalKey(Schema.Literals(["connecting", "connected", "needs_action", "disconnected", "failed"])),
+  detail: Schema.optionalKey(Schema.String)
+})
+/** @since 0.1.0 */
+export type AccountChanged = typeof AccountChanged.Type
+
+/** Has no meaning here yet: kept and counted by `kind`. @category models @since 0.1.0 */
+export const Unknown = Schema.TaggedStruct("Unknown", {
+  ...base,
+  kind: Schema.String
+})
+/** @since 0.1.0 */
+export type Unknown = typeof Unknown.Type
+
+/**
+ * Everything a webhook can mean.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const InboundEvent = Schema.Union([
+  MessageReceived,
+  MessageEchoed,
+  StatusChanged,
+  ReactionChanged,
+  MessageEdited,
+  MessageRevoked,
+  IdentityChanged,
+  MarketingPreferenceChanged,
+  AccountChanged,
+  Unknown
+])
+/** @since 0.1.0 */
+export type InboundEvent = typeof InboundEvent.Type
