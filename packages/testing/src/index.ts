@@ -1,0 +1,5 @@
+export * as Emulator from "./Emulator.ts"
+export * as EmulatorFaults from "./EmulatorFaults.ts"
+export * as EmulatorPhones from "./EmulatorPhones.ts"
+export * as TestDatabase from "./TestDatabase.ts"
+export * as WebhookDelivery from "./WebhookDelivery.ts"
