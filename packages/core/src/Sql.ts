@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Schedule } from "effect"
+import { Cause, Effect, Predicate, Schedule } from "effect"
 import { SqlClient, SqlError } from "effect/sql"
 import type { Statement } from "effect/sql"
 
@@ -100,13 +100,82 @@ export const affectedRows = (statement: Statement.Statement<object>): Effect.Eff
     return Number(raw.affectedRows ?? raw.changes ?? 0)
   })
 
+// Services turn SQL errors into defects, so a deadlock inside one arrives here as a defect.
+const isTransientCause = (cause: Cause.Cause<unknown>): boolean =>
+  cause.reasons.length > 0 && cause.reasons.every((reason) =>
+    Cause.isFailReason(reason) ? isTransient(reason.error) : Cause.isDieReason(reason) && isTransient(reason.defect)
+  )
+
+const beginReadCommitted = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; BEGIN"
+
 const isTransient = (error: unknown): boolean =>
   error instanceof SqlError.SqlError &&
   (error.reason._tag === "DeadlockError" || error.reason._tag === "LockTimeoutError")
 
 /**
+ * A `LIMIT` count as SQL text: MySQL's prepared statements refuse a JavaScript number there.
+ *
+ * @category statements
+ * @since 0.1.0
+ */
+export const rowLimit = (sql: SqlClient.SqlClient, rows: number): Statement.Fragment =>
+  sql.literal(String(Math.max(0, Math.trunc(rows))))
+
+/**
+ * Runs a statement whose number of parameters varies (multi-row inserts, long `IN` lists). On MySQL it is not
+ * prepared: each length would take one of the server's prepared statements for good.
+ *
+ * @category statements
+ * @since 0.1.0
+ */
+export const varying = <A>(
+  sql: SqlClient.SqlClient,
+  statement: Statement.Statement<A>
+): Effect.Effect<ReadonlyArray<A>, SqlError.SqlError> =>
+  sql.onDialectOrElse({ mysql: () => statement.unprepared, orElse: () => statement })
+
+const lostConnectionCodes = new Set([
+  "PROTOCOL_CONNECTION_LOST",
+  "PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR",
+  "PROTOCOL_ENQUEUE_AFTER_QUIT",
+  "POOL_CLOSED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOENT",
+  "ENOTFOUND",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EAI_AGAIN",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ER_SERVER_SHUTDOWN",
+  "ER_CON_COUNT_ERROR",
+  "ER_NORMAL_SHUTDOWN",
+  "ER_CONNECTION_KILLED"
+])
+
+/**
+ * Whether the error says that the database can't be reached or is too busy to answer now, rather than that a statement
+ * is wrong: the same work may succeed later.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const isUnavailable = (error: unknown): error is SqlError.SqlError => {
+  if (!(error instanceof SqlError.SqlError)) return false
+  if (error.reason._tag === "ConnectionError" || error.reason._tag === "StatementTimeoutError") return true
+  if (isTransient(error)) return true
+  const cause: unknown = error.reason.cause
+  if (!Predicate.isObject(cause)) return false
+  return Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) && lostConnectionCodes.has(cause.code)
+}
+
+/**
  * Runs the effect in a transaction, again from its start (up to 8 times, with jitter) when the database chose it as a
  * deadlock's victim. Inside an outer transaction it is a savepoint and is not repeated: the outermost one must be.
+ *
+ * On MySQL it reads what is committed (not a snapshot taken at its first read) and takes no gap locks, so that a
+ * decision made after a lock was taken is made on current rows, and inserts don't wait for scans.
  *
  * @category transactions
  * @since 0.1.0
@@ -117,10 +186,15 @@ export const transaction = <A, E, R>(
 ): Effect.Effect<A, E | SqlError.SqlError, R> =>
   Effect.gen(function*() {
     const outer = yield* Effect.serviceOption(sql.transactionService)
-    const once = sql.withTransaction(effect)
-    return yield* outer._tag === "Some" ? once : Effect.retry(once, {
-      while: isTransient,
+    if (outer._tag === "Some") return yield* sql.withTransaction(effect)
+    const once = Effect.provideService(
+      sql.withTransaction(effect),
+      SqlClient.BeginTransaction,
+      sql.onDialectOrElse({ mysql: () => beginReadCommitted, orElse: () => "BEGIN IMMEDIATE" })
+    )
+    return yield* Effect.retry(Effect.sandbox(once), {
+      while: isTransientCause,
       times: 8,
       schedule: Schedule.jittered(Schedule.exponential("5 millis", 1.6))
-    })
+    }).pipe(Effect.catch(Effect.failCause))
   })

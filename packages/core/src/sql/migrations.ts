@@ -1,0 +1,14 @@
+/**
+ * The tables of this package.
+ *
+ * @since 0.1.0
+ */
+import * as Migrations from "../Migrations.ts"
+import type { MigrationSet } from "../Migrations.ts"
+import { eventMigrations } from "./eventMigrations.ts"
+
+/**
+ * @category migrations
+ * @since 0.1.0
+ */
+export const migrations: MigrationSet = Migrations.make("core", [...eventMigrations])
