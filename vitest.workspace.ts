@@ -1,18 +1,37 @@
 import { defineConfig } from "vitest/config"
 
+const folders = ["packages/*/test", "apps/*/test", "examples/*/test", "bench/test"]
+const shared = { testTimeout: 30_000, hookTimeout: 60_000, pool: "threads" as const }
+
+/** Long tests that start whole servers or a browser: one file at a time, and no other kind of test beside them. */
+const heavy = (name: string, groupOrder: number, testTimeout: number) => ({
+  test: {
+    ...shared,
+    name,
+    include: folders.map((folder) => `${folder}/**/*.${name}.test.ts`),
+    exclude: ["**/node_modules/**"],
+    fileParallelism: false,
+    testTimeout,
+    hookTimeout: 120_000,
+    pool: "forks" as const,
+    sequence: { groupOrder }
+  }
+})
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
-          name: "packages",
-          include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "examples/*/test/**/*.test.ts"],
+          ...shared,
+          name: "unit",
+          include: [...folders.map((folder) => `${folder}/**/*.test.ts`), "scripts/test/*.test.mjs"],
           exclude: ["**/node_modules/**", "**/*.browser.test.ts", "**/*.crash.test.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-          pool: "threads"
+          sequence: { groupOrder: 0 }
         }
-      }
+      },
+      heavy("browser", 1, 120_000),
+      heavy("crash", 2, 20 * 60_000)
     ]
   }
 })

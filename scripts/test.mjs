@@ -1,0 +1,42 @@
+// `npm test`: every test, on SQLite and on a MySQL server. Further arguments go to vitest (`npm test -- packages/core`).
+// `--embedded` tests on SQLite alone; `--project=<unit|browser|crash>` runs one kind of test.
+import { mkdirSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+import { ensureBuilt } from "./apps.mjs"
+import { findMysql } from "./mysql.mjs"
+import { ensureInstalled, exclusively, main, resolveToolchain, root, run, say } from "./toolchain.mjs"
+
+const args = process.argv.slice(2)
+const embedded = args.includes("--embedded")
+const vitestArgs = args.filter((arg) => arg !== "--embedded")
+const projects = vitestArgs.filter((arg) => arg.startsWith("--project=")).map((arg) => arg.slice("--project=".length))
+const needsApps = projects.length === 0 || projects.some((project) => project !== "unit")
+
+main(async () => {
+  const toolchain = resolveToolchain()
+  await exclusively(async () => {
+    await ensureInstalled(toolchain)
+    // Browser and crash tests run the server as it is delivered.
+    if (needsApps) await ensureBuilt(toolchain)
+  })
+  const mysql = embedded ? undefined : await findMysql()
+  say(`Databases: SQLite${mysql === undefined ? " alone" : ` and ${mysql.description}`}.`)
+
+  const results = process.env.WICARA_TEST_RESULTS
+  if (results !== undefined) mkdirSync(dirname(resolve(root, results)), { recursive: true })
+  try {
+    return await run(toolchain, "vitest", [
+      "run",
+      "--config",
+      "vitest.workspace.ts",
+      ...(results === undefined ? [] : ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`]),
+      ...vitestArgs
+    ], {
+      env: mysql === undefined
+        ? { WICARA_TEST_DATABASE: "sqlite" }
+        : { WICARA_TEST_DATABASE: process.env.WICARA_TEST_DATABASE ?? "all", TEST_MYSQL_URL: mysql.url }
+    })
+  } finally {
+    await mysql?.stop()
+  }
+})

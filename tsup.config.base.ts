@@ -1,0 +1,34 @@
+import { defineConfig } from "tsup"
+import type { Options } from "tsup"
+
+type Plugin = NonNullable<Options["esbuildPlugins"]>[number]
+
+/** Modules of the package stay modules: what is imported by a relative path is not copied into its importer. */
+const moduleForModule: Plugin = {
+  name: "module-for-module",
+  setup(build) {
+    build.onResolve(
+      { filter: /^\.\.?\// },
+      (args) => args.kind === "entry-point" ? undefined : { path: args.path.replace(/\.ts$/, ".js"), external: true }
+    )
+  }
+}
+
+/**
+ * How every package is built: each module of `src` becomes the module of the same name in `dist`, with its types and a
+ * source map, and every dependency stays outside.
+ */
+export default defineConfig({
+  entry: ["src/**/*.ts"],
+  outDir: "dist",
+  format: "esm",
+  target: "es2024",
+  platform: "neutral",
+  splitting: false,
+  sourcemap: true,
+  clean: true,
+  dts: true,
+  skipNodeModulesBundle: true,
+  removeNodeProtocol: false,
+  esbuildPlugins: [moduleForModule]
+})
