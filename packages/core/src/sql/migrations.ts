@@ -6,9 +6,13 @@
 import * as Migrations from "../Migrations.ts"
 import type { MigrationSet } from "../Migrations.ts"
 import { eventMigrations } from "./eventMigrations.ts"
+import { secretMigrations } from "./secretMigrations.ts"
 
 /**
  * @category migrations
  * @since 0.1.0
  */
-export const migrations: MigrationSet = Migrations.make("core", [...eventMigrations])
+export const migrations: MigrationSet = Migrations.make("core", [
+  ...eventMigrations,
+  ...secretMigrations
+])
