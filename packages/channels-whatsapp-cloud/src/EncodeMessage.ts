@@ -1,0 +1,192 @@
+/**
+ * Our messages as the Graph API wants them.
+ *
+ * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
+ * @since 0.1.0
+ */
+import { Result } from "effect"
+import type { Address } from "@wicara/channels/Address"
+import type { OutboundMessage } from "@wicara/channels/ChannelAdapter"
+import type { Media, OutboundContent } from "@wicara/channels/MessageContent"
+import { optional } from "./internal/optional.ts"
+
+/**
+ * Why a message has no form in this API, as code and words.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NotEncodable {
+  readonly code: "address_unsupported" | "media_unavailable"
+  readonly reason: string
+}
+
+/** The most that the API echoes as callback data, characters. */
+const maxCallbackData = 512
+
+/**
+ * The body of a send. Our message id travels as `biz_opaque_callback_data`, and comes back in every status.
+ *
+ * @category encoding
+ * @since 0.1.0
+ */
+export const encodeMessage = (message: OutboundMessage): Result.Result<object, NotEncodable> =>
+  Result.flatMap(encodeAddress(message.to), (address) =>
+    Result.map(encodeContent(message.content), (content) => ({
+      messaging_product: "whatsapp",
+      ...address,
+      ...content,
+      ...(message.replyTo === undefined ? undefined : { context: { message_id: message.replyTo } }),
+      ...(message.id.length > maxCallbackData ? undefined : { biz_opaque_callback_data: message.id })
+    })))
+
+/**
+ * The body that sets a reaction, or removes it (`null`).
+ *
+ * @category encoding
+ * @since 0.1.0
+ */
+export const encodeReaction = (target: {
+  readonly chat: Address
+  readonly providerMessageId: string
+  readonly emoji: string | null
+}): Result.Result<object, NotEncodable> =>
+  Result.map(encodeAddress(target.chat), (address) => ({
+    messaging_product: "whatsapp",
+    ...address,
+    type: "reaction",
+    reaction: { message_id: target.providerMessageId, emoji: target.emoji ?? "" }
+  }))
+
+const encodeAddress = (address: Address): Result.Result<object, NotEncodable> => {
+  switch (address.kind) {
+    case "phone":
+      return Result.succeed({ recipient_type: "individual", to: address.value })
+    case "bsuid":
+    case "parent_bsuid":
+      return Result.succeed({ recipient_type: "individual", recipient: address.value })
+    case "group":
+      return Result.succeed({ recipient_type: "group", to: address.value })
+    default:
+      return Result.fail({
+        code: "address_unsupported",
+        reason: `WhatsApp Cloud can't send to an address of kind "${address.kind}"`
+      })
+  }
+}
+
+const encodeContent = (content: OutboundContent): Result.Result<object, NotEncodable> => {
+  switch (content.type) {
+    case "text":
+      return Result.succeed({
+        type: "text",
+        text: { body: content.text, ...optional("preview_url", content.previewUrl) }
+      })
+    case "image":
+    case "video":
+      return Result.map(encodeMedia(content.media), (file) => ({
+        type: content.type,
+        [content.type]: { ...file, ...optional("caption", content.caption) }
+      }))
+    case "document":
+      return Result.map(encodeMedia(content.media), (file) => ({
+        type: "document",
+        document: {
+          ...file,
+          ...optional("caption", content.caption),
+          ...optional("filename", content.media.fileName)
+        }
+      }))
+    case "audio":
+      return Result.map(encodeMedia(content.media), (file) => ({
+        type: "audio",
+        audio: { ...file, ...(content.voice ? { voice: true } : undefined) }
+      }))
+    case "sticker":
+      return Result.map(encodeMedia(content.media), (file) => ({ type: "sticker", sticker: file }))
+    case "location":
+      return Result.succeed({
+        type: "location",
+        location: {
+          latitude: content.latitude,
+          longitude: content.longitude,
+          ...optional("name", content.name),
+          ...optional("address", content.address)
+        }
+      })
+    case "contacts":
+      return Result.succeed({
+        type: "contacts",
+        contacts: content.contacts.map((contact) => ({
+          // The API wants one more part of the name beside the formatted one.
+          name: { formatted_name: contact.name, first_name: contact.name },
+          phones: contact.phones.map(({ phone, type, waId }) => ({
+            ...optional("phone", phone ?? waId),
+            ...optional("wa_id", waId),
+            ...optional("type", type)
+          })),
+          ...(contact.emails.length === 0 ? undefined : { emails: contact.emails.map((email) => ({ email })) }),
+          ...(contact.organization === undefined ? undefined : { org: { company: contact.organization } })
+        }))
+      })
+    case "buttons":
+      return interactive("button", content, {
+        buttons: content.buttons.map(({ id, title }) => ({ type: "reply", reply: { id, title } }))
+      })
+    case "list":
+      return interactive("list", content, {
+        button: content.button,
+        sections: content.sections.map(({ rows, title }) => ({
+          ...optional("title", title),
+          rows: rows.map((row) => ({ id: row.id, title: row.title, ...optional("description", row.description) }))
+        }))
+      })
+    case "link_button":
+      return interactive("cta_url", content, {
+        name: "cta_url",
+        parameters: { display_text: content.title, url: content.url }
+      })
+    case "template":
+      return Result.succeed({
+        type: "template",
+        template: {
+          name: content.name,
+          language: { code: content.language },
+          ...(content.components.length === 0 ? undefined : { components: content.components })
+        }
+      })
+    case "interactive":
+      return Result.succeed({ type: "interactive", interactive: content.interactive })
+  }
+}
+
+const encodeMedia = ({ source }: Media): Result.Result<object, NotEncodable> => {
+  switch (source.type) {
+    case "provider_id":
+      return Result.succeed({ id: source.id })
+    case "url":
+      return Result.succeed({ link: source.url })
+    case "none":
+      return Result.fail({ code: "media_unavailable", reason: source.reason })
+  }
+}
+
+const interactive = (
+  type: string,
+  content: {
+    readonly body: string
+    readonly header?: string | undefined
+    readonly footer?: string | undefined
+  },
+  action: object
+): Result.Result<object, NotEncodable> =>
+  Result.succeed({
+    type: "interactive",
+    interactive: {
+      type,
+      ...(content.header === undefined ? undefined : { header: { type: "text", text: content.header } }),
+      body: { text: content.body },
+      ...(content.footer === undefined ? undefined : { footer: { text: content.footer } }),
+      action
+    }
+  })

@@ -1,0 +1,202 @@
+/**
+ * The shapes of Meta's webhooks, as far as they are read. Every field may be missing or of another type: such a field is
+ * read as absent, and never makes the rest unreadable. `DecodeWebhook` gives them our meaning.
+ *
+ * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages
+ * @since 0.1.0
+ */
+import { Effect, Option, Schema, SchemaTransformation } from "effect"
+
+const tolerant = <S extends Schema.Constraint>(schema: S) =>
+  Schema.optionalKey(
+    Schema.UndefinedOr(schema).pipe(Schema.catchDecoding(() => Effect.succeed(Option.some(undefined))))
+  )
+
+/** Text, or a number where Meta writes ids and times as numbers. */
+const text = tolerant(Schema.Union([
+  Schema.String,
+  Schema.Finite.pipe(
+    Schema.decodeTo(Schema.String, SchemaTransformation.transform({ decode: String, encode: Number }))
+  )
+]))
+const number = tolerant(Schema.Finite)
+const flag = tolerant(Schema.Boolean)
+const list = tolerant(Schema.Array(Schema.Unknown))
+const anything = Schema.optionalKey(Schema.Unknown)
+
+/** @category schemas @since 0.1.0 */
+export const Envelope = Schema.Struct({ object: Schema.String, entry: Schema.Array(Schema.Unknown) })
+
+/** @category schemas @since 0.1.0 */
+export const Entry = Schema.Struct({ id: text, time: text, changes: list })
+
+/** @category schemas @since 0.1.0 */
+export const Change = Schema.Struct({ field: Schema.String, value: Schema.Record(Schema.String, Schema.Unknown) })
+
+/** @category schemas @since 0.1.0 */
+export const Value = Schema.Struct({
+  metadata: tolerant(Schema.Struct({ display_phone_number: text, phone_number_id: text })),
+  contacts: list,
+  messages: list,
+  statuses: list,
+  errors: list,
+  message_echoes: list,
+  user_preferences: list,
+  user_id_update: anything
+})
+/** @since 0.1.0 */
+export type Value = typeof Value.Type
+
+/** @category schemas @since 0.1.0 */
+export const Contact = Schema.Struct({
+  profile: tolerant(Schema.Struct({ name: text, username: text })),
+  wa_id: text,
+  user_id: text,
+  parent_user_id: text
+})
+/** @since 0.1.0 */
+export type Contact = typeof Contact.Type
+
+/** @category schemas @since 0.1.0 */
+export const Problem = Schema.Struct({
+  code: text,
+  title: text,
+  message: text,
+  error_data: tolerant(Schema.Struct({ details: text }))
+})
+
+const MediaPart = Schema.Struct({
+  id: text,
+  url: text,
+  link: text,
+  mime_type: text,
+  sha256: text,
+  caption: text,
+  filename: text,
+  voice: flag,
+  animated: flag
+})
+/** @category models @since 0.1.0 */
+export type MediaPart = typeof MediaPart.Type
+
+const Choice = Schema.Struct({ id: text, title: text, description: text })
+
+/** What a message says: the parts by the names of their types. @category schemas @since 0.1.0 */
+export const Body = Schema.Struct({
+  type: text,
+  text: tolerant(Schema.Struct({ body: text })),
+  image: tolerant(MediaPart),
+  video: tolerant(MediaPart),
+  audio: tolerant(MediaPart),
+  document: tolerant(MediaPart),
+  sticker: tolerant(MediaPart),
+  location: tolerant(Schema.Struct({ latitude: number, longitude: number, name: text, address: text, url: text })),
+  contacts: list,
+  interactive: tolerant(Schema.Struct({
+    type: text,
+    button_reply: tolerant(Choice),
+    list_reply: tolerant(Choice),
+    nfm_reply: tolerant(Schema.Struct({ name: text, body: text, response_json: anything }))
+  })),
+  button: tolerant(Schema.Struct({ payload: text, text })),
+  order: tolerant(Schema.Struct({ catalog_id: text, text, product_items: list })),
+  system: tolerant(Schema.Struct({
+    body: text,
+    type: text,
+    wa_id: text,
+    new_wa_id: text,
+    user_id: text,
+    parent_user_id: text,
+    previous_user_id: text,
+    previous_parent_user_id: text
+  })),
+  unsupported: tolerant(Schema.Struct({ type: text })),
+  errors: list
+})
+/** @since 0.1.0 */
+export type Body = typeof Body.Type
+
+const Context = Schema.Struct({ id: text, from: text, forwarded: flag, frequently_forwarded: flag })
+
+/** @category schemas @since 0.1.0 */
+export const Message = Schema.Struct({
+  ...Body.fields,
+  id: text,
+  from: text,
+  from_user_id: text,
+  from_parent_user_id: text,
+  to: text,
+  to_user_id: text,
+  to_parent_user_id: text,
+  group_id: text,
+  timestamp: text,
+  context: tolerant(Context),
+  referral: anything,
+  reaction: tolerant(Schema.Struct({ message_id: text, emoji: text })),
+  edit: tolerant(Schema.Struct({
+    original_message_id: text,
+    message: tolerant(Schema.Struct({ ...Body.fields, context: tolerant(Context) }))
+  })),
+  revoke: tolerant(Schema.Struct({ original_message_id: text }))
+})
+/** @since 0.1.0 */
+export type Message = typeof Message.Type
+
+/** @category schemas @since 0.1.0 */
+export const SharedContact = Schema.Struct({
+  name: tolerant(Schema.Struct({ formatted_name: text, first_name: text, last_name: text })),
+  phones: list,
+  emails: list,
+  org: tolerant(Schema.Struct({ company: text }))
+})
+
+/** @category schemas @since 0.1.0 */
+export const SharedPhone = Schema.Struct({ phone: text, wa_id: text, type: text })
+
+/** @category schemas @since 0.1.0 */
+export const SharedEmail = Schema.Struct({ email: text })
+
+/** @category schemas @since 0.1.0 */
+export const OrderItem = Schema.Struct({ product_retailer_id: text, quantity: number, item_price: text, currency: text })
+
+/** @category schemas @since 0.1.0 */
+export const Status = Schema.Struct({
+  id: text,
+  status: text,
+  timestamp: text,
+  recipient_id: text,
+  recipient_user_id: text,
+  recipient_type: text,
+  biz_opaque_callback_data: text,
+  pricing: anything,
+  errors: list
+})
+
+/** @category schemas @since 0.1.0 */
+export const Preference = Schema.Struct({
+  wa_id: text,
+  user_id: text,
+  category: text,
+  value: text,
+  timestamp: text
+})
+
+const Renamed = tolerant(Schema.Struct({ previous: text, current: text }))
+
+/** @category schemas @since 0.1.0 */
+export const UserIdUpdate = Schema.Struct({ user_id: Renamed, parent_user_id: Renamed, timestamp: text })
+
+/** The words in which account-level fields tell what happened. @category schemas @since 0.1.0 */
+export const AccountNews = Schema.Struct({
+  event: text,
+  decision: text,
+  display_phone_number: text,
+  message_template_name: text,
+  message_template_language: text,
+  new_quality_score: text,
+  new_category: text,
+  reason: text,
+  ban_info: tolerant(Schema.Struct({ waba_ban_state: text })),
+  alert_info: tolerant(Schema.Struct({ alert_type: text, alert_description: text })),
+  max_daily_conversations_per_business: text
+})

@@ -1,0 +1,285 @@
+/**
+ * The WhatsApp Cloud API as a channel.
+ *
+ * @see https://developers.facebook.com/documentation/business-messaging/whatsapp
+ * @since 0.1.0
+ */
+import { Duration, Effect, Option, Redacted, Result, Schema } from "effect"
+import type { HttpClient } from "effect/http"
+import * as ChannelAdapter from "@wicara/channels/ChannelAdapter"
+import type { Account, AccountHealth, SendOutcome } from "@wicara/channels/ChannelAdapter"
+import { decodeWebhook } from "./DecodeWebhook.ts"
+import type { NotEncodable } from "./EncodeMessage.ts"
+import { encodeMessage, encodeReaction } from "./EncodeMessage.ts"
+import * as ErrorTable from "./ErrorTable.ts"
+import * as GraphApi from "./GraphApi.ts"
+import * as Signature from "./Signature.ts"
+
+const NumericId = Schema.String.check(Schema.isPattern(/^[0-9]{1,32}$/, { expected: "an id of digits" }))
+
+/**
+ * What an operator configures: the ids are in Meta's app dashboard under WhatsApp, API setup.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Settings = Schema.Struct({
+  phoneNumberId: NumericId.annotate({ description: "The id of the business phone number (not the number itself)." }),
+  businessAccountId: NumericId.annotate({ description: "The id of the WhatsApp business account (WABA)." }),
+  graphBaseUrl: Schema.String.check(Schema.isPattern(/^https?:\/\/[^\s]+$/, { expected: "an http(s) address" })).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed("https://graph.facebook.com"))
+  ).annotate({ description: "Where the Graph API is; another one for emulators and proxies." }),
+  apiVersion: Schema.String.check(Schema.isPattern(/^v[0-9]+\.[0-9]+$/, { expected: "a version such as v23.0" })).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed("v23.0"))
+  ),
+  messagesPerSecond: Schema.optionalKey(
+    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 })).annotate({
+      description: "The number's throughput when it is not 80: 20 with coexistence, up to 1000 after an upgrade."
+    })
+  )
+}).annotate({ identifier: "WhatsAppCloudSettings" })
+/** @since 0.1.0 */
+export type Settings = typeof Settings.Type
+
+const Secret = Schema.RedactedFromValue(Schema.NonEmptyString)
+
+/**
+ * The account's credentials.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Secrets = Schema.Struct({
+  /** Of a system user, with `whatsapp_business_messaging`. */
+  accessToken: Secret,
+  /** Signs the webhooks. */
+  appSecret: Secret,
+  /** Freely chosen, given to Meta with the callback address. */
+  verifyToken: Secret
+}).annotate({ identifier: "WhatsAppCloudSecrets" })
+/** @since 0.1.0 */
+export type Secrets = typeof Secrets.Type
+
+/** @category models @since 0.1.0 */
+export type WhatsAppCloudAccount = Account<Settings, Secrets>
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** For a request to the Graph API, answer included; 20 s by default. */
+  readonly timeout?: Duration.Input | undefined
+}
+
+const capabilities: ChannelAdapter.ChannelCapabilities = {
+  content: new Set([
+    "text",
+    "image",
+    "video",
+    "audio",
+    "document",
+    "sticker",
+    "location",
+    "contacts",
+    "buttons",
+    "list",
+    "link_button",
+    "template",
+    "interactive"
+  ]),
+  maxTextLength: 4096,
+  maxButtons: 3,
+  maxListRows: 10,
+  readReceipts: true,
+  typing: true,
+  reactions: true,
+  statuses: true,
+  serviceWindowHours: 24,
+  reconcile: "callback",
+  messagesPerSecond: 80
+}
+
+const InboundEnvelope = Schema.fromJsonString(Schema.Struct({
+  object: Schema.String,
+  entry: Schema.Array(Schema.Unknown)
+}))
+const decodeEnvelope = Schema.decodeUnknownOption(InboundEnvelope)
+
+/** Deeper than any documented webhook by far; what nests deeper is an attack on whoever walks it. */
+const maxDepth = 64
+
+/**
+ * The adapter with options of one's own.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (options: Options = {}): ChannelAdapter.ChannelAdapter<Settings, Secrets> => {
+  const timeout = options.timeout ?? Duration.seconds(20)
+  const caller = ({ secrets, settings }: WhatsAppCloudAccount): GraphApi.Caller => ({
+    baseUrl: settings.graphBaseUrl,
+    version: settings.apiVersion,
+    accessToken: secrets.accessToken,
+    timeout
+  })
+  const deliver = (
+    body: Result.Result<object, NotEncodable>,
+    account: WhatsAppCloudAccount
+  ): Effect.Effect<SendOutcome, never, HttpClient.HttpClient> =>
+    Result.match(body, {
+      onFailure: ({ code, reason }) => Effect.succeed({ _tag: "Rejected", code, reason }),
+      onSuccess: (body) =>
+        GraphApi.sendMessage(caller(account), account.settings.phoneNumberId, body).pipe(
+          Effect.map((providerMessageId): SendOutcome => ({ _tag: "Accepted", providerMessageId })),
+          Effect.catch((failure) => Effect.succeed(outcomeOf(failure)))
+        )
+    })
+
+  return ChannelAdapter.make({
+    id: "whatsapp_cloud",
+    name: "WhatsApp Cloud API",
+    capabilities,
+    settings: Settings,
+    secrets: Secrets,
+
+    handshake: Effect.fnUntraced(function*({ query }, { secrets }) {
+      const token = query["hub.verify_token"]
+      const challenge = query["hub.challenge"]
+      if (query["hub.mode"] !== "subscribe" || token === undefined || challenge === undefined || challenge === "") {
+        return yield* new ChannelAdapter.InvalidSignature({ reason: "not a verification request" })
+      }
+      if (!Signature.equals(token, Redacted.value(secrets.verifyToken))) {
+        return yield* new ChannelAdapter.InvalidSignature({ reason: "the verify token is wrong" })
+      }
+      return challenge
+    }),
+
+    verify: Effect.fnUntraced(function*({ body, headers }, { secrets }) {
+      const header = headers["x-hub-signature-256"]
+      if (header === undefined) {
+        return yield* new ChannelAdapter.InvalidSignature({ reason: "X-Hub-Signature-256 is missing" })
+      }
+      if (!Signature.isValid(header, body, secrets.appSecret)) {
+        return yield* new ChannelAdapter.InvalidSignature({ reason: "X-Hub-Signature-256 is wrong" })
+      }
+    }),
+
+    identify: Effect.fnUntraced(function*({ body }) {
+      if (isNestedDeeperThan(maxDepth, body)) {
+        return yield* new ChannelAdapter.MalformedInbound({ reason: `nested deeper than ${maxDepth} levels` })
+      }
+      if (Option.isNone(decodeEnvelope(new TextDecoder().decode(body)))) {
+        return yield* new ChannelAdapter.MalformedInbound({ reason: "not an object with \"object\" and \"entry\"" })
+      }
+      return { dedupeKey: Signature.fingerprint(body) }
+    }),
+
+    decode: (body, { settings }) => Effect.sync(() => decodeWebhook(body, settings)),
+
+    send: (message, account) => deliver(encodeMessage(message), account),
+
+    react: (target, account) => deliver(encodeReaction(target), account),
+
+    markRead: (target, account) =>
+      GraphApi.markRead(caller(account), account.settings.phoneNumberId, {
+        messageId: target.providerMessageId,
+        typing: target.typing
+      }).pipe(Effect.catch((failure) => Effect.logDebug("The message could not be marked as read", failure))),
+
+    test: (account) =>
+      GraphApi.phoneNumber(caller(account), account.settings.phoneNumberId).pipe(
+        Effect.map(healthOf),
+        Effect.catch((failure) => Effect.succeed<AccountHealth>({ status: "fail", message: describe(failure) }))
+      )
+  })
+}
+
+/**
+ * The adapter as it is registered.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const adapter: ChannelAdapter.ChannelAdapter<Settings, Secrets> = make()
+
+/**
+ * How a failed send ended. An error object of the API is an answer: its code decides, by the table; an unknown code by
+ * the status and the API's own word. Without one, a 4xx is a refusal by something in between, a 5xx may hide an
+ * acceptance.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const outcomeOf = (failure: GraphApi.Failure): SendOutcome => {
+  switch (failure._tag) {
+    case "NotSent":
+      return { _tag: "Retryable", code: "not_sent", reason: failure.reason, retryAfter: 1_000 }
+    case "NoAnswer":
+      return { _tag: "Unknown", reason: failure.reason }
+    case "HttpFailure": {
+      const code = `http_${failure.status}`
+      if (failure.status >= 500 || failure.status < 400) {
+        return { _tag: "Unknown", reason: `HTTP ${failure.status} without an error of the API` }
+      }
+      return busy.has(failure.status)
+        ? { _tag: "Retryable", code, reason: describe(failure), retryAfter: failure.retryAfter ?? 5_000 }
+        : { _tag: "Rejected", code, reason: describe(failure) }
+    }
+    case "GraphError": {
+      const meaning = meaningOf(failure)
+      return meaning.outcome === "rejected"
+        ? { _tag: "Rejected", code: failure.code, reason: describe(failure) }
+        : {
+          _tag: "Retryable",
+          code: failure.code,
+          reason: describe(failure),
+          retryAfter: Math.max(failure.retryAfter ?? 0, meaning.retryAfter ?? 0)
+        }
+    }
+  }
+}
+
+const busy = new Set([408, 425, 429])
+
+const meaningOf = (error: GraphApi.GraphError): ErrorTable.Meaning =>
+  ErrorTable.lookup(error.code) ??
+    (error.transient || error.status >= 500 || busy.has(error.status)
+      ? { outcome: "retryable", scope: "platform", reason: "The platform failed", retryAfter: 5_000 }
+      : { outcome: "rejected", scope: "message", reason: "The platform refused the request" })
+
+const describe = (failure: GraphApi.Failure): string => {
+  switch (failure._tag) {
+    case "GraphError": {
+      const said = failure.details ?? failure.message
+      return `${meaningOf(failure).reason} (${failure.code}${said === "" ? "" : `: ${said}`})`
+    }
+    case "HttpFailure":
+      return `HTTP ${failure.status} without an error of the API: is the base URL right?`
+    default:
+      return failure.reason
+  }
+}
+
+const healthOf = (number: GraphApi.PhoneNumber): AccountHealth => {
+  const quality = number.quality_rating ?? "UNKNOWN"
+  const name = number.display_phone_number ?? number.id
+  const message = `${name}${number.verified_name == null ? "" : ` (${number.verified_name})`}, quality ${quality}`
+  return { status: quality === "RED" || quality === "YELLOW" ? "warn" : "ok", message }
+}
+
+const isNestedDeeperThan = (limit: number, body: Uint8Array): boolean => {
+  let depth = 0
+  let quoted = false
+  for (let index = 0; index < body.length; index++) {
+    const byte = body[index]
+    if (quoted) {
+      if (byte === 0x5c) index++
+      else if (byte === 0x22) quoted = false
+    } else if (byte === 0x22) quoted = true
+    else if (byte === 0x7b || byte === 0x5b) {
+      if (++depth > limit) return true
+    } else if (byte === 0x7d || byte === 0x5d) depth--
+  }
+  return false
+}

@@ -1,0 +1,8 @@
+export * as DecodeContent from "./DecodeContent.ts"
+export * as DecodeWebhook from "./DecodeWebhook.ts"
+export * as EncodeMessage from "./EncodeMessage.ts"
+export * as ErrorTable from "./ErrorTable.ts"
+export * as GraphApi from "./GraphApi.ts"
+export * as Signature from "./Signature.ts"
+export * as Webhook from "./Webhook.ts"
+export * as WhatsAppCloud from "./WhatsAppCloud.ts"
