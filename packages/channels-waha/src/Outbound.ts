@@ -1,0 +1,149 @@
+/**
+ * Our content as WAHA's requests.
+ *
+ * @since 0.1.0
+ */
+import type { OutboundMessage } from "@wicara/channels/ChannelAdapter"
+import type { OutboundContent } from "@wicara/channels/MessageContent"
+import * as ChatId from "./ChatId.ts"
+import * as MessageId from "./MessageId.ts"
+import * as VCard from "./VCard.ts"
+
+/**
+ * What to post, or why it can't be sent at all. `media` requests take WAHA longer: it fetches and converts the file.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Request =
+  | {
+    readonly _tag: "Request"
+    readonly path: string
+    readonly media: boolean
+    readonly body: Readonly<Record<string, unknown>>
+  }
+  | { readonly _tag: "Unsupported"; readonly code: string; readonly reason: string }
+
+type Media = Extract<OutboundContent, { type: "image" }>["media"]
+
+// The endpoints that document a caller-chosen `id`. The others drop the field, or refuse it in strict mode.
+const idTakers: ReadonlySet<OutboundContent["type"]> = new Set(["text", "location", "contacts"])
+
+/**
+ * Whether a message of this content can carry an id that we reserved.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const takesId = (content: OutboundContent): boolean => idTakers.has(content.type)
+
+const unsupported = (code: string, reason: string): Request => ({ _tag: "Unsupported", code, reason })
+
+const dataUrl = /^data:([^;,]+)?(?:;[^,]*)?;base64,(.*)$/s
+
+const fileOf = (media: Media, mimeType: string, fileName?: string) => {
+  const url = media.source.type === "none" ? undefined : media.source.url
+  if (url === undefined) return undefined
+  const name = media.fileName ?? fileName
+  const inline = dataUrl.exec(url)
+  return {
+    mimetype: media.mimeType ?? inline?.[1] ?? mimeType,
+    ...(name === undefined ? {} : { filename: name }),
+    ...(inline === null ? { url } : { data: inline[2] })
+  }
+}
+
+const noFile = unsupported("media_without_url", "WAHA sends media by URL or as base64 data")
+
+const optional = (name: string, value: unknown): Readonly<Record<string, unknown>> =>
+  value === undefined ? {} : { [name]: value }
+
+/**
+ * The request for a message to a chat of a session.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toRequest = (message: OutboundMessage, session: string): Request => {
+  const { content } = message
+  const chatId = ChatId.fromAddress(message.to)
+  if (chatId === undefined) {
+    return unsupported("unsupported_address", `WAHA can't send to an address of kind ${message.to.kind}`)
+  }
+  const replyTo = message.replyTo === undefined
+    ? undefined
+    // Engines that look at the direction find only the customer's messages this way: the ones that are answered.
+    : MessageId.serialize({ bare: MessageId.canonical(message.replyTo) ?? message.replyTo, fromMe: false, chatId })
+  const request = (path: string, body: Readonly<Record<string, unknown>>, media = false): Request => ({
+    _tag: "Request",
+    path,
+    media,
+    body: {
+      session,
+      chatId,
+      ...body,
+      ...optional("reply_to", replyTo),
+      ...(takesId(content) ? optional("id", message.providerMessageId) : {})
+    }
+  })
+  switch (content.type) {
+    case "text":
+      return request("/api/sendText", { text: content.text, ...optional("linkPreview", content.previewUrl) })
+    case "image": {
+      const file = fileOf(content.media, "image/jpeg")
+      return file === undefined
+        ? noFile
+        : request("/api/sendImage", { file, ...optional("caption", content.caption) }, true)
+    }
+    case "video": {
+      const file = fileOf(content.media, "video/mp4", "video.mp4")
+      return file === undefined ? noFile : request("/api/sendVideo", {
+        file,
+        convert: !file.mimetype.startsWith("video/mp4"),
+        ...optional("caption", content.caption)
+      }, true)
+    }
+    case "audio": {
+      const file = fileOf(content.media, content.voice ? "audio/ogg; codecs=opus" : "audio/mpeg")
+      if (file === undefined) return noFile
+      return content.voice
+        ? request("/api/sendVoice", { file, convert: !file.mimetype.startsWith("audio/ogg") }, true)
+        : request("/api/sendFile", { file }, true)
+    }
+    case "document": {
+      const file = fileOf(content.media, "application/octet-stream")
+      return file === undefined
+        ? noFile
+        : request("/api/sendFile", { file, ...optional("caption", content.caption) }, true)
+    }
+    case "location":
+      return request("/api/sendLocation", {
+        latitude: content.latitude,
+        longitude: content.longitude,
+        title: [content.name, content.address].filter((part) => part !== undefined).join(", ")
+      })
+    case "contacts":
+      return request("/api/sendContactVcard", {
+        contacts: content.contacts.map((contact) => ({ vcard: VCard.serialize(contact) }))
+      })
+    case "list":
+      return request("/api/sendList", {
+        message: {
+          title: content.header ?? content.body,
+          ...(content.header === undefined ? {} : { description: content.body }),
+          ...optional("footer", content.footer),
+          button: content.button,
+          sections: content.sections.map((section) => ({
+            title: section.title ?? "",
+            rows: section.rows.map((row) => ({
+              title: row.title,
+              rowId: row.id,
+              description: row.description ?? null
+            }))
+          }))
+        }
+      })
+    default:
+      return unsupported("unsupported_content", `WAHA can't send content of type ${content.type}`)
+  }
+}

@@ -1,0 +1,324 @@
+/**
+ * The WAHA channel: a WhatsApp number paired through a WAHA server.
+ *
+ * @since 0.1.0
+ */
+import * as ChannelAdapter from "@wicara/channels/ChannelAdapter"
+import type { AccountHealth, ReconcileResult } from "@wicara/channels/ChannelAdapter"
+import { Effect, Option, Schema, SchemaTransformation } from "effect"
+import { createHash } from "node:crypto"
+import * as ChatId from "./ChatId.ts"
+import * as Inbound from "./Inbound.ts"
+import { lenient } from "./internal/lenient.ts"
+import * as MessageId from "./MessageId.ts"
+import * as Outbound from "./Outbound.ts"
+import * as Outcome from "./Outcome.ts"
+import * as Signature from "./Signature.ts"
+import * as WahaApi from "./WahaApi.ts"
+import * as WahaEvent from "./WahaEvent.ts"
+
+/**
+ * What an operator configures: where the WAHA server is, and the session of this number.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Settings = Schema.Struct({
+  /** `http://waha:3000`; slashes at the end are dropped. */
+  baseUrl: Schema.String.pipe(
+    Schema.decodeTo(
+      Schema.String.check(
+        Schema.isPattern(/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/, { expected: "an http or https URL without a query" })
+      ),
+      SchemaTransformation.transform({ decode: (url) => url.trim().replace(/\/+$/, ""), encode: (url) => url })
+    )
+  ),
+  session: Schema.String.check(Schema.isPattern(/^[a-zA-Z0-9_-]{1,54}$/, { expected: "a WAHA session name" }))
+})
+/** @since 0.1.0 */
+export type Settings = typeof Settings.Type
+
+/**
+ * WAHA's API key, and the key that its webhooks are signed with (`hmac.key` of the session's webhook).
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Secrets = Schema.Struct({
+  apiKey: Schema.RedactedFromValue(Schema.NonEmptyString),
+  hmacKey: Schema.RedactedFromValue(Schema.NonEmptyString)
+})
+/** @since 0.1.0 */
+export type Secrets = typeof Secrets.Type
+
+/** A WAHA account with its settings and secrets. @category models @since 0.1.0 */
+export type Account = ChannelAdapter.Account<Settings, Secrets>
+
+const sendTimeout = "30 seconds"
+// WAHA fetches the file, and may convert it, before it answers.
+const mediaTimeout = "2 minutes"
+const quickTimeout = "10 seconds"
+
+const call = (account: Account, options: WahaApi.Call) =>
+  WahaApi.request({ baseUrl: account.settings.baseUrl, apiKey: account.secrets.apiKey }, options)
+
+const NewMessageId = Schema.Struct({ id: Schema.NonEmptyString })
+const decodeNewMessageId = Schema.decodeUnknownOption(NewMessageId)
+const FoundMessage = Schema.Struct({ id: Schema.NonEmptyString })
+const decodeFound = Schema.decodeUnknownOption(FoundMessage)
+
+const messageById = (account: Account, chatId: string, id: string) =>
+  call(account, {
+    method: "GET",
+    path: WahaApi.path`/api/${account.settings.session}/chats/${chatId}/messages/${id}`,
+    query: { downloadMedia: "false" },
+    timeout: quickTimeout
+  })
+
+const foundId = (reply: WahaApi.Reply): MessageId.MessageId | undefined =>
+  reply._tag === "Answered" && reply.status === 200
+    ? MessageId.parse(Option.getOrUndefined(decodeFound(reply.body))?.id)
+    : undefined
+
+/**
+ * The full id of a message that only its bare id is known of. WAHA knows who wrote it; where it can't say, a customer
+ * did: those are the messages one reacts to and reads.
+ */
+const fullId = Effect.fnUntraced(function*(account: Account, chatId: string, bare: string) {
+  for (const id of [bare, MessageId.serialize({ bare, fromMe: true, chatId })]) {
+    const found = foundId(yield* messageById(account, chatId, id))
+    if (found?.bare !== bare || found.fromMe === undefined) continue
+    return MessageId.serialize({ bare, fromMe: found.fromMe, chatId: found.chatId ?? chatId, participant: found.participant })
+  }
+  return MessageId.serialize({ bare, fromMe: false, chatId })
+})
+
+const send = Effect.fn("Waha.send")(function*(message: ChannelAdapter.OutboundMessage, account: Account) {
+  const request = Outbound.toRequest(message, account.settings.session)
+  if (request._tag === "Unsupported") {
+    return { _tag: "Rejected" as const, code: request.code, reason: request.reason }
+  }
+  const reply = yield* call(account, {
+    method: "POST",
+    path: request.path,
+    body: request.body,
+    timeout: request.media ? mediaTimeout : sendTimeout
+  })
+  return Outcome.fromReply(reply, Outbound.takesId(message.content) ? message.providerMessageId : undefined)
+})
+
+const reserveMessageId = Effect.fn("Waha.reserveMessageId")(
+  function*(message: ChannelAdapter.OutboundMessage, account: Account) {
+    if (!Outbound.takesId(message.content)) return Option.none<string>()
+    const reply = yield* call(account, {
+      method: "GET",
+      path: WahaApi.path`/api/${account.settings.session}/new-message-id`,
+      timeout: quickTimeout
+    })
+    // Browser engines have no such call: their sends go without an id, and can't be reconciled.
+    return reply._tag === "Answered" && reply.status === 200
+      ? Option.flatMapNullishOr(decodeNewMessageId(reply.body), ({ id }) => MessageId.canonical(id))
+      : Option.none<string>()
+  }
+)
+
+const undecided: ReconcileResult = { _tag: "Undecided" }
+const absent: ReconcileResult = { _tag: "Absent" }
+
+const notFound = /\bnot found\b|\bno rows\b/i
+
+const reconcile = Effect.fn("Waha.reconcile")(
+  function*(message: ChannelAdapter.OutboundMessage, account: Account): Effect.fn.Return<
+    ReconcileResult,
+    never,
+    Effect.Services<ReturnType<typeof messageById>>
+  > {
+    const bare = MessageId.canonical(message.providerMessageId)
+    const chatId = ChatId.fromAddress(message.to)
+    // Without an id of ours two equal messages can't be told apart.
+    if (bare === undefined || chatId === undefined || !Outbound.takesId(message.content)) return undecided
+    const reply = yield* messageById(account, chatId, MessageId.serialize({ bare, fromMe: true, chatId }))
+    if (foundId(reply)?.bare === bare) return { _tag: "Found", providerMessageId: bare }
+    if (reply._tag !== "Answered") return undecided
+    if (reply.status === 200) return reply.body === undefined || reply.body === null ? absent : undecided
+    // Sending again is safe even if this is wrong: WhatsApp takes one id once.
+    const outcome = Outcome.fromReply(reply, undefined)
+    const aboutMessage = "reason" in outcome && notFound.test(outcome.reason) && !/\bsession\b/i.test(outcome.reason)
+    return aboutMessage ? absent : undecided
+  }
+)
+
+const react = Effect.fn("Waha.react")(function*(
+  target: { readonly chat: ChatAddress; readonly providerMessageId: string; readonly emoji: string | null },
+  account: Account
+) {
+  const chatId = ChatId.fromAddress(target.chat)
+  const bare = MessageId.canonical(target.providerMessageId)
+  if (chatId === undefined || bare === undefined) {
+    return { _tag: "Rejected" as const, code: "unsupported_address", reason: "WAHA can't react there" }
+  }
+  const reply = yield* call(account, {
+    method: "PUT",
+    path: "/api/reaction",
+    body: {
+      session: account.settings.session,
+      messageId: yield* fullId(account, chatId, bare),
+      reaction: target.emoji ?? ""
+    },
+    timeout: sendTimeout
+  })
+  return Outcome.fromReply(reply, undefined)
+})
+
+type ChatAddress = Parameters<typeof ChatId.fromAddress>[0]
+
+const typing = Effect.fn("Waha.typing")(
+  function*(target: { readonly chat: ChatAddress; readonly on: boolean }, account: Account) {
+    const chatId = ChatId.fromAddress(target.chat)
+    if (chatId === undefined) return
+    yield* call(account, {
+      method: "POST",
+      path: target.on ? "/api/startTyping" : "/api/stopTyping",
+      body: { session: account.settings.session, chatId },
+      timeout: quickTimeout
+    })
+  }
+)
+
+const markRead = Effect.fn("Waha.markRead")(function*(
+  target: { readonly chat: ChatAddress; readonly providerMessageId: string; readonly typing: boolean },
+  account: Account
+) {
+  const chatId = ChatId.fromAddress(target.chat)
+  const bare = MessageId.canonical(target.providerMessageId)
+  if (chatId === undefined || bare === undefined) return
+  // In a group the receipt goes to the writer, who only WAHA's own record names.
+  const messageId = target.chat.kind === "group"
+    ? yield* fullId(account, chatId, bare)
+    : MessageId.serialize({ bare, fromMe: false, chatId })
+  const participant = MessageId.parse(messageId)?.participant
+  yield* call(account, {
+    method: "POST",
+    path: "/api/sendSeen",
+    body: {
+      session: account.settings.session,
+      chatId,
+      messageIds: [messageId],
+      ...(participant === undefined ? {} : { participant })
+    },
+    timeout: quickTimeout
+  })
+  if (target.typing) yield* typing({ chat: target.chat, on: true }, account)
+})
+
+const SessionInfo = Schema.Struct({
+  status: Schema.String,
+  me: lenient(WahaEvent.Me),
+  config: lenient(Schema.Struct({
+    webhooks: lenient(Schema.Array(Schema.Struct({ events: lenient(Schema.Array(Schema.String)) })))
+  }))
+})
+const decodeSessionInfo = Schema.decodeUnknownOption(SessionInfo)
+
+const health = (status: AccountHealth["status"], message: string): AccountHealth => ({ status, message })
+
+const healthOf = (session: typeof SessionInfo.Type): AccountHealth => {
+  const { config, me, status } = session
+  switch (status) {
+    case "WORKING":
+      break
+    case "STARTING":
+      return health("warn", "The session is starting")
+    case "SCAN_QR_CODE":
+      return health("fail", "The session waits for its QR code to be scanned")
+    case "PASSKEY_REQUIRED":
+    case "PASSKEY_CONFIRMATION_REQUIRED":
+      return health("fail", "The session waits for a passkey to be confirmed")
+    default:
+      return health("fail", `The session is ${status}`)
+  }
+  if (me?.id === undefined) return health("warn", "The session works, but WAHA names no number")
+  const name = `${me.pushName ?? ""} (${me.id})`.trim()
+  if (me.reachoutTimelock?.isActive === true) {
+    return health("warn", `Connected as ${name}, but WhatsApp restricts writing to new people`)
+  }
+  const events = config?.webhooks?.flatMap((webhook) => webhook.events ?? []) ?? []
+  return events.length > 0 && !events.some((event) => event === "message.any" || event === "*")
+    ? health("warn", `Connected as ${name}, but replies from the phone stay unseen: subscribe to message.any`)
+    : health("ok", `Connected as ${name}`)
+}
+
+const test = Effect.fn("Waha.test")(function*(account: Account) {
+  const { session } = account.settings
+  const reply = yield* call(account, { method: "GET", path: WahaApi.path`/api/sessions/${session}`, timeout: quickTimeout })
+  if (reply._tag !== "Answered") return health("fail", reply.reason)
+  if (reply.status === 401 || reply.status === 403) return health("fail", "WAHA does not accept the API key")
+  if (reply.status === 404) return health("fail", `WAHA has no session named ${session}`)
+  return Option.match(reply.status === 200 ? decodeSessionInfo(reply.body) : Option.none(), {
+    onNone: () => health("fail", `WAHA answered ${reply.status} without a session: is the base URL right?`),
+    onSome: healthOf
+  })
+})
+
+const decodeText = new TextDecoder()
+
+// An id is at most 190 characters with its event; one that is longer was not made by WAHA.
+const usableId = /^[\x21-\x7e]{1,120}$/
+const usableEvent = /^[\x21-\x7e]{1,60}$/
+
+const identify = Effect.fnUntraced(function*(request: ChannelAdapter.InboundRequest) {
+  const envelope = Option.getOrUndefined(WahaEvent.decodeEnvelope(decodeText.decode(request.body)))
+  if (envelope === undefined) {
+    return yield* new ChannelAdapter.MalformedInbound({ reason: "The body is no JSON object with an `event`" })
+  }
+  const { event, id } = envelope
+  // The event is part of the key: `message` and `message.any` of one message have been seen under one id.
+  return id !== undefined && usableId.test(id) && usableEvent.test(event)
+    ? { dedupeKey: `${event}:${id}` }
+    : { dedupeKey: `sha256:${createHash("sha256").update(request.body).digest("hex")}` }
+})
+
+/**
+ * The WAHA adapter.
+ *
+ * **Details**
+ *
+ * - Message ids are bare (see `MessageId`): `message` and `message.any`, or a LID and a phone form of one message, give
+ *   one id.
+ * - Texts, locations and contacts are sent under a reserved id, so their unknown outcomes can be settled. WAHA takes no id
+ *   for media and lists: their unknown outcomes stay `Undecided` until an echo or a person settles them.
+ * - Buttons, templates and stickers are not offered: WhatsApp drops buttons of unofficial clients at will.
+ *
+ * @category adapters
+ * @since 0.1.0
+ */
+export const adapter = ChannelAdapter.make<Settings, Secrets>({
+  id: "waha",
+  name: "WhatsApp (WAHA)",
+  capabilities: {
+    content: new Set(["text", "image", "video", "audio", "document", "location", "contacts", "list"]),
+    maxTextLength: 65_536,
+    maxButtons: 0,
+    maxListRows: 10,
+    readReceipts: true,
+    typing: true,
+    reactions: true,
+    statuses: true,
+    serviceWindowHours: null,
+    reconcile: "message_id",
+    // WAHA has no limit of its own; a number that writes faster than a busy person risks its ban.
+    messagesPerSecond: 5
+  },
+  settings: Settings,
+  secrets: Secrets,
+  verify: (request, account) => Signature.verify(request, account.secrets.hmacKey),
+  identify,
+  decode: (body, account) => Effect.sync(() => Inbound.decode(body, account.settings)),
+  reserveMessageId,
+  send,
+  reconcile,
+  react,
+  markRead,
+  typing,
+  test
+})

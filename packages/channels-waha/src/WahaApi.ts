@@ -1,0 +1,156 @@
+/**
+ * WAHA's HTTP API: WAHA's words, not ours. A call never fails; it says whether an answer came, and if not, whether the
+ * request can have reached WAHA.
+ *
+ * @since 0.1.0
+ */
+import { Duration, Effect, Option, Predicate, Redacted, Schema } from "effect"
+import { HttpClient, HttpClientRequest } from "effect/http"
+import type { HttpClientError, HttpClientResponse } from "effect/http"
+
+/**
+ * Where a WAHA server is and the key that opens it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Connection {
+  /** Without a slash at the end. */
+  readonly baseUrl: string
+  readonly apiKey: Redacted.Redacted<string>
+}
+
+/**
+ * One call. `path` starts with a slash, its parts already encoded (see `path`).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Call {
+  readonly method: "GET" | "POST" | "PUT"
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: Readonly<Record<string, unknown>>
+  readonly timeout: Duration.Input
+}
+
+/**
+ * How a call ended.
+ *
+ * - `Answered`: with a status; `body` is its JSON, `undefined` when there was none or it could not be read
+ * - `NotSent`: the request surely never reached WAHA
+ * - `NoAnswer`: it left, or may have left, and what became of it is not known
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Reply =
+  | {
+    readonly _tag: "Answered"
+    readonly status: number
+    readonly body: unknown
+    /** From `Retry-After`, milliseconds. */
+    readonly retryAfter: number | undefined
+  }
+  | { readonly _tag: "NotSent"; readonly code: string; readonly reason: string }
+  | { readonly _tag: "NoAnswer"; readonly reason: string }
+
+/**
+ * A path with its parts encoded: `` path`/api/${session}/lids/${lid}` ``.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const path = (strings: TemplateStringsArray, ...values: ReadonlyArray<string>): string =>
+  String.raw({ raw: strings }, ...values.map(encodeURIComponent))
+
+// Failures of resolving, connecting and agreeing on TLS: no byte of the request has left.
+const beforeSending = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EADDRNOTAVAIL",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "CERT_HAS_EXPIRED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "ERR_TLS_CERT_ALTNAME_INVALID"
+])
+
+/** The code of the deepest cause that has one: clients wrap the socket's error in one or more of their own. */
+const causeCode = (cause: unknown, depth = 0): string | undefined => {
+  if (!Predicate.isObject(cause) || depth > 5) return undefined
+  const inner = Predicate.hasProperty(cause, "cause") ? causeCode(cause.cause, depth + 1) : undefined
+  if (inner !== undefined) return inner
+  return Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : undefined
+}
+
+const withoutAnswer = ({ reason }: HttpClientError.HttpClientError): Reply => {
+  switch (reason._tag) {
+    case "InvalidUrlError":
+      return { _tag: "NotSent", code: "invalid_url", reason: "The base URL of the account is not a URL" }
+    case "EncodeError":
+      return { _tag: "NotSent", code: "encode_error", reason: "The request could not be encoded" }
+    case "TransportError": {
+      const code = causeCode(reason.cause)
+      return code !== undefined && beforeSending.has(code)
+        ? { _tag: "NotSent", code, reason: `WAHA can't be reached: ${code}` }
+        : { _tag: "NoAnswer", reason: `The connection to WAHA broke: ${code ?? "no code"}` }
+    }
+    default:
+      return { _tag: "NoAnswer", reason: "WAHA's answer could not be read" }
+  }
+}
+
+const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
+
+const readBody = (response: HttpClientResponse.HttpClientResponse) =>
+  response.text.pipe(
+    Effect.timeoutOption("20 seconds"),
+    Effect.map(Option.flatMap(decodeJson)),
+    Effect.map(Option.getOrUndefined),
+    // The status has been read: a body that breaks off takes nothing from it.
+    Effect.orElseSucceed(() => undefined)
+  )
+
+const retryAfterOf = (response: HttpClientResponse.HttpClientResponse): number | undefined => {
+  const value = response.headers["retry-after"]
+  return value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) * 1000 : undefined
+}
+
+/**
+ * Makes a call with the account's key.
+ *
+ * @category calls
+ * @since 0.1.0
+ */
+export const request = Effect.fnUntraced(
+  function*(connection: Connection, call: Call) {
+    const client = yield* HttpClient.HttpClient
+    const outgoing = HttpClientRequest.make(call.method)(`${connection.baseUrl}${call.path}`, {
+      acceptJson: true,
+      headers: { "x-api-key": Redacted.value(connection.apiKey) },
+      ...(call.query === undefined ? {} : { urlParams: call.query })
+    })
+    const answered = yield* client.execute(
+      call.body === undefined ? outgoing : HttpClientRequest.bodyJsonUnsafe(outgoing, call.body)
+    ).pipe(Effect.timeoutOption(call.timeout))
+    if (Option.isNone(answered)) {
+      const millis = Duration.toMillis(call.timeout)
+      return { _tag: "NoAnswer" as const, reason: `WAHA did not answer within ${millis} ms` }
+    }
+    const response = answered.value
+    return {
+      _tag: "Answered" as const,
+      status: response.status,
+      body: yield* readBody(response),
+      retryAfter: retryAfterOf(response)
+    }
+  },
+  (effect): Effect.Effect<Reply, never, HttpClient.HttpClient> =>
+    Effect.catch(effect, (error) => Effect.succeed(withoutAnswer(error)))
+)

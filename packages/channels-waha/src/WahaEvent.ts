@@ -1,0 +1,191 @@
+/**
+ * WAHA's webhook payloads as schemas: WAHA's words, not ours. Engines and versions differ in which fields they send, with
+ * which of them `null`, so every field is lenient: one that is missing, `null` or of another type is absent, and never
+ * fails its object.
+ *
+ * @since 0.1.0
+ */
+import { Schema, SchemaTransformation } from "effect"
+import { lenient } from "./internal/lenient.ts"
+
+const LenientNumber = Schema.Union([
+  Schema.Finite,
+  Schema.String.check(Schema.isPattern(/^-?\d{1,20}(\.\d{1,20})?$/)).pipe(
+    Schema.decodeTo(Schema.Finite, SchemaTransformation.numberFromString)
+  )
+])
+
+/** Who the session is. `lid` and `jid` come from newer versions. @category schemas @since 0.1.0 */
+export const Me = Schema.Struct({
+  id: lenient(Schema.String),
+  pushName: lenient(Schema.String),
+  lid: lenient(Schema.String),
+  /** WhatsApp's restriction on writing first; `timeEnforcementEnds` in epoch seconds. */
+  reachoutTimelock: lenient(Schema.Struct({
+    isActive: lenient(Schema.Boolean),
+    enforcementType: lenient(Schema.String),
+    timeEnforcementEnds: lenient(LenientNumber)
+  })),
+  /** WhatsApp's cap on new conversations. */
+  messageCapping: lenient(Schema.Struct({
+    cappingStatus: lenient(Schema.String),
+    totalQuota: lenient(LenientNumber),
+    usedQuota: lenient(LenientNumber)
+  }))
+})
+/** @since 0.1.0 */
+export type Me = typeof Me.Type
+
+/**
+ * The envelope of every webhook. Older versions send no `id` and no `timestamp` (epoch milliseconds).
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Envelope = Schema.Struct({
+  event: Schema.String,
+  id: lenient(Schema.String),
+  timestamp: lenient(LenientNumber),
+  session: lenient(Schema.String),
+  me: lenient(Me),
+  payload: Schema.optionalKey(Schema.Unknown)
+})
+/** @since 0.1.0 */
+export type Envelope = typeof Envelope.Type
+
+/** A media file that WAHA downloaded, or `error` why not. @category schemas @since 0.1.0 */
+export const WAMedia = Schema.Struct({
+  url: lenient(Schema.String),
+  mimetype: lenient(Schema.String),
+  filename: lenient(Schema.String),
+  error: lenient(Schema.Unknown)
+})
+/** @since 0.1.0 */
+export type WAMedia = typeof WAMedia.Type
+
+/** A location; some engines write the degrees as text. @category schemas @since 0.1.0 */
+export const WALocation = Schema.Struct({
+  latitude: LenientNumber,
+  longitude: LenientNumber,
+  name: lenient(Schema.String),
+  address: lenient(Schema.String),
+  url: lenient(Schema.String),
+  description: lenient(Schema.String)
+})
+
+// What the engines add below `_data` differs from engine to engine. Only the sender's own display name is read there,
+// as a label that may be missing.
+const EngineData = Schema.Struct({
+  notifyName: lenient(Schema.String),
+  pushName: lenient(Schema.String),
+  Info: lenient(Schema.Struct({ PushName: lenient(Schema.String) }))
+})
+
+/**
+ * A message, of `message`, `message.any`, `message.waiting` and `message.edited`. `timestamp` is in epoch seconds and may
+ * be fractional; `source` is `api` or `app` for the session's own messages.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const WAMessage = Schema.Struct({
+  id: lenient(Schema.String),
+  timestamp: lenient(LenientNumber),
+  from: lenient(Schema.String),
+  to: lenient(Schema.String),
+  participant: lenient(Schema.String),
+  author: lenient(Schema.String),
+  fromMe: lenient(Schema.Boolean),
+  source: lenient(Schema.String),
+  body: lenient(Schema.String),
+  hasMedia: lenient(Schema.Boolean),
+  media: lenient(WAMedia),
+  mediaUrl: lenient(Schema.String),
+  location: lenient(WALocation),
+  vCards: lenient(Schema.Array(Schema.String)),
+  replyTo: lenient(Schema.Struct({ id: lenient(Schema.String) })),
+  editedMessageId: lenient(Schema.String),
+  reaction: lenient(Schema.Struct({ text: lenient(Schema.String), messageId: lenient(Schema.String) })),
+  _data: lenient(EngineData)
+})
+/** @since 0.1.0 */
+export type WAMessage = typeof WAMessage.Type
+
+/** How far a message came. Newer versions explain a `-1` in `error`. @category schemas @since 0.1.0 */
+export const WAMessageAck = Schema.Struct({
+  id: lenient(Schema.String),
+  timestamp: lenient(LenientNumber),
+  from: lenient(Schema.String),
+  to: lenient(Schema.String),
+  participant: lenient(Schema.String),
+  fromMe: lenient(Schema.Boolean),
+  ack: lenient(LenientNumber),
+  ackName: lenient(Schema.String),
+  error: lenient(Schema.Struct({
+    code: lenient(Schema.Union([Schema.String, Schema.Number])),
+    blocked: lenient(Schema.Boolean),
+    reason: lenient(Schema.String),
+    until: lenient(Schema.String),
+    enforcementType: lenient(Schema.String)
+  }))
+})
+/** @since 0.1.0 */
+export type WAMessageAck = typeof WAMessageAck.Type
+
+/** A revocation: `after` is the notice, `before` the message if the engine still had it. @category schemas @since 0.1.0 */
+export const WAMessageRevoked = Schema.Struct({
+  revokedMessageId: lenient(Schema.String),
+  after: lenient(WAMessage),
+  before: lenient(WAMessage)
+})
+
+/** The session's state with its history, timestamps in epoch milliseconds. @category schemas @since 0.1.0 */
+export const WASessionStatus = Schema.Struct({
+  status: lenient(Schema.String),
+  statuses: lenient(Schema.Array(Schema.Struct({
+    status: lenient(Schema.String),
+    timestamp: lenient(LenientNumber)
+  })))
+})
+
+/** A vote: `selectedOptions` is the full current choice. @category schemas @since 0.1.0 */
+export const PollVote = Schema.Struct({
+  vote: lenient(Schema.Struct({
+    id: lenient(Schema.String),
+    from: lenient(Schema.String),
+    participant: lenient(Schema.String),
+    fromMe: lenient(Schema.Boolean),
+    selectedOptions: lenient(Schema.Array(Schema.String)),
+    timestamp: lenient(LenientNumber)
+  })),
+  poll: lenient(Schema.Struct({ id: lenient(Schema.String) }))
+})
+
+const EnvelopeJson = Schema.fromJsonString(Envelope)
+
+/** Reads a webhook's body; `None` when it is no envelope. @category decoding @since 0.1.0 */
+export const decodeEnvelope = Schema.decodeUnknownOption(EnvelopeJson)
+/** @category decoding @since 0.1.0 */
+export const decodeMessage = Schema.decodeUnknownOption(WAMessage)
+/** @category decoding @since 0.1.0 */
+export const decodeAck = Schema.decodeUnknownOption(WAMessageAck)
+/** @category decoding @since 0.1.0 */
+export const decodeRevoked = Schema.decodeUnknownOption(WAMessageRevoked)
+/** @category decoding @since 0.1.0 */
+export const decodeSessionStatus = Schema.decodeUnknownOption(WASessionStatus)
+/** @category decoding @since 0.1.0 */
+export const decodePollVote = Schema.decodeUnknownOption(PollVote)
+
+/**
+ * A time as WAHA writes it, in epoch milliseconds: seconds, fractional seconds or milliseconds; `undefined` for what is
+ * no time.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toMillis = (value: number | undefined): number | undefined => {
+  if (value === undefined || !(value > 0)) return undefined
+  // Seconds reach this number in the year 5138, milliseconds passed it in 1973.
+  const millis = Math.round(value < 100_000_000_000 ? value * 1000 : value)
+  return millis <= 8_640_000_000_000_000 ? millis : undefined
+}
