@@ -169,6 +169,11 @@ export interface ChannelAdapter<Settings = unknown, Secrets = unknown> {
   readonly settings: Schema.Codec<Settings, any>
   /** Credentials: stored encrypted, never returned. */
   readonly secrets: Schema.Codec<Secrets, any>
+  /**
+   * What the account is at the provider (a phone number id, a session's name): an organization can connect it once. At
+   * most 190 characters.
+   */
+  readonly accountKey?: ((settings: Settings) => string | undefined) | undefined
 
   /** Answers the provider's verification request (a GET), with the text to echo. */
   readonly handshake?:

@@ -1,0 +1,98 @@
+/**
+ * A connected number, session or website as its organization sees it.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import { ChannelAccountId } from "./ChannelAdapter.ts"
+
+/**
+ * Whether the organization wants to use the account. A disabled one sends nothing; what customers write to it is still
+ * stored.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const AccountStatus = Schema.Literals(["active", "disabled"])
+/** @since 0.1.0 */
+export type AccountStatus = typeof AccountStatus.Type
+
+/**
+ * What the provider last said about the account; `unknown` until it said something.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const AccountConnection = Schema.Literals([
+  "unknown",
+  "connecting",
+  "connected",
+  "needs_action",
+  "disconnected",
+  "failed"
+])
+/** @since 0.1.0 */
+export type AccountConnection = typeof AccountConnection.Type
+
+/**
+ * The result of the account's last round trip to its provider.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const CheckedHealth = Schema.Struct({
+  status: Schema.Literals(["ok", "warn", "fail"]),
+  message: Schema.String,
+  checkedAt: Schema.DateTimeUtc
+}).annotate({ identifier: "ChannelAccountHealth" })
+/** @since 0.1.0 */
+export type CheckedHealth = typeof CheckedHealth.Type
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export class ChannelAccount extends Schema.Class<ChannelAccount>("ChannelAccount")({
+  id: ChannelAccountId,
+  /** The id of its channel's adapter. */
+  channel: Schema.String,
+  name: Schema.String,
+  /** What the adapter's settings schema describes. Credentials are never part of it. */
+  settings: Schema.JsonObject,
+  status: AccountStatus,
+  connection: AccountConnection,
+  health: Schema.NullOr(CheckedHealth),
+  createdAt: Schema.DateTimeUtc,
+  updatedAt: Schema.DateTimeUtc
+}) {}
+
+const Name = Schema.String.check(Schema.isTrimmed(), Schema.isMinLength(1), Schema.isMaxLength(190))
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export const CreateChannelAccount = Schema.Struct({
+  channel: Schema.String,
+  name: Name,
+  settings: Schema.JsonObject,
+  /** Stored encrypted and never returned. */
+  secrets: Schema.JsonObject
+}).annotate({ identifier: "CreateChannelAccount" })
+/** @since 0.1.0 */
+export type CreateChannelAccount = typeof CreateChannelAccount.Type
+
+/**
+ * What to change; absent fields stay. `settings` and `secrets` replace the whole object.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const UpdateChannelAccount = Schema.Struct({
+  name: Schema.optionalKey(Name),
+  settings: Schema.optionalKey(Schema.JsonObject),
+  secrets: Schema.optionalKey(Schema.JsonObject),
+  status: Schema.optionalKey(AccountStatus)
+}).annotate({ identifier: "UpdateChannelAccount" })
+/** @since 0.1.0 */
+export type UpdateChannelAccount = typeof UpdateChannelAccount.Type

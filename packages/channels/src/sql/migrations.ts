@@ -1,0 +1,76 @@
+/**
+ * The tables of this package.
+ *
+ * @since 0.1.0
+ */
+import * as Migrations from "@wicara/core/Migrations"
+import type { MigrationSet } from "@wicara/core/Migrations"
+
+/**
+ * @category migrations
+ * @since 0.1.0
+ */
+export const migrations: MigrationSet = Migrations.make("channels", [
+  {
+    name: "channels_accounts",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS channels_accounts (
+        organization_id ${types.id} NOT NULL,
+        id ${types.id} NOT NULL,
+        channel ${types.text(64)} NOT NULL,
+        name ${types.text(190)} NOT NULL,
+        external_key ${types.text(190)},
+        settings ${types.longText} NOT NULL,
+        secrets ${types.longText},
+        status ${types.text(16)} NOT NULL,
+        connection ${types.text(16)} NOT NULL,
+        health_status ${types.text(8)},
+        health_message ${types.longText},
+        health_checked_at ${types.instant},
+        created_at ${types.instant} NOT NULL,
+        updated_at ${types.instant} NOT NULL,
+        deleted_at ${types.instant},
+        PRIMARY KEY (organization_id, id)
+      ) ${types.tableOptions}`
+  },
+  // The inbound route knows an account by its id alone: the organization follows from it.
+  Migrations.createIndex({ name: "channels_accounts_id", table: "channels_accounts", columns: ["id"], unique: true }),
+  Migrations.createIndex({
+    name: "channels_accounts_external",
+    table: "channels_accounts",
+    columns: ["organization_id", "channel", "external_key"],
+    unique: true
+  }),
+  {
+    name: "channels_inbound_events",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS channels_inbound_events (
+        organization_id ${types.id} NOT NULL,
+        id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        dedupe_key ${types.text(190)} NOT NULL,
+        received_at ${types.instant} NOT NULL,
+        body ${types.bytes} NOT NULL,
+        body_bytes INTEGER NOT NULL,
+        state SMALLINT NOT NULL,
+        attempts INTEGER NOT NULL,
+        available_at ${types.instant} NOT NULL,
+        lease_id ${types.id},
+        unknown_kinds INTEGER NOT NULL,
+        error ${types.longText},
+        PRIMARY KEY (organization_id, id)
+      ) ${types.tableOptions}`
+  },
+  Migrations.createIndex({
+    name: "channels_inbound_events_dedupe",
+    table: "channels_inbound_events",
+    columns: ["organization_id", "channel_account_id", "dedupe_key"],
+    unique: true
+  }),
+  // The work list of every organization: what is due comes first, whoever it belongs to.
+  Migrations.createIndex({
+    name: "channels_inbound_events_work",
+    table: "channels_inbound_events",
+    columns: ["state", "available_at", "organization_id", "id"]
+  })
+])
