@@ -34,9 +34,9 @@ const nativeAddons = {
         resolveDir: args.resolveDir,
         pluginData: nativeAddons
       })
-      if (resolved.errors.length > 0 || resolved.external || !resolved.path.includes(`${sep}node_modules${sep}`)) {
-        return resolved
-      }
+      // What can't be resolved is esbuild's to judge: an optional require inside a try may fail.
+      if (resolved.errors.length > 0) return undefined
+      if (resolved.external || !resolved.path.includes(`${sep}node_modules${sep}`)) return resolved
       const at = packageFolder(resolved.path)
       if (!native.has(at)) native.set(at, isNative(at))
       if (!native.get(at)) return resolved
