@@ -8,8 +8,7 @@
  * @since 0.1.0
  */
 import { NodeHttpServer } from "@effect/platform-node"
-import { Clock, Effect, Result, Schema, Stream } from "effect"
-import type { Layer } from "effect"
+import { Clock, Effect, Layer, Result, Schema, Stream } from "effect"
 import type { Scope } from "effect"
 import { Sse } from "effect/encoding"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
@@ -230,7 +229,13 @@ const decodeBody = <A, I>(schema: Schema.Codec<A, I>) =>
     Effect.mapError((error) => new InvalidControl({ reason: error.message }))
   )
 
-const answered = <R>(effect: Effect.Effect<unknown, UnknownAccount | InvalidControl, R>) =>
+/**
+ * A control route's answer: JSON, 204 without a body, 404 for an unknown account, 400 for a request without sense.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const answered = <R>(effect: Effect.Effect<unknown, UnknownAccount | InvalidControl, R>) =>
   effect.pipe(
     Effect.map((body) => body === undefined ? HttpServerResponse.empty() : HttpServerResponse.jsonUnsafe(body)),
     Effect.catchTags({
@@ -320,6 +325,8 @@ export const routes = (control: Control): Layer.Layer<never, never, HttpRouter.H
 const toJson = (event: PhoneEvent): string =>
   Result.getOrElse(Schema.encodeUnknownResult(Schema.fromJsonString(Schema.Unknown))(event), () => "{}")
 
+const Kill = Schema.Struct({ forMillis: Schema.Number.check(Schema.isGreaterThanOrEqualTo(0)) })
+
 /**
  * A listening emulator.
  *
@@ -337,7 +344,8 @@ export interface Listening {
 }
 
 /**
- * Serves routes on a port of its own (any free one by default), so that it can be killed and revived.
+ * Serves routes on a port of its own (any free one by default), so that it can be killed and revived: from the inside,
+ * or with `POST /_emulator/kill` and `{ "forMillis": n }`.
  *
  * @category constructors
  * @since 0.1.0
@@ -348,8 +356,6 @@ export const serve = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Listening, never, Scope.Scope> {
   const host = options.host ?? "127.0.0.1"
   const scope = yield* Effect.scope
-  const app = yield* HttpRouter.toHttpEffect(routes)
-  const handler = yield* NodeHttpServer.makeHandler(app, { scope })
   let server: Http.Server | undefined
   const listen = (port: number) =>
     Effect.callback<number>((resume) => {
@@ -365,12 +371,28 @@ export const serve = Effect.fnUntraced(function*(
     running.close(() => resume(Effect.void))
     running.closeAllConnections()
   })
+  const revive = Effect.suspend(() => server === undefined ? Effect.asVoid(listen(port)) : Effect.void)
+  const away = HttpRouter.add(
+    "POST",
+    "/_emulator/kill",
+    answered(Effect.flatMap(decodeBody(Kill), ({ forMillis }) =>
+      // A moment later, so that this answer still leaves.
+      Effect.sleep(20).pipe(
+        Effect.andThen(kill),
+        Effect.andThen(Effect.sleep(forMillis)),
+        Effect.andThen(revive),
+        Effect.forkIn(scope),
+        Effect.as({ killedFor: forMillis })
+      )))
+  )
+  const app = yield* HttpRouter.toHttpEffect(Layer.merge(routes, away))
+  const handler = yield* NodeHttpServer.makeHandler(app, { scope })
   const port = yield* listen(options.port ?? 0)
   yield* Effect.addFinalizer(() => kill)
   return {
     port,
     url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     kill,
-    revive: Effect.suspend(() => server === undefined ? Effect.asVoid(listen(port)) : Effect.void)
+    revive
   }
 })

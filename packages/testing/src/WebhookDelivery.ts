@@ -26,6 +26,8 @@ export interface Delivery {
   readonly body: Uint8Array
   /** The headers of one attempt, with the signature of the body. */
   readonly headers: (attempt: number) => Effect.Effect<Readonly<Record<string, string>>>
+  /** This delivery's own schedule of retries, instead of the one for all. */
+  readonly retryAfter?: Options["retryAfter"]
   /** What the ledger says about it. */
   readonly about?: Partial<Pick<LedgerEntry, "to" | "text" | "clientMessageId" | "providerMessageId" | "raw">> | undefined
 }
@@ -144,7 +146,7 @@ export const make = Effect.fnUntraced(function*(
     ).pipe(Effect.asVoid)
 
   const retry = (delivery: Delivery, attempt: number) => {
-    const wait = retryAfter(attempt + 1)
+    const wait = (delivery.retryAfter ?? retryAfter)(attempt + 1)
     if (wait !== undefined) return later(wait, delivery, attempt + 1)
     counts.abandoned++
     return Effect.andThen(record(delivery, "abandoned"), settle)

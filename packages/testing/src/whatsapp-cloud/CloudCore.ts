@@ -1,0 +1,480 @@
+/**
+ * What the emulated Cloud API knows and does: accounts, customers, limits, accepted messages and their statuses.
+ *
+ * @since 0.1.0
+ */
+import { Clock, Effect, FiberSet, Result, Schema } from "effect"
+import type { Scope } from "effect"
+import { Base64 } from "effect/encoding"
+import { HttpClient } from "effect/http"
+import * as Emulator from "../Emulator.ts"
+import * as EmulatorFaults from "../EmulatorFaults.ts"
+import * as EmulatorPhones from "../EmulatorPhones.ts"
+import * as WebhookDelivery from "../WebhookDelivery.ts"
+import * as CloudAccount from "./CloudAccount.ts"
+import * as CloudMedia from "./CloudMedia.ts"
+import * as CloudPayload from "./CloudPayload.ts"
+import type { CloudRead, CloudSend } from "./CloudSend.ts"
+import type { GraphFailure } from "./GraphFailure.ts"
+import * as Failure from "./GraphFailure.ts"
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** Ids, faults and timing are drawn from it; another one for every start by default. */
+  readonly seed: string
+  readonly faults?: EmulatorFaults.FaultsInput | undefined
+  readonly delivery?: Pick<WebhookDelivery.Options, "concurrency" | "retryAfter" | "timeout"> | undefined
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface CloudCore {
+  readonly control: Emulator.Control
+  readonly media: CloudMedia.CloudMedia
+  readonly account: (id: string) => CloudAccount.CloudAccount | undefined
+  readonly accounts: () => ReadonlyArray<CloudAccount.CloudAccount>
+  readonly configure: (id: string, input: CloudAccount.AccountInput) => Effect.Effect<CloudAccount.CloudAccount>
+  /** Calls the account's callback address with its verify token; whether it answered with the challenge. */
+  readonly handshake: (id: string) => Effect.Effect<boolean, Emulator.UnknownAccount>
+  /** Accepts a message, or refuses it for its state: window, limits, opt-out, missing file. */
+  readonly send: (
+    account: CloudAccount.CloudAccount,
+    send: CloudSend
+  ) => Effect.Effect<{ readonly id: string; readonly customer: Emulator.Customer }, GraphFailure>
+  readonly read: (account: CloudAccount.CloudAccount, read: CloudRead) => Effect.Effect<void, GraphFailure>
+  /** Posts any change to the account's callback address. */
+  readonly webhook: (
+    account: string,
+    field: string,
+    value: Readonly<Record<string, unknown>>
+  ) => Effect.Effect<void, Emulator.UnknownAccount>
+  /** The customer stops or resumes marketing messages. */
+  readonly preference: (
+    account: string,
+    customer: Emulator.Customer,
+    value: "stop" | "resume"
+  ) => Effect.Effect<void, Emulator.UnknownAccount>
+  readonly traceId: () => string
+  /** Where the emulator listens, once it does: media addresses start with it. */
+  readonly listensAt: (url: string) => void
+}
+
+const day = 24 * 60 * 60_000
+
+/**
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<CloudCore, never, HttpClient.HttpClient | Scope.Scope> {
+  const { seed } = options
+  const client = yield* HttpClient.HttpClient
+  const faults = EmulatorFaults.makeFaultState(EmulatorFaults.random(seed), options.faults)
+  const ledger = Emulator.makeLedger()
+  const phones = yield* EmulatorPhones.make
+  const media = CloudMedia.make(seed)
+  const deliveries = yield* WebhookDelivery.make({ ...options.delivery, faults, ledger })
+  /** What has to end before the emulator is idle, and what has not. */
+  const running = yield* FiberSet.make()
+  const lingering = yield* FiberSet.make()
+  const accounts = new Map<string, CloudAccount.CloudAccount>()
+  const customers = new Map<string, Emulator.Customer>()
+  const stopped = new Set<string>()
+  const paces = new Map<string, number>()
+  const waiting = new Map<string, Array<CloudPayload.Update & { readonly about: WebhookDelivery.Delivery["about"] }>>()
+  let origin = ""
+  let count = 0
+
+  const nextId = (account: string) => `wamid.${EmulatorFaults.hex(seed, `wamid:${account}:${++count}`, 38).toUpperCase()}`
+  const traceId = () => `A${EmulatorFaults.hex(seed, `trace:${++count}`, 22)}`
+
+  const accountOf = (id: string): Effect.Effect<CloudAccount.CloudAccount, Emulator.UnknownAccount> => {
+    const account = accounts.get(id)
+    return account === undefined ? Effect.fail(new Emulator.UnknownAccount({ account: id })) : Effect.succeed(account)
+  }
+
+  /** Who an address belongs to; somebody new is known by the address alone. */
+  const customerAt = (account: string, address: CloudSend["to"]): Emulator.Customer =>
+    customers.get(`${account}\u0000${address.value}`) ??
+      (address.type === "bsuid" ? { id: address.value } : { phone: address.value })
+
+  const remember = (account: string, customer: Emulator.Customer): Emulator.Customer => {
+    const known = (alias: string | undefined) => customers.get(`${account}\u0000${alias}`)
+    const merged = { ...known(customer.phone), ...known(customer.id), ...customer }
+    for (const alias of [merged.phone, merged.id]) {
+      if (alias !== undefined) customers.set(`${account}\u0000${alias}`, merged)
+    }
+    return merged
+  }
+
+  const flush = (id: string) =>
+    Effect.gen(function*() {
+      const updates = waiting.get(id) ?? []
+      waiting.delete(id)
+      const account = accounts.get(id)
+      const [first] = updates
+      if (account === undefined || first === undefined || account.webhookUrl === null) return
+      const at = yield* Clock.currentTimeMillis
+      const payload = CloudPayload.envelope(account, updates, at)
+      const body = CloudPayload.encode(payload)
+      yield* deliveries.enqueue({
+        id: `${id}:${++count}`,
+        account: id,
+        lane: updates.length > 1 ? id : `${id}:${first.about?.to ?? ""}`,
+        url: account.webhookUrl,
+        body,
+        headers: () =>
+          Effect.succeed({
+            "content-type": "application/json",
+            "user-agent": "facebookexternalua",
+            "x-hub-signature-256": CloudPayload.sign(body, account.appSecret)
+          }),
+        about: { ...(updates.length > 1 ? undefined : first.about), raw: payload }
+      })
+    })
+
+  const emit = (account: string, update: CloudPayload.Update, about: WebhookDelivery.Delivery["about"]) =>
+    Effect.suspend(() => {
+      const { batchMax, batchWindow } = faults.current()
+      const updates = waiting.get(account) ?? []
+      updates.push({ ...update, about })
+      waiting.set(account, updates)
+      if (updates.length >= batchMax) return flush(account)
+      return updates.length > 1
+        ? Effect.void
+        : Effect.asVoid(FiberSet.run(running, Effect.andThen(Effect.sleep(batchWindow), flush(account))))
+    })
+
+  const store = Effect.fnUntraced(function*(account: string, content: Emulator.CustomerContent) {
+    const kind = content.type
+    if (kind !== "image" && kind !== "video" && kind !== "document" && kind !== "sticker" && kind !== "audio") {
+      return undefined
+    }
+    const sample = CloudMedia.sample(kind)
+    const bytes = content.data === undefined
+      ? sample.bytes
+      : Result.getOrElse(Base64.decode(content.data), () => sample.bytes)
+    const file = media.add(account, bytes, content.mimeType ?? sample.mimeType)
+    return {
+      id: file.id,
+      mime_type: file.mimeType,
+      sha256: file.sha256,
+      url: `${origin}${media.path(file, yield* Clock.currentTimeMillis)}`
+    }
+  })
+
+  /** A reaction, edit or revoke shows on the bubble that it is about; anything else is a bubble of its own. */
+  const show = (
+    account: string,
+    customer: string,
+    content: Emulator.CustomerContent,
+    bubble: Omit<EmulatorPhones.Bubble, "kind" | "text" | "reactions">
+  ) => {
+    const side = bubble.from
+    switch (content.type) {
+      case "reaction":
+        return phones.change(account, customer, content.messageId, (one) => {
+          const { [side]: _, ...others } = one.reactions
+          return { ...one, reactions: content.emoji === null ? others : { ...others, [side]: content.emoji } }
+        })
+      case "edit":
+        return phones.change(account, customer, content.messageId, (one) => ({
+          ...one,
+          text: content.text,
+          edited: true
+        }))
+      case "revoke":
+        return phones.change(account, customer, content.messageId, (one) => ({ ...one, text: "", revoked: true }))
+      default:
+        return phones.add(account, customer, {
+          ...bubble,
+          kind: content.type,
+          text: Emulator.textOf(content),
+          reactions: {}
+        })
+    }
+  }
+
+  const customerWrites = Effect.fn("WhatsAppCloudEmulator.customerWrites")(function*(
+    message: Emulator.CustomerMessage
+  ) {
+    const account = yield* accountOf(message.account)
+    const customer = remember(account.id, message.from)
+    const key = Emulator.customerKey(customer)
+    const content = Emulator.contentOf(message)
+    const id = message.messageId ?? nextId(account.id)
+    const at = message.timestamp ?? (yield* Clock.currentTimeMillis)
+    const element = CloudPayload.message({
+      id,
+      at,
+      customer,
+      account,
+      content,
+      file: yield* store(account.id, content),
+      replyTo: message.replyTo
+    })
+    yield* show(account.id, key, content, {
+      id,
+      from: "customer",
+      source: "customer",
+      at,
+      status: "received",
+      ...(message.replyTo === undefined ? undefined : { replyTo: message.replyTo }),
+      native: element
+    })
+    yield* emit(
+      account.id,
+      { field: "messages", key: "messages", element, contact: CloudPayload.contact(customer) },
+      { to: key, text: Emulator.textOf(content), providerMessageId: id }
+    )
+    return { providerMessageId: id }
+  })
+
+  const businessWrites = Effect.fn("WhatsAppCloudEmulator.businessWrites")(function*(message: Emulator.EchoMessage) {
+    const account = yield* accountOf(message.account)
+    const customer = remember(account.id, message.to)
+    const key = Emulator.customerKey(customer)
+    const content = Emulator.contentOf(message)
+    const id = message.messageId ?? nextId(account.id)
+    const at = message.timestamp ?? (yield* Clock.currentTimeMillis)
+    const file = yield* store(account.id, content)
+    const element = CloudPayload.echo({ id, at, customer, account, content, file })
+    yield* show(account.id, key, content, {
+      id,
+      from: "business",
+      source: "phone",
+      at,
+      status: "delivered",
+      native: element
+    })
+    yield* emit(account.id, { field: "smb_message_echoes", key: "message_echoes", element }, {
+      to: key,
+      text: Emulator.textOf(content),
+      providerMessageId: id
+    })
+    return { providerMessageId: id }
+  })
+
+  /** A place in a stream of one in `interval`, with `burst` on credit (the generic cell rate algorithm). */
+  const pace = (name: string, interval: number, burst: number, now: number): boolean => {
+    const due = Math.max(paces.get(name) ?? 0, now)
+    if (due - now >= interval * burst) return false
+    paces.set(name, due + interval)
+    return true
+  }
+
+  const refusal = (account: CloudAccount.CloudAccount, send: CloudSend, customer: Emulator.Customer, now: number) => {
+    const key = Emulator.customerKey(customer)
+    const last = phones.lastFromCustomer(account.id, key)
+    if (send.mediaId !== undefined && media.get(send.mediaId)?.account !== account.id) {
+      return Failure.make(100, `Param ${send.kind}['id'] is not a valid whatsapp business account media attachment ID`)
+    }
+    if (send.template?.category === "AUTHENTICATION" && send.to.type === "bsuid") return Failure.make(131062)
+    if (send.template?.category === "MARKETING" && stopped.has(`${account.id}\u0000${key}`)) return Failure.make(131050)
+    if (
+      account.enforceWindow && send.template === undefined && send.to.type !== "group" &&
+      !account.unreachable.includes(key) && (last === undefined || now - last >= day)
+    ) {
+      return Failure.make(
+        131047,
+        "Message failed to send because more than 24 hours have passed since the customer last replied to this number."
+      )
+    }
+    if (account.throughput !== null && !pace(account.id, 1000 / account.throughput, account.throughput, now)) {
+      return Failure.make(130429, "Message failed to send because there were too many messages sent from this phone number")
+    }
+    if (account.pairLimit && !pace(`${account.id}\u0000${key}`, 6_000, 45, now)) {
+      return Failure.make(131056, "Too many messages sent from this phone number to the same phone number")
+    }
+    return undefined
+  }
+
+  const send = Effect.fn("WhatsAppCloudEmulator.send")(function*(account: CloudAccount.CloudAccount, send: CloudSend) {
+    const now = yield* Clock.currentTimeMillis
+    const customer = customerAt(account.id, send.to)
+    const key = Emulator.customerKey(customer)
+    const refused = refusal(account, send, customer, now)
+    if (refused !== undefined) return yield* Effect.fail(refused)
+    const id = nextId(account.id)
+    if (send.reaction !== undefined) {
+      const { emoji, messageId } = send.reaction
+      yield* show(account.id, key, { type: "reaction", messageId, emoji: emoji === "" ? null : emoji }, {
+        id,
+        from: "business",
+        source: "api",
+        at: now,
+        status: "accepted",
+        native: send.native
+      })
+    } else {
+      yield* phones.typing(account.id, key, false)
+      yield* phones.add(account.id, key, {
+        id,
+        from: "business",
+        source: "api",
+        kind: send.kind,
+        text: send.text,
+        at: now,
+        status: "accepted",
+        ...(send.replyTo === undefined ? undefined : { replyTo: send.replyTo }),
+        reactions: {},
+        native: send.native
+      })
+    }
+    if (faults.current().statuses) yield* FiberSet.run(running, progress(account, send, customer, id))
+    return { id, customer }
+  })
+
+  const progress = Effect.fnUntraced(function*(
+    account: CloudAccount.CloudAccount,
+    send: CloudSend,
+    customer: Emulator.Customer,
+    id: string
+  ) {
+    const key = Emulator.customerKey(customer)
+    const { deliveredDelay, read, readDelay, sentDelay } = faults.current()
+    const reach = Effect.fnUntraced(function*(
+      status: "sent" | "delivered" | "read" | "played" | "failed",
+      delay: EmulatorFaults.Range,
+      error?: object
+    ) {
+      yield* Effect.sleep(faults.between(delay, `${id}:${status}`))
+      yield* phones.change(account.id, key, id, EmulatorPhones.withStatus(status))
+      yield* emit(
+        account.id,
+        {
+          field: "messages",
+          key: "statuses",
+          element: CloudPayload.status({
+            id,
+            status,
+            at: yield* Clock.currentTimeMillis,
+            customer,
+            callbackData: send.callbackData,
+            category: send.template?.category.toLowerCase() ?? "service",
+            error
+          }),
+          ...(status === "failed" ? undefined : { contact: CloudPayload.contact(customer) })
+        },
+        { to: key, providerMessageId: id, ...(send.callbackData === undefined ? undefined : { clientMessageId: send.callbackData }) }
+      )
+    })
+    if (account.unreachable.includes(key)) {
+      return yield* reach("failed", sentDelay, Failure.inStatus(Failure.make(131026, "Message Undeliverable.")))
+    }
+    yield* reach("sent", sentDelay)
+    yield* reach("delivered", deliveredDelay)
+    if (!read) return
+    yield* reach("read", readDelay)
+    const { audio } = send.native
+    if (send.kind === "audio" && typeof audio === "object" && audio !== null && "voice" in audio) {
+      yield* reach("played", readDelay)
+    }
+  })
+
+  const read = Effect.fn("WhatsAppCloudEmulator.read")(function*(account: CloudAccount.CloudAccount, read: CloudRead) {
+    const customer = phones.customerOf(account.id, read.messageId)
+    if (customer === undefined || phones.find(account.id, read.messageId)?.from !== "customer") {
+      return yield* Effect.fail(Failure.make(100, "Invalid parameter: message_id is not a received message"))
+    }
+    yield* ledger.append({
+      account: account.id,
+      direction: "other",
+      to: customer,
+      providerMessageId: read.messageId,
+      outcome: read.typing ? "read+typing" : "read",
+      raw: undefined
+    })
+    yield* phones.read(account.id, customer, read.messageId)
+    if (!read.typing) return
+    yield* phones.typing(account.id, customer, true)
+    // The indicator goes by itself after 25 s.
+    yield* FiberSet.run(lingering, Effect.andThen(Effect.sleep(25_000), phones.typing(account.id, customer, false)))
+  })
+
+  const configure = Effect.fn("WhatsAppCloudEmulator.configure")(function*(
+    id: string,
+    input: CloudAccount.AccountInput
+  ) {
+    const account = { ...(accounts.get(id) ?? CloudAccount.make(id)), ...input }
+    accounts.set(id, account)
+    yield* ledger.append({ account: id, direction: "other", outcome: "configured", raw: { webhookUrl: account.webhookUrl } })
+    return account
+  })
+
+  const handshake = Effect.fn("WhatsAppCloudEmulator.handshake")(function*(id: string) {
+    const account = yield* accountOf(id)
+    const challenge = String(Number.parseInt(EmulatorFaults.hex(seed, `challenge:${++count}`, 7), 16))
+    const verified = account.webhookUrl !== null && (yield* client.get(account.webhookUrl, {
+      urlParams: { "hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": account.verifyToken }
+    }).pipe(
+      Effect.flatMap((response) => Effect.map(response.text, (text) => response.status === 200 && text === challenge)),
+      Effect.timeoutOrElse({ duration: 10_000, orElse: () => Effect.succeed(false) }),
+      Effect.catch(() => Effect.succeed(false))
+    ))
+    yield* ledger.append({
+      account: id,
+      direction: "other",
+      outcome: verified ? "verified" : "verification_failed",
+      raw: { webhookUrl: account.webhookUrl }
+    })
+    return verified
+  })
+
+  return {
+    control: {
+      name: "whatsapp_cloud",
+      customerWrites,
+      businessWrites,
+      configure: (id, body) =>
+        Schema.decodeUnknownEffect(CloudAccount.AccountInput)(body).pipe(
+          Effect.mapError((error) => new Emulator.InvalidControl({ reason: error.message })),
+          Effect.flatMap((input) => configure(id, input)),
+          Effect.asVoid
+        ),
+      faults,
+      ledger,
+      phones,
+      deliveries: { ...deliveries, idle: Effect.andThen(FiberSet.awaitEmpty(running), deliveries.idle) }
+    },
+    media,
+    account: (id) => accounts.get(id),
+    accounts: () => Array.from(accounts.values()),
+    configure,
+    handshake,
+    send,
+    read,
+    webhook: (id, field, value) =>
+      Effect.andThen(accountOf(id), emit(id, { field, key: undefined, element: value }, { text: field })),
+    preference: Effect.fn("WhatsAppCloudEmulator.preference")(function*(id, customer, value) {
+      const account = yield* accountOf(id)
+      const key = `${id}\u0000${Emulator.customerKey(remember(id, customer))}`
+      if (value === "stop") stopped.add(key)
+      else stopped.delete(key)
+      const at = yield* Clock.currentTimeMillis
+      yield* emit(account.id, {
+        field: "user_preferences",
+        key: "user_preferences",
+        element: {
+          ...(customer.phone === undefined ? undefined : { wa_id: customer.phone }),
+          ...(customer.id === undefined ? undefined : { user_id: customer.id }),
+          detail: `User requested to ${value} marketing messages`,
+          category: "marketing_messages",
+          value,
+          timestamp: Math.floor(at / 1000)
+        },
+        contact: CloudPayload.contact(customer)
+      }, { to: Emulator.customerKey(customer), text: value })
+    }),
+    traceId,
+    listensAt: (url) => {
+      origin = url
+    }
+  }
+})

@@ -1,0 +1,288 @@
+/**
+ * The emulated Graph API on HTTP, and the control routes that only this emulator has.
+ *
+ * @since 0.1.0
+ */
+import { NodeHttpServerRequest } from "@effect/platform-node"
+import { Clock, Effect, Layer, Result, Schema, Stream } from "effect"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import * as Emulator from "../Emulator.ts"
+import type { CloudAccount } from "./CloudAccount.ts"
+import type { CloudCore } from "./CloudCore.ts"
+import * as CloudMedia from "./CloudMedia.ts"
+import * as CloudSend from "./CloudSend.ts"
+import type { GraphFailure } from "./GraphFailure.ts"
+import * as Failure from "./GraphFailure.ts"
+
+const decodeJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
+
+/**
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (core: CloudCore): Layer.Layer<never, never, HttpRouter.HttpRouter> =>
+  Layer.mergeAll(graph(core), Emulator.routes(core.control), control(core))
+
+/** Ends the connection without an answer. */
+const cut = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+  NodeHttpServerRequest.toIncomingMessage(request).socket.destroy()
+  return Effect.never
+})
+
+const graph = (core: CloudCore) => {
+  const { faults, ledger } = core.control
+
+  const refuse = (failure: GraphFailure) =>
+    HttpServerResponse.jsonUnsafe(Failure.body(failure, core.traceId()), { status: failure.status })
+
+  const answered = <R>(effect: Effect.Effect<HttpServerResponse.HttpServerResponse, GraphFailure, R>) =>
+    Effect.catch(effect, (failure) => Effect.succeed(refuse(failure)))
+
+  const authorized = Effect.fnUntraced(function*(accounts: ReadonlyArray<CloudAccount>) {
+    const { headers } = yield* HttpServerRequest.HttpServerRequest
+    const token = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1]
+    if (token === undefined) return yield* Effect.fail(Failure.make(104))
+    const account = accounts.find((one) => one.accessToken === token)
+    if (account !== undefined) return account
+    return yield* Effect.fail(
+      core.accounts().some((one) => one.accessToken === token)
+        ? Failure.make(10, "The token has no access to this number")
+        : Failure.make(190, "Session has expired", { subcode: 463 })
+    )
+  })
+
+  const path = Effect.flatMap(HttpRouter.params, ({ id = "", version = "" }) =>
+    /^v[0-9]+\.[0-9]+$/.test(version)
+      ? Effect.succeed(id)
+      : Effect.fail(Failure.make(2500, `Unknown path components: /${version}`)))
+
+  const missing = (id: string) =>
+    Failure.make(
+      100,
+      `Unsupported request. Object with ID '${id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation`,
+      { subcode: 33 }
+    )
+
+  const account = Effect.flatMap(path, (id) => {
+    const found = core.account(id)
+    return found === undefined ? Effect.fail(missing(id)) : authorized([found])
+  })
+
+  const jsonBody = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => request.text).pipe(
+    Effect.flatMap((text) => Effect.fromResult(decodeJson(text))),
+    Effect.mapError(() => Failure.make(100, "The request body is not JSON"))
+  )
+
+  const accept = Effect.fnUntraced(function*(account: CloudAccount, send: CloudSend.CloudSend) {
+    const about = {
+      account: account.id,
+      direction: "send" as const,
+      to: send.to.value,
+      text: send.text,
+      ...(send.callbackData === undefined ? undefined : { clientMessageId: send.callbackData }),
+      raw: send.native
+    }
+    const subject = `${account.id}:${send.callbackData ?? ""}:${ledger.all().length}`
+    yield* Effect.sleep(faults.between(faults.current().answerDelay, subject))
+    if (faults.hit("closeBeforeAcceptance", subject)) {
+      yield* ledger.append({ ...about, outcome: "dropped" })
+      return yield* cut
+    }
+    if (faults.hit("error", subject)) {
+      const code = Number(faults.current().errorCode)
+      yield* ledger.append({ ...about, outcome: `refused:${code}` })
+      return code >= 400 && code < 600
+        ? HttpServerResponse.text("Bad gateway", { status: code })
+        : refuse(Failure.make(code))
+    }
+    const accepted = yield* core.send(account, send).pipe(
+      Effect.tapError(({ code }) => ledger.append({ ...about, outcome: `refused:${code}` }))
+    )
+    yield* ledger.append({ ...about, providerMessageId: accepted.id, outcome: "accepted" })
+    if (faults.hit("closeAfterAcceptance", subject)) return yield* cut
+    if (faults.hit("errorAfterAcceptance", subject)) {
+      return HttpServerResponse.text("Internal server error", { status: 500 })
+    }
+    if (faults.hit("timeoutAfterAcceptance", subject)) {
+      const { answerAfter } = faults.current()
+      yield* answerAfter === null ? Effect.never : Effect.sleep(answerAfter)
+    }
+    const { id, phone } = accepted.customer
+    return HttpServerResponse.jsonUnsafe({
+      messaging_product: "whatsapp",
+      contacts: [{
+        input: send.input,
+        ...(phone === undefined ? undefined : { wa_id: phone }),
+        ...(id === undefined ? undefined : { user_id: id })
+      }],
+      messages: [{ id: accepted.id, ...(send.template === undefined ? undefined : { message_status: "accepted" }) }]
+    })
+  })
+
+  const messages = Effect.gen(function*() {
+    const sender = yield* account
+    const body = yield* jsonBody
+    const decoded = CloudSend.decode(body, sender)
+    if (Result.isFailure(decoded)) {
+      yield* ledger.append({
+        account: sender.id,
+        direction: "send",
+        outcome: `refused:${decoded.failure.code}`,
+        raw: body
+      })
+      return yield* Effect.fail(decoded.failure)
+    }
+    if (!CloudSend.isRead(decoded.success)) return yield* accept(sender, decoded.success)
+    yield* core.read(sender, decoded.success)
+    return HttpServerResponse.jsonUnsafe({ success: true })
+  })
+
+  const upload = Effect.gen(function*() {
+    const owner = yield* account
+    const request = yield* HttpServerRequest.HttpServerRequest
+    let product: string | undefined
+    let type: string | undefined
+    let file: { readonly bytes: Uint8Array; readonly mimeType: string } | undefined
+    yield* Stream.runForEach(request.multipartStream, (part) => {
+      if (part._tag === "File") {
+        return Effect.map(part.contentEffect, (bytes) => {
+          file = { bytes, mimeType: part.contentType }
+        })
+      }
+      if (part.key === "messaging_product") product = part.value
+      if (part.key === "type") type = part.value
+      return Effect.void
+    }).pipe(Effect.mapError(() => Failure.make(100, "The body is not multipart/form-data")))
+    if (product !== "whatsapp") return yield* Effect.fail(Failure.make(100, "(#100) The parameter messaging_product is required."))
+    if (file === undefined) return yield* Effect.fail(Failure.make(100, "The parameter file is required."))
+    const mimeType = type ?? file.mimeType
+    yield* Effect.fromResult(CloudMedia.check(mimeType, file.bytes.length))
+    return HttpServerResponse.jsonUnsafe({ id: core.media.add(owner.id, file.bytes, mimeType).id })
+  })
+
+  const describeFile = Effect.fnUntraced(function*(file: CloudMedia.StoredFile) {
+    const { headers } = yield* HttpServerRequest.HttpServerRequest
+    const now = yield* Clock.currentTimeMillis
+    return HttpServerResponse.jsonUnsafe({
+      messaging_product: "whatsapp",
+      url: `http://${headers.host ?? "localhost"}${core.media.path(file, now)}`,
+      mime_type: file.mimeType,
+      sha256: file.sha256,
+      file_size: file.bytes.length,
+      id: file.id
+    })
+  })
+
+  const node = Effect.gen(function*() {
+    const id = yield* path
+    const file = core.media.get(id)
+    if (file !== undefined) {
+      yield* authorized(core.accounts().filter((one) => one.id === file.account))
+      return yield* describeFile(file)
+    }
+    const number = yield* account
+    return HttpServerResponse.jsonUnsafe({
+      id: number.id,
+      display_phone_number: `+${number.displayPhoneNumber}`,
+      verified_name: number.verifiedName,
+      quality_rating: number.quality,
+      code_verification_status: "VERIFIED",
+      name_status: "APPROVED",
+      throughput: { level: "STANDARD" }
+    })
+  })
+
+  const remove = Effect.gen(function*() {
+    const id = yield* path
+    const file = core.media.get(id)
+    if (file === undefined) return yield* Effect.fail(missing(id))
+    yield* authorized(core.accounts().filter((one) => one.id === file.account))
+    return HttpServerResponse.jsonUnsafe({ success: core.media.remove(id) })
+  })
+
+  const download = Effect.gen(function*() {
+    const { expires = "", id = "", proof = "" } = yield* HttpRouter.params
+    const file = core.media.resolve(id, expires, proof, yield* Clock.currentTimeMillis)
+    if (file === undefined) return HttpServerResponse.empty({ status: 404 })
+    yield* authorized(core.accounts().filter((one) => one.id === file.account))
+    return HttpServerResponse.uint8Array(file.bytes, { contentType: file.mimeType })
+  })
+
+  const templates = Effect.gen(function*() {
+    const businessAccountId = yield* path
+    const owner = yield* authorized(yield* Effect.suspend(() => {
+      const owners = core.accounts().filter((one) => one.businessAccountId === businessAccountId)
+      return owners.length === 0 ? Effect.fail(missing(businessAccountId)) : Effect.succeed(owners)
+    }))
+    const query = yield* HttpServerRequest.ParsedSearchParams
+    const wanted = owner.templates.filter((template) =>
+      (["name", "status", "language", "category"] as const).every((key) =>
+        query[key] === undefined || template[key] === query[key]
+      )
+    )
+    const after = Number(query["after"] ?? 0)
+    const limit = Math.max(1, Number(query["limit"] ?? 25) || 25)
+    const page = wanted.slice(after, after + limit)
+    const end = after + page.length
+    return HttpServerResponse.jsonUnsafe({
+      data: page.map((template, index) => ({ ...template, id: String(1_000 + after + index) })),
+      paging: {
+        cursors: { before: String(after), after: String(end) },
+        ...(end < wanted.length ? { next: `?after=${end}` } : undefined)
+      }
+    })
+  })
+
+  const subscribe = Effect.gen(function*() {
+    const id = yield* path
+    yield* authorized(core.accounts().filter((one) => one.businessAccountId === id))
+    return HttpServerResponse.jsonUnsafe({ success: true })
+  })
+
+  return HttpRouter.use(Effect.fnUntraced(function*(router) {
+    yield* router.add("POST", "/:version/:id/messages", answered(messages))
+    yield* router.add("POST", "/:version/:id/media", answered(upload))
+    yield* router.add("GET", "/:version/:id/message_templates", answered(templates))
+    yield* router.add("POST", "/:version/:id/subscribed_apps", answered(subscribe))
+    yield* router.add("GET", "/media-files/:id/:expires/:proof", answered(download))
+    yield* router.add("GET", "/:version/:id", answered(node))
+    yield* router.add("DELETE", "/:version/:id", answered(remove))
+  }))
+}
+
+const Preference = Schema.Struct({
+  account: Schema.String,
+  from: Emulator.Customer,
+  value: Schema.Literals(["stop", "resume"])
+})
+
+const Change = Schema.Struct({
+  account: Schema.String,
+  field: Schema.String,
+  value: Schema.Record(Schema.String, Schema.Unknown)
+})
+
+/**
+ * `POST /_emulator/preferences` (marketing stopped or resumed), `POST /_emulator/webhooks` (any change) and
+ * `POST /_emulator/accounts/{id}/verify` (the callback address' handshake).
+ */
+const control = (core: CloudCore) => {
+  const body = <A, I>(schema: Schema.Codec<A, I>) =>
+    HttpServerRequest.schemaBodyJson(schema).pipe(
+      Effect.mapError((error) => new Emulator.InvalidControl({ reason: error.message }))
+    )
+  return HttpRouter.use(Effect.fnUntraced(function*(router) {
+    yield* router.add("POST", "/_emulator/preferences", Emulator.answered(
+      Effect.flatMap(body(Preference), ({ account, from, value }) => core.preference(account, from, value))
+    ))
+    yield* router.add("POST", "/_emulator/webhooks", Emulator.answered(
+      Effect.flatMap(body(Change), ({ account, field, value }) => core.webhook(account, field, value))
+    ))
+    yield* router.add("POST", "/_emulator/accounts/:id/verify", Emulator.answered(
+      Effect.flatMap(HttpRouter.params, ({ id = "" }) => core.handshake(id)).pipe(
+        Effect.map((verified) => ({ verified }))
+      )
+    ))
+  }))
+}
+
