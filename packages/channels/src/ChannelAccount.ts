@@ -43,7 +43,7 @@ export type AccountConnection = typeof AccountConnection.Type
 export const CheckedHealth = Schema.Struct({
   status: Schema.Literals(["ok", "warn", "fail"]),
   message: Schema.String,
-  checkedAt: Schema.DateTimeUtc
+  checkedAt: Schema.DateTimeUtcFromString
 }).annotate({ identifier: "ChannelAccountHealth" })
 /** @since 0.1.0 */
 export type CheckedHealth = typeof CheckedHealth.Type
@@ -62,8 +62,8 @@ export class ChannelAccount extends Schema.Class<ChannelAccount>("ChannelAccount
   status: AccountStatus,
   connection: AccountConnection,
   health: Schema.NullOr(CheckedHealth),
-  createdAt: Schema.DateTimeUtc,
-  updatedAt: Schema.DateTimeUtc
+  createdAt: Schema.DateTimeUtcFromString,
+  updatedAt: Schema.DateTimeUtcFromString
 }) {}
 
 const Name = Schema.String.check(Schema.isTrimmed(), Schema.isMinLength(1), Schema.isMaxLength(190))

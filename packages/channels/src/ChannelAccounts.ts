@@ -1,0 +1,440 @@
+/**
+ * The channel accounts of organizations: their settings, their credentials (encrypted), their health.
+ *
+ * @since 0.1.0
+ */
+import { Cache, Clock, Context, DateTime, Effect, Exit, Layer, Option, Redacted, Result, Schema, SchemaIssue } from "effect"
+import { HttpClient } from "effect/http"
+import { SqlClient, SqlError } from "effect/sql"
+import { Audit } from "@wicara/core/Audit"
+import { Events } from "@wicara/core/Events"
+import * as Id from "@wicara/core/Id"
+import * as Pagination from "@wicara/core/Pagination"
+import { Conflict, InvalidInput, NotFound, Unavailable } from "@wicara/core/Problem"
+import { Secrets } from "@wicara/core/Secrets"
+import { affectedRows, rowLimit, transaction } from "@wicara/core/Sql"
+import { CurrentOrganization } from "@wicara/core/Tenancy"
+import type { CurrentActor, OrganizationId } from "@wicara/core/Tenancy"
+import { ChannelAccount } from "./ChannelAccount.ts"
+import type { AccountConnection, AccountStatus, CreateChannelAccount, UpdateChannelAccount } from "./ChannelAccount.ts"
+import { ChannelAccountId } from "./ChannelAdapter.ts"
+import type { Account, AccountHealth } from "./ChannelAdapter.ts"
+import { ChannelRegistry } from "./ChannelRegistry.ts"
+import type { AnyChannelAdapter } from "./ChannelRegistry.ts"
+import { AccountConnectionChanged, AccountCreated, AccountDeleted, AccountUpdated } from "./events.ts"
+
+/**
+ * An account with its adapter, its settings and secrets decoded: what is needed to receive and to send.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ResolvedAccount {
+  readonly id: ChannelAccountId
+  readonly organizationId: OrganizationId
+  readonly name: string
+  readonly status: AccountStatus
+  readonly connection: AccountConnection
+  readonly adapter: AnyChannelAdapter
+  readonly account: Account<any, any>
+}
+
+/**
+ * @category services
+ * @since 0.1.0
+ */
+export class ChannelAccounts extends Context.Service<ChannelAccounts, {
+  readonly create: (
+    input: CreateChannelAccount
+  ) => Effect.Effect<ChannelAccount, InvalidInput | Conflict, CurrentOrganization | CurrentActor>
+  readonly list: (
+    query: Pagination.PageQuery
+  ) => Effect.Effect<Pagination.Page<ChannelAccount>, InvalidInput, CurrentOrganization>
+  readonly get: (id: ChannelAccountId) => Effect.Effect<ChannelAccount, NotFound, CurrentOrganization>
+  readonly update: (
+    id: ChannelAccountId,
+    input: UpdateChannelAccount
+  ) => Effect.Effect<ChannelAccount, NotFound | InvalidInput | Conflict, CurrentOrganization | CurrentActor>
+  /** Removes the account and its credentials; its conversations stay. */
+  readonly delete: (id: ChannelAccountId) => Effect.Effect<void, NotFound, CurrentOrganization | CurrentActor>
+  /** Makes a round trip to the provider and remembers what it found. */
+  readonly test: (id: ChannelAccountId) => Effect.Effect<AccountHealth, NotFound | Unavailable, CurrentOrganization>
+  /**
+   * An account by its id alone, for requests that no one signed in for: the organization follows from the account. Kept
+   * for 5 seconds. `Unavailable` when this process lacks the account's adapter or can't read its credentials.
+   */
+  readonly lookup: (id: string) => Effect.Effect<ResolvedAccount, NotFound | Unavailable>
+  /** Like `lookup`, for an account that must belong to the current organization. */
+  readonly resolve: (
+    id: ChannelAccountId
+  ) => Effect.Effect<ResolvedAccount, NotFound | Unavailable, CurrentOrganization>
+  /** Records what the provider said about the account's connection. Appends an event when that is news. */
+  readonly recordConnection: (
+    id: ChannelAccountId,
+    change: { readonly connection: AccountConnection; readonly kind: string; readonly detail: string | undefined }
+  ) => Effect.Effect<void, never, CurrentOrganization>
+}>()("@wicara/channels/ChannelAccounts") {
+  /**
+   * Accounts in SQL.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerSql: Layer.Layer<
+    ChannelAccounts,
+    never,
+    SqlClient.SqlClient | ChannelRegistry | Secrets | Events | Audit | HttpClient.HttpClient
+  > = Layer.suspend(() => Layer.effect(ChannelAccounts, make))
+}
+
+interface AccountRow {
+  readonly organization_id: Uint8Array
+  readonly id: Uint8Array
+  readonly channel: string
+  readonly name: string
+  readonly settings: string
+  readonly status: AccountStatus
+  readonly connection: AccountConnection
+  readonly health_status: "ok" | "warn" | "fail" | null
+  readonly health_message: string | null
+  readonly health_checked_at: unknown
+  readonly created_at: unknown
+  readonly updated_at: unknown
+}
+
+const JsonObjectText = Schema.fromJsonString(Schema.JsonObject)
+const decodeObject = Schema.decodeUnknownEffect(JsonObjectText)
+const encodeObject = Schema.encodeSync(JsonObjectText)
+
+const toAccount = Effect.fnUntraced(function*(row: AccountRow) {
+  return new ChannelAccount({
+    id: Id.fromBytes(row.id),
+    channel: row.channel,
+    name: row.name,
+    settings: yield* Effect.orDie(decodeObject(row.settings)),
+    status: row.status,
+    connection: row.connection,
+    health: row.health_status === null ? null : {
+      status: row.health_status,
+      message: row.health_message ?? "",
+      checkedAt: DateTime.makeUnsafe(Number(row.health_checked_at))
+    },
+    createdAt: DateTime.makeUnsafe(Number(row.created_at)),
+    updatedAt: DateTime.makeUnsafe(Number(row.updated_at))
+  })
+})
+
+const Position = Schema.Struct({ id: ChannelAccountId })
+
+const cacheCapacity = 20_000
+
+const make = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const registry = yield* ChannelRegistry
+  const secrets = yield* Secrets
+  const events = yield* Events
+  const audit = yield* Audit
+  const httpClient = yield* HttpClient.HttpClient
+
+  const columns = sql.literal(
+    "organization_id, id, channel, name, settings, status, connection, health_status, health_message, " +
+      "health_checked_at, created_at, updated_at"
+  )
+  const secretsColumn = (id: ChannelAccountId) => ({ table: "channels_accounts", column: "secrets", id })
+
+  const find = Effect.fnUntraced(function*(id: ChannelAccountId) {
+    const organization = yield* CurrentOrganization
+    const rows = yield* Effect.orDie(sql<AccountRow>`SELECT ${columns} FROM channels_accounts
+      WHERE organization_id = ${Id.toBytes(organization.id)} AND id = ${Id.toBytes(id)} AND deleted_at IS NULL`)
+    const row = rows[0]
+    return row === undefined ? yield* NotFound.of("channel account", id) : row
+  })
+
+  const read = Effect.fnUntraced(function*(id: ChannelAccountId): Effect.fn.Return<
+    ResolvedAccount,
+    NotFound | Unavailable
+  > {
+    const rows = yield* Effect.orDie(sql<AccountRow & { readonly secrets: string | null }>`
+      SELECT ${columns}, secrets FROM channels_accounts WHERE id = ${Id.toBytes(id)} AND deleted_at IS NULL`)
+    const row = rows[0]
+    if (row === undefined) return yield* NotFound.of("channel account", id)
+    const adapter = registry.get(row.channel)
+    if (Option.isNone(adapter)) {
+      yield* Effect.logWarning(`The channel account ${id} needs the channel "${row.channel}", which this process lacks`)
+      return yield* new Unavailable({ detail: "This channel is not available now." })
+    }
+    const organizationId = Id.fromBytes<OrganizationId>(row.organization_id)
+    const settings = yield* decodeObject(row.settings).pipe(
+      Effect.flatMap(Schema.decodeUnknownEffect(Schema.toCodecJson(adapter.value.settings))),
+      Effect.result
+    )
+    const opened = yield* secrets.open(secretsColumn(id), row.secrets ?? "").pipe(
+      Effect.provideService(CurrentOrganization, { id: organizationId }),
+      Effect.flatMap((text) => decodeObject(Redacted.value(text))),
+      Effect.flatMap(Schema.decodeUnknownEffect(Schema.toCodecJson(adapter.value.secrets))),
+      Effect.result
+    )
+    if (Result.isFailure(settings) || Result.isFailure(opened)) {
+      // The reasons may quote credentials, so they are not logged.
+      yield* Effect.logError(
+        `The ${Result.isFailure(settings) ? "settings" : "credentials"} of channel account ${id} can't be read`
+      )
+      return yield* new Unavailable({ detail: "This channel account is not usable now." })
+    }
+    return {
+      id,
+      organizationId,
+      name: row.name,
+      status: row.status,
+      connection: row.connection,
+      adapter: adapter.value,
+      account: { id, organizationId, settings: settings.success, secrets: opened.success }
+    }
+  })
+
+  const cache = yield* Cache.makeWith(read, {
+    capacity: cacheCapacity,
+    timeToLive: (exit) => Exit.isSuccess(exit) ? "5 seconds" : isNotFound(exit) ? "1 second" : 0
+  })
+
+  const isId = Schema.is(ChannelAccountId)
+  const lookup = (id: string): Effect.Effect<ResolvedAccount, NotFound | Unavailable> =>
+    isId(id) ? Cache.get(cache, id) : Effect.fail(NotFound.of("channel account", id))
+
+  const adapterOf = (channel: string): Effect.Effect<AnyChannelAdapter, InvalidInput> => {
+    const adapter = registry.get(channel)
+    return Option.isSome(adapter) ? Effect.succeed(adapter.value) : Effect.fail(InvalidInput.of(
+      "/channel",
+      `There is no channel "${channel}". Known: ${registry.all.map((known) => known.id).join(", ")}.`
+    ))
+  }
+
+  const checkSettings = Effect.fnUntraced(function*(adapter: AnyChannelAdapter, settings: Schema.JsonObject) {
+    const decoded = yield* Schema.decodeUnknownEffect(Schema.toCodecJson(adapter.settings))(settings).pipe(
+      Effect.mapError((error) => invalid("/settings", error, true))
+    )
+    const key = adapter.accountKey?.(decoded)
+    return key === undefined || key === "" ? null : key.slice(0, 190)
+  })
+
+  const checkSecrets = (adapter: AnyChannelAdapter, value: Schema.JsonObject) =>
+    Schema.decodeUnknownEffect(Schema.toCodecJson(adapter.secrets))(value).pipe(
+      Effect.mapError((error) => invalid("/secrets", error, false))
+    )
+
+  const seal = (id: ChannelAccountId, value: Schema.JsonObject) =>
+    secrets.seal(secretsColumn(id), Redacted.make(encodeObject(value)))
+
+  // Savepoints would hide which statement failed, so the check precedes the write and the index has the last word.
+  const unique = <A, E, R>(effect: Effect.Effect<A, E | SqlError.SqlError, R>) =>
+    Effect.catchIf(
+      effect,
+      (error): error is SqlError.SqlError & E =>
+        error instanceof SqlError.SqlError && error.reason._tag === "UniqueViolation",
+      () => Effect.fail(new Conflict({ detail: "This number, session or site is connected already." }))
+    )
+
+  const create = Effect.fn("ChannelAccounts.create")(function*(input: CreateChannelAccount) {
+    const organization = yield* CurrentOrganization
+    const adapter = yield* adapterOf(input.channel)
+    const externalKey = yield* checkSettings(adapter, input.settings)
+    yield* checkSecrets(adapter, input.secrets)
+    const id = yield* Id.next(ChannelAccountId)
+    const sealed = yield* seal(id, input.secrets)
+    const now = yield* Clock.currentTimeMillis
+    yield* transaction(
+      sql,
+      Effect.gen(function*() {
+        yield* sql`INSERT INTO channels_accounts ${
+          sql.insert({
+            organization_id: Id.toBytes(organization.id),
+            id: Id.toBytes(id),
+            channel: input.channel,
+            name: input.name,
+            external_key: externalKey,
+            settings: encodeObject(input.settings),
+            secrets: sealed,
+            status: "active",
+            connection: "unknown",
+            created_at: now,
+            updated_at: now
+          })
+        }`
+        yield* events.append(AccountCreated, {
+          aggregateId: id,
+          payload: { channelAccountId: id, channel: input.channel }
+        })
+        yield* audit.record({
+          action: "channel.account.created",
+          target: { type: "channel_account", id },
+          after: { channel: input.channel, name: input.name, settings: input.settings }
+        })
+      })
+    ).pipe(unique, orDieSql)
+    yield* Cache.invalidate(cache, id)
+    return yield* Effect.flatMap(find(id), toAccount).pipe(Effect.orDie)
+  })
+
+  const list = Effect.fn("ChannelAccounts.list")(function*(query: Pagination.PageQuery) {
+    const organization = yield* CurrentOrganization
+    const after = yield* Pagination.position(Position, query)
+    const limit = Pagination.limit(query)
+    const rows = yield* Effect.orDie(sql<AccountRow>`SELECT ${columns} FROM channels_accounts
+      WHERE organization_id = ${Id.toBytes(organization.id)} AND deleted_at IS NULL
+        ${after === undefined ? sql.literal("") : sql`AND id > ${Id.toBytes(after.id)}`}
+      ORDER BY id LIMIT ${rowLimit(sql, limit + 1)}`)
+    return Pagination.page(yield* Effect.forEach(rows, toAccount), limit, Position, (account) => ({ id: account.id }))
+  })
+
+  const update = Effect.fn("ChannelAccounts.update")(function*(id: ChannelAccountId, input: UpdateChannelAccount) {
+    const row = yield* find(id)
+    const before = yield* toAccount(row)
+    const adapter = yield* adapterOf(row.channel)
+    const externalKey = input.settings === undefined ? undefined : yield* checkSettings(adapter, input.settings)
+    if (input.secrets !== undefined) yield* checkSecrets(adapter, input.secrets)
+    const sealed = input.secrets === undefined ? undefined : yield* seal(id, input.secrets)
+    const now = yield* Clock.currentTimeMillis
+    yield* transaction(
+      sql,
+      Effect.gen(function*() {
+        const changed = yield* affectedRows(sql`UPDATE channels_accounts SET ${
+          sql.csv([
+            sql`updated_at = ${now}`,
+            ...(input.name === undefined ? [] : [sql`name = ${input.name}`]),
+            ...(input.status === undefined ? [] : [sql`status = ${input.status}`]),
+            ...(input.settings === undefined
+              ? []
+              : [sql`settings = ${encodeObject(input.settings)}`, sql`external_key = ${externalKey ?? null}`]),
+            ...(sealed === undefined ? [] : [sql`secrets = ${sealed}`])
+          ])
+        } WHERE organization_id = ${row.organization_id} AND id = ${row.id} AND deleted_at IS NULL`)
+        if (changed === 0) return yield* NotFound.of("channel account", id)
+        yield* events.append(AccountUpdated, { aggregateId: id, payload: { channelAccountId: id } })
+        yield* audit.record({
+          action: "channel.account.updated",
+          target: { type: "channel_account", id },
+          before: { name: before.name, status: before.status, settings: before.settings },
+          after: {
+            name: input.name ?? before.name,
+            status: input.status ?? before.status,
+            settings: input.settings ?? before.settings,
+            secretsReplaced: input.secrets !== undefined
+          }
+        })
+      })
+    ).pipe(unique, orDieSql)
+    yield* Cache.invalidate(cache, id)
+    return yield* Effect.flatMap(find(id), toAccount)
+  })
+
+  const remove = Effect.fn("ChannelAccounts.delete")(function*(id: ChannelAccountId) {
+    const row = yield* find(id)
+    const now = yield* Clock.currentTimeMillis
+    yield* transaction(
+      sql,
+      Effect.gen(function*() {
+        const changed = yield* affectedRows(sql`UPDATE channels_accounts
+          SET deleted_at = ${now}, updated_at = ${now}, secrets = NULL, external_key = NULL, status = 'disabled'
+          WHERE organization_id = ${row.organization_id} AND id = ${row.id} AND deleted_at IS NULL`)
+        if (changed === 0) return yield* NotFound.of("channel account", id)
+        yield* events.append(AccountDeleted, { aggregateId: id, payload: { channelAccountId: id } })
+        yield* audit.record({
+          action: "channel.account.deleted",
+          target: { type: "channel_account", id },
+          before: { channel: row.channel, name: row.name }
+        })
+      })
+    ).pipe(orDieSql)
+    yield* Cache.invalidate(cache, id)
+  })
+
+  const resolve = Effect.fnUntraced(function*(id: ChannelAccountId) {
+    const organization = yield* CurrentOrganization
+    const resolved = yield* lookup(id)
+    return resolved.organizationId === organization.id ? resolved : yield* NotFound.of("channel account", id)
+  })
+
+  const test = Effect.fn("ChannelAccounts.test")(function*(id: ChannelAccountId) {
+    const row = yield* find(id)
+    // What was just changed is what is to be tested.
+    yield* Cache.invalidate(cache, id)
+    const resolved = yield* resolve(id)
+    const health: AccountHealth = yield* resolved.adapter.test(resolved.account).pipe(
+      Effect.provideService(HttpClient.HttpClient, httpClient),
+      Effect.timeoutOrElse({
+        duration: "30 seconds",
+        orElse: () => Effect.succeed({ status: "fail" as const, message: "No answer within 30 seconds." })
+      })
+    )
+    const now = yield* Clock.currentTimeMillis
+    yield* transaction(
+      sql,
+      sql`UPDATE channels_accounts SET health_status = ${health.status}, health_message = ${health.message},
+          health_checked_at = ${now}
+        WHERE organization_id = ${row.organization_id} AND id = ${row.id}`
+    ).pipe(orDieSql)
+    return health
+  })
+
+  const recordConnection = Effect.fn("ChannelAccounts.recordConnection")(function*(
+    id: ChannelAccountId,
+    change: { readonly connection: AccountConnection; readonly kind: string; readonly detail: string | undefined }
+  ) {
+    const organization = yield* CurrentOrganization
+    const now = yield* Clock.currentTimeMillis
+    const write = Effect.gen(function*() {
+      const changed = yield* affectedRows(sql`UPDATE channels_accounts
+        SET connection = ${change.connection}, updated_at = ${now}
+        WHERE organization_id = ${Id.toBytes(organization.id)} AND id = ${Id.toBytes(id)} AND deleted_at IS NULL
+          AND connection <> ${change.connection}`)
+      if (changed === 0) return
+      yield* events.append(AccountConnectionChanged, {
+        aggregateId: id,
+        payload: {
+          channelAccountId: id,
+          connection: change.connection,
+          kind: change.kind,
+          detail: change.detail ?? null
+        }
+      })
+      yield* sql.afterCommit(Cache.invalidate(cache, id))
+    })
+    const ambient = yield* Effect.serviceOption(sql.transactionService)
+    yield* Effect.orDie(Option.isSome(ambient) ? write : transaction(sql, write))
+  })
+
+  return ChannelAccounts.of({
+    create,
+    list,
+    get: Effect.fn("ChannelAccounts.get")((id) => Effect.flatMap(find(id), toAccount)),
+    update,
+    delete: remove,
+    test,
+    lookup,
+    resolve,
+    recordConnection
+  })
+})
+
+const isNotFound = (exit: Exit.Exit<unknown, NotFound | Unavailable>): boolean =>
+  Option.exists(Exit.findErrorOption(exit), (error) => error._tag === "NotFound")
+
+const orDieSql = <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, Exclude<E, SqlError.SqlError>, R> =>
+  Effect.catchIf(
+    effect,
+    (error): error is E & SqlError.SqlError => error instanceof SqlError.SqlError,
+    Effect.die
+  ) as never
+
+const issues = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** Points to the first value that is wrong. A secret's own text stays out of the answer. */
+const invalid = (field: string, error: Schema.SchemaError, quote: boolean): InvalidInput => {
+  const first = issues(error.issue).issues[0]
+  const path = (first?.path ?? []).map((segment) => String(typeof segment === "object" ? segment.key : segment))
+  return InvalidInput.of(
+    [field, ...path].join("/"),
+    quote && first !== undefined ? first.message : "This is missing or not valid."
+  )
+}

@@ -1,0 +1,73 @@
+/**
+ * The HTTP contract of channel accounts.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { Authentication } from "@wicara/core/Authentication"
+import * as Pagination from "@wicara/core/Pagination"
+import * as Permissions from "@wicara/core/Permissions"
+import { Conflict, InvalidInput, NotFound, Unavailable } from "@wicara/core/Problem"
+import { ChannelAccount, CreateChannelAccount, UpdateChannelAccount } from "../ChannelAccount.ts"
+import { ChannelAccountId } from "../ChannelAdapter.ts"
+import { permissions } from "../permissions.ts"
+
+/**
+ * What a round trip to the provider found.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TestResult = Schema.Struct({
+  status: Schema.Literals(["ok", "warn", "fail"]),
+  message: Schema.String
+}).annotate({ identifier: "ChannelAccountTest" })
+
+const params = { id: ChannelAccountId }
+
+/**
+ * @category api
+ * @since 0.1.0
+ */
+export class ChannelAccountsApi extends HttpApiGroup.make("channelAccounts")
+  .add(
+    HttpApiEndpoint.get("list", "/", {
+      query: Pagination.query,
+      success: Pagination.Page(ChannelAccount),
+      error: InvalidInput
+    }).annotate(Permissions.Access, Permissions.require(permissions.read)),
+    HttpApiEndpoint.post("create", "/", {
+      payload: CreateChannelAccount,
+      success: ChannelAccount.pipe(HttpApiSchema.status(201)),
+      error: [InvalidInput, Conflict]
+    }).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    HttpApiEndpoint.get("get", "/:id", {
+      params,
+      success: ChannelAccount,
+      error: NotFound
+    }).annotate(Permissions.Access, Permissions.require(permissions.read)),
+    HttpApiEndpoint.patch("update", "/:id", {
+      params,
+      payload: UpdateChannelAccount,
+      success: ChannelAccount,
+      error: [NotFound, InvalidInput, Conflict]
+    }).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    HttpApiEndpoint.delete("delete", "/:id", {
+      params,
+      success: HttpApiSchema.NoContent,
+      error: NotFound
+    }).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    HttpApiEndpoint.post("test", "/:id/test", {
+      params,
+      success: TestResult,
+      error: [NotFound, Unavailable]
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+  )
+  .middleware(Authentication)
+  .prefix("/v1/channel-accounts")
+  .annotateMerge(OpenApi.annotations({
+    title: "Channel accounts",
+    description: "Connected numbers, sessions and websites. Credentials go in and never come back."
+  }))
+{}

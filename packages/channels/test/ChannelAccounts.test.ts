@@ -1,0 +1,178 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Redacted, Result } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { TestClock } from "effect/testing"
+import { SqlClient } from "effect/sql"
+import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
+import * as Id from "@wicara/core/Id"
+import { OrganizationId } from "@wicara/core/Tenancy"
+import type { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
+import * as TestDatabase from "@wicara/testing/TestDatabase"
+import { accounts, actingFor, testAdapter } from "./support.ts"
+
+const input = (number: string) => ({
+  channel: "test",
+  name: "Support line",
+  settings: { number },
+  secrets: { key: "very secret key" }
+})
+
+const fresh = Layer.fresh(ChannelAccounts.layerSql).pipe(Layer.provide(FetchHttpClient.layer))
+
+describe.each(TestDatabase.all)("ChannelAccounts on $name", (database) => {
+  it.effect("connects an account, returns its settings and never its credentials", () =>
+    Effect.gen(function*() {
+      const service = yield* ChannelAccounts
+      const sql = yield* SqlClient.SqlClient
+      const organization = yield* Id.next(OrganizationId)
+      const created = yield* service.create(input("100")).pipe(actingFor(organization))
+      assert.deepStrictEqual(created.settings, { number: "100" })
+      assert.strictEqual(created.status, "active")
+      assert.notInclude(JSON.stringify(created), "very secret")
+      const [row] = yield* sql<{ readonly secrets: string }>`SELECT secrets FROM channels_accounts`
+      assert.notInclude(row!.secrets, "very secret")
+      const logged = yield* sql<{ readonly text: string }>`SELECT value_after AS text FROM core_audit
+        UNION ALL SELECT payload AS text FROM core_events`
+      assert.strictEqual(logged.length, 2)
+      for (const { text } of logged) assert.notInclude(text, "very secret")
+    }).pipe(Effect.provide(accounts(database.layer))))
+
+  it.effect("finds an account by its id alone, with its organization, settings and credentials", () =>
+    Effect.gen(function*() {
+      const service = yield* ChannelAccounts
+      const organization = yield* Id.next(OrganizationId)
+      const created = yield* service.create(input("100")).pipe(actingFor(organization))
+      const resolved = yield* service.lookup(created.id)
+      assert.strictEqual(resolved.organizationId, organization)
+      assert.strictEqual(resolved.adapter.id, "test")
+      assert.strictEqual(resolved.account.settings.number, "100")
+      assert.strictEqual(Redacted.value(resolved.account.secrets.key), "very secret key")
+      for (const unknown of [organization, "nonsense", "", created.id.toUpperCase()]) {
+        assert.strictEqual((yield* Effect.flip(service.lookup(unknown)))._tag, "NotFound")
+      }
+    }).pipe(Effect.provide(accounts(database.layer))))
+
+  it.effect("uses changed credentials at once here, and elsewhere after 5 seconds", () =>
+    Effect.gen(function*() {
+      const here = yield* ChannelAccounts
+      const elsewhere = yield* Effect.provide(ChannelAccounts, fresh)
+      const organization = yield* Id.next(OrganizationId)
+      const { id } = yield* here.create(input("100")).pipe(actingFor(organization))
+      const key = (service: ChannelAccounts["Service"]) =>
+        Effect.map(service.lookup(id), (resolved) => Redacted.value(resolved.account.secrets.key))
+      assert.strictEqual(yield* key(here), "very secret key")
+      assert.strictEqual(yield* key(elsewhere), "very secret key")
+      yield* here.update(id, { secrets: { key: "another secret" } }).pipe(actingFor(organization))
+      assert.strictEqual(yield* key(here), "another secret")
+      yield* TestClock.adjust("6 seconds")
+      assert.strictEqual(yield* key(elsewhere), "another secret")
+    }).pipe(Effect.provide(accounts(database.layer))))
+
+  it.effect("refuses settings and credentials that the channel does not take, without quoting credentials", () =>
+    Effect.gen(function*() {
+      const service = yield* ChannelAccounts
+      const organization = yield* Id.next(OrganizationId)
+      const failure = (change: object) =>
+        service.create({ ...input("100"), ...change }).pipe(actingFor(organization), Effect.flip)
+      const channel = yield* failure({ channel: "telegraph" })
+      assert.strictEqual(channel._tag === "InvalidInput" && channel.field, "/channel")
+      const settings = yield* failure({ settings: { number: "1" } })
+      assert.strictEqual(settings._tag === "InvalidInput" && settings.field, "/settings/number")
+      const secrets = yield* failure({ secrets: { key: "short" } })
+      assert.strictEqual(secrets._tag === "InvalidInput" && secrets.field, "/secrets/key")
+      assert.notInclude(JSON.stringify(secrets), "short")
+      const none = yield* failure({ secrets: {} })
+      assert.strictEqual(none._tag === "InvalidInput" && none.field, "/secrets/key")
+    }).pipe(Effect.provide(accounts(database.layer))))
+
+  it.effect("connects a number once in an organization, again after it was removed, and freely in another one", () =>
+    Effect.gen(function*() {
+      const service = yield* ChannelAccounts
+      const one = yield* Id.next(OrganizationId)
+      const two = yield* Id.next(OrganizationId)
+      const first = yield* service.create(input("100")).pipe(actingFor(one))
+      const again = yield* Effect.flip(service.create(input("100")).pipe(actingFor(one)))
+      assert.strictEqual(again._tag, "Conflict")
+      yield* service.create(input("100")).pipe(actingFor(two))
+      const second = yield* service.create(input("200")).pipe(actingFor(one))
+      const moved = yield* Effect.flip(service.update(second.id, { settings: { number: "100" } }).pipe(actingFor(one)))
+      assert.strictEqual(moved._tag, "Conflict")
+      yield* service.delete(first.id).pipe(actingFor(one))
+      yield* service.create(input("100")).pipe(actingFor(one))
+    }).pipe(Effect.provide(accounts(database.layer))))
+
+  it.effect("shows one organization nothing of another's accounts", () =>
+    Effect.gen(function*() {
+      const service = yield* ChannelAccounts
+      const one = yield* Id.next(OrganizationId)
+      const two = yield* Id.next(OrganizationId)
+      const { id } = yield* service.create(input("100")).pipe(actingFor(one))
+      assert.deepStrictEqual((yield* service.list({}).pipe(actingFor(two))).data, [])
+      const attempts = [
+        Effect.result(Effect.asVoid(service.get(id))),
+        Effect.result(Effect.asVoid(service.update(id, { name: "Mine" }))),
+        Effect.result(Effect.asVoid(service.delete(id))),
+        Effect.result(Effect.asVoid(service.test(id))),
+        Effect.result(Effect.asVoid(service.resolve(id)))
+      ]
+      for (const attempt of attempts) {
+        const result = yield* actingFor(two)<Result.Result<void, { readonly _tag: string }>, never, CurrentOrganization | CurrentActor>(attempt)
+        assert.isTrue(Result.isFailure(result) && result.failure._tag === "NotFound")
+      }
+      assert.strictEqual((yield* service.get(id).pipe(actingFor(one))).name, "Support line")
+    }).pipe(Effect.provide(accounts(database.layer))))
+
+  it.effect("lists accounts page by page", () =>
+    Effect.gen(function*() {
+      const service = yield* ChannelAccounts
+      const organization = yield* Id.next(OrganizationId)
+      for (const number of ["100", "200", "300"]) yield* service.create(input(number)).pipe(actingFor(organization))
+      const first = yield* service.list({ limit: 2 }).pipe(actingFor(organization))
+      const second = yield* service.list({ limit: 2, cursor: first.nextCursor! }).pipe(actingFor(organization))
+      assert.deepStrictEqual(
+        [...first.data, ...second.data].map((account) => account.settings["number"]),
+        ["100", "200", "300"]
+      )
+      assert.isNull(second.nextCursor)
+    }).pipe(Effect.provide(accounts(database.layer))))
+
+  it.effect("remembers what a round trip found and what the provider said", () =>
+    Effect.gen(function*() {
+      const service = yield* ChannelAccounts
+      const sql = yield* SqlClient.SqlClient
+      const organization = yield* Id.next(OrganizationId)
+      const { id } = yield* service.create(input("000")).pipe(actingFor(organization))
+      assert.strictEqual((yield* service.test(id).pipe(actingFor(organization))).status, "fail")
+      for (let repeat = 0; repeat < 2; repeat++) {
+        yield* service.recordConnection(id, { connection: "needs_action", kind: "session.status", detail: "Scan" }).pipe(
+          actingFor(organization)
+        )
+      }
+      const account = yield* service.get(id).pipe(actingFor(organization))
+      assert.strictEqual(account.health?.message, "No such number.")
+      assert.strictEqual(account.connection, "needs_action")
+      assert.strictEqual((yield* service.lookup(id)).connection, "needs_action")
+      const changes = yield* sql`SELECT id FROM core_events WHERE type = 'channel.account.connection_changed'`
+      assert.strictEqual(changes.length, 1)
+    }).pipe(Effect.provide(accounts(database.layer))))
+
+  it.effect("is unavailable, not unknown, when this process lacks the channel", () =>
+    Effect.gen(function*() {
+      const service = yield* ChannelAccounts
+      const organization = yield* Id.next(OrganizationId)
+      const { id } = yield* service.create(input("100")).pipe(actingFor(organization))
+      const without = yield* Effect.provide(ChannelAccounts, fresh).pipe(
+        Effect.provide(ChannelRegistry.layer([]))
+      )
+      assert.strictEqual((yield* Effect.flip(without.lookup(id)))._tag, "Unavailable")
+    }).pipe(Effect.provide(accounts(database.layer))))
+})
+
+describe("ChannelRegistry", () => {
+  it.effect("does not start with two adapters of one id", () =>
+    Effect.gen(function*() {
+      const exit = yield* Effect.exit(Effect.provide(ChannelRegistry, ChannelRegistry.layer([testAdapter, testAdapter])))
+      assert.strictEqual(exit._tag, "Failure")
+    }))
+})
