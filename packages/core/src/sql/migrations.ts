@@ -6,6 +6,8 @@
 import * as Migrations from "../Migrations.ts"
 import type { MigrationSet } from "../Migrations.ts"
 import { eventMigrations } from "./eventMigrations.ts"
+import { idempotencyMigrations } from "./idempotencyMigrations.ts"
+import { identityMigrations } from "./identityMigrations.ts"
 import { secretMigrations } from "./secretMigrations.ts"
 
 /**
@@ -14,5 +16,7 @@ import { secretMigrations } from "./secretMigrations.ts"
  */
 export const migrations: MigrationSet = Migrations.make("core", [
   ...eventMigrations,
-  ...secretMigrations
+  ...secretMigrations,
+  ...identityMigrations,
+  ...idempotencyMigrations
 ])

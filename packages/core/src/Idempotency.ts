@@ -1,0 +1,48 @@
+/**
+ * `Idempotency-Key` on POST: the same key with the same body has one effect and one answer, however often and from
+ * wherever it is repeated. The contract; `Idempotency/Http.ts` implements it.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import { HttpApiError, HttpApiMiddleware } from "effect/http-api"
+import { InvalidInput, typeUri } from "./Problem.ts"
+import type { CurrentActor, CurrentOrganization } from "./Tenancy.ts"
+
+/**
+ * The key was used before with another body or path.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class IdempotencyKeyReused extends HttpApiError.Problem<IdempotencyKeyReused>()("IdempotencyKeyReused", {
+  type: typeUri("idempotency-key-reused"),
+  status: 422,
+  title: "Idempotency key reused for another request"
+}, { key: Schema.String }) {}
+
+/**
+ * A request with this key is being worked on at this moment; repeat it a little later to get its answer.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class IdempotencyKeyInFlight extends HttpApiError.Problem<IdempotencyKeyInFlight>()("IdempotencyKeyInFlight", {
+  type: typeUri("idempotency-key-in-flight"),
+  status: 409,
+  title: "A request with this idempotency key is in flight"
+}, { key: Schema.String }) {}
+
+/**
+ * Put it on groups whose POST endpoints change something, before `Authentication` (which then wraps it):
+ * `.middleware(Idempotency).middleware(Authentication)`. Not for endpoints that wait for other systems: the handler runs
+ * inside one transaction.
+ *
+ * @category middleware
+ * @since 0.1.0
+ */
+export class Idempotency extends HttpApiMiddleware.Service<Idempotency, {
+  requires: CurrentOrganization | CurrentActor
+}>()("@wicara/core/Idempotency", {
+  error: [IdempotencyKeyReused, IdempotencyKeyInFlight, InvalidInput]
+}) {}
