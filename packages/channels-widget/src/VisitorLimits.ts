@@ -1,0 +1,64 @@
+/**
+ * How fast one visitor may write: a token bucket per visitor, in this process.
+ *
+ * @since 0.1.0
+ */
+import { Clock, Context, Effect, Layer } from "effect"
+import { TooManyRequests } from "@wicara/core/Problem"
+
+interface Bucket {
+  tokens: number
+  filledAt: number
+}
+
+/**
+ * @category services
+ * @since 0.1.0
+ */
+export class VisitorLimits extends Context.Service<VisitorLimits, {
+  /** Takes one token of the visitor, or fails with the seconds until there is one. */
+  readonly take: (visitor: string) => Effect.Effect<void, TooManyRequests>
+}>()("@wicara/channels-widget/VisitorLimits") {
+  /** With other limits. */
+  static readonly layerWith = (options: {
+    /** Messages at once. */
+    readonly burst: number
+    /** Messages a second, on average. */
+    readonly perSecond: number
+  }): Layer.Layer<VisitorLimits> =>
+    Layer.sync(VisitorLimits, () => {
+      const buckets = new Map<string, Bucket>()
+      const fullAfter = (options.burst / options.perSecond) * 1000
+      let sweepAt = 0
+
+      // A bucket that is full again says nothing, so only visitors of the last seconds are remembered.
+      const sweep = (now: number) => {
+        if (now < sweepAt) return
+        sweepAt = now + fullAfter
+        for (const [visitor, bucket] of buckets) {
+          if (now - bucket.filledAt >= fullAfter) buckets.delete(visitor)
+        }
+      }
+
+      return VisitorLimits.of({
+        take: Effect.fnUntraced(function*(visitor) {
+          const now = yield* Clock.currentTimeMillis
+          sweep(now)
+          const bucket = buckets.get(visitor) ?? { tokens: options.burst, filledAt: now }
+          buckets.set(visitor, bucket)
+          bucket.tokens = Math.min(options.burst, bucket.tokens + ((now - bucket.filledAt) / 1000) * options.perSecond)
+          bucket.filledAt = now
+          if (bucket.tokens < 1) {
+            return yield* new TooManyRequests({
+              retryAfterSeconds: Math.ceil((1 - bucket.tokens) / options.perSecond),
+              detail: "You are writing faster than messages can be taken."
+            })
+          }
+          bucket.tokens -= 1
+        })
+      })
+    })
+
+  /** 20 messages at once, one a second after that. */
+  static readonly layer: Layer.Layer<VisitorLimits> = this.layerWith({ burst: 20, perSecond: 1 })
+}

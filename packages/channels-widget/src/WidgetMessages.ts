@@ -1,0 +1,245 @@
+/**
+ * What a visitor does in their session: write, read back, follow.
+ *
+ * @since 0.1.0
+ */
+import { Clock, Context, DateTime, Effect, Layer, Option, Stream } from "effect"
+import type { Duration } from "effect"
+import { InboundEvents } from "@wicara/channels/InboundEvents"
+import * as Pagination from "@wicara/core/Pagination"
+import type { InvalidInput, TooManyRequests, Unavailable } from "@wicara/core/Problem"
+import { CurrentOrganization } from "@wicara/core/Tenancy"
+import type { VisitorId, VisitorRef } from "./Visitor.ts"
+import { CurrentVisitor } from "./Visitor.ts"
+import { VisitorLimits } from "./VisitorLimits.ts"
+import type { PostMessage } from "./Widget/Api.ts"
+import { WidgetFeed } from "./WidgetFeed.ts"
+import * as WidgetHistory from "./WidgetHistory.ts"
+import * as WidgetInbound from "./WidgetInbound.ts"
+import type { EventCursor, WidgetEvent, WidgetMessage } from "./WidgetMessage.ts"
+import { WidgetStore } from "./WidgetStore.ts"
+import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+
+/**
+ * Whether a visitor is there, for the people who answer them.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface VisitorPresence {
+  readonly lastSeenAt: DateTime.Utc
+  readonly typing: boolean
+}
+
+/** How long the visitor's typing holds without being repeated, milliseconds. */
+const visitorTypingMillis = 10_000
+/** Messages in one read of a stream. */
+const streamBatch = 100
+/** A connection ends then, so that a revoked token or a disabled account is noticed. */
+const streamMillis = 15 * 60 * 1000
+/** Replies that one read mark can settle; older ones stay as they are. */
+const readBatch = 200
+
+/**
+ * @category services
+ * @since 0.1.0
+ */
+export class WidgetMessages extends Context.Service<WidgetMessages, {
+  /** Takes a message once, however often it is sent: answers when it is durable. */
+  readonly post: (message: PostMessage) => Effect.Effect<WidgetMessage, TooManyRequests | Unavailable, CurrentVisitor>
+  /** The conversation, newest first. */
+  readonly list: (
+    query: Pagination.PageQuery
+  ) => Effect.Effect<Pagination.Page<WidgetMessage>, InvalidInput, CurrentVisitor>
+  /** Every message after the cursor, once and in order, and the states that hold; without an end of its own. */
+  readonly events: (after: EventCursor) => Effect.Effect<Stream.Stream<WidgetEvent>, never, CurrentVisitor>
+  readonly setTyping: (on: boolean) => Effect.Effect<void, never, CurrentVisitor>
+  /** The visitor has read the stream up to here: replies become `read`. */
+  readonly markRead: (upTo: EventCursor) => Effect.Effect<void, Unavailable, CurrentVisitor>
+  /** Whether these visitors are there; unknown ones are left out. */
+  readonly presence: (
+    channelAccountId: ChannelAccountId,
+    visitorIds: ReadonlyArray<VisitorId>
+  ) => Effect.Effect<ReadonlyMap<VisitorId, VisitorPresence>, never, CurrentOrganization>
+}>()("@wicara/channels-widget/WidgetMessages") {
+  /** With another heartbeat. */
+  static readonly layerWith = (options: { readonly heartbeat: Duration.Input }) =>
+    Layer.effect(
+      WidgetMessages,
+      Effect.gen(function*() {
+        const store = yield* WidgetStore
+        const feed = yield* WidgetFeed
+        const limits = yield* VisitorLimits
+        const inbound = yield* InboundEvents
+
+        const current = Effect.map(CurrentVisitor, ({ account, visitorId }) => ({
+          organizationId: account.organizationId,
+          visitor: { channelAccountId: account.id, visitorId } satisfies VisitorRef
+        }))
+
+        const ingest = Effect.fnUntraced(function*(event: WidgetInbound.WidgetInbound) {
+          const { account } = yield* CurrentVisitor
+          yield* inbound.ingest({
+            organizationId: account.organizationId,
+            channelAccountId: account.id,
+            dedupeKey: WidgetInbound.dedupeKey(event),
+            body: WidgetInbound.toBody(event)
+          })
+        })
+
+        const post = Effect.fn("WidgetMessages.post")(function*(message: PostMessage) {
+          const { organizationId, visitor } = yield* current
+          const present = yield* store.find(organizationId, visitor, "visitor", message.id)
+          if (present !== undefined) return WidgetHistory.toWidgetMessage(present)
+          yield* limits.take(`${visitor.channelAccountId}/${visitor.visitorId}`)
+          const { choice, id, replyTo, text } = message
+          const at = yield* Clock.currentTimeMillis
+          const event: WidgetInbound.VisitorWrote = { type: "message", visitorId: visitor.visitorId, at, ...message }
+          // Taken in first: what the visitor's transcript shows is certain to be worked on. The other way round, a crash
+          // in between would show as sent what nobody will ever read.
+          yield* ingest(event)
+          const { message: stored } = yield* store.append(organizationId, visitor, {
+            id,
+            from: "visitor",
+            content: choice === undefined
+              ? { type: "text", text }
+              : { type: choice.type === "button" ? "button_reply" : "list_reply", id: choice.id, title: text },
+            replyTo: replyTo ?? null,
+            createdAt: at
+          })
+          yield* feed.wake(organizationId, visitor)
+          return WidgetHistory.toWidgetMessage(stored)
+        })
+
+        const list = Effect.fn("WidgetMessages.list")(function*(query: Pagination.PageQuery) {
+          const { organizationId, visitor } = yield* current
+          const before = yield* WidgetHistory.position(query)
+          return yield* WidgetHistory.page(store, organizationId, visitor, { before, limit: Pagination.limit(query) })
+        })
+
+        interface Position {
+          readonly seq: number
+          readonly businessRead: number
+          readonly typingUntil: number
+          /** More messages wait: read on without listening. */
+          readonly more: boolean
+        }
+
+        const events = Effect.fnUntraced(function*(after: EventCursor) {
+          const { organizationId, visitor } = yield* current
+          const stateNow = Effect.map(
+            store.states(organizationId, visitor.channelAccountId, [visitor.visitorId]),
+            ([state]) => state
+          )
+          const startedAt = yield* Clock.currentTimeMillis
+          // Asked before the answer begins, so that a database that is away is a 503 and not a broken stream.
+          const first = yield* stateNow
+          const asked = Number(after)
+          const start: Position = {
+            // A cursor from beyond the end is from before the stream was trimmed away or restored: all of it is new.
+            seq: first !== undefined && asked <= first.lastSeq ? asked : 0,
+            businessRead: 0,
+            typingUntil: 0,
+            more: true
+          }
+
+          return Stream.unwrap(Effect.map(feed.subscribe(organizationId, visitor), (subscription) =>
+            Stream.paginate(
+              start,
+              Effect.fnUntraced(function*(position: Position): Effect.fn.Return<
+                readonly [ReadonlyArray<WidgetEvent>, Option.Option<Position>]
+              > {
+                const now = yield* Clock.currentTimeMillis
+                if (now - startedAt > streamMillis) return [[], Option.none()]
+                const news = position.more ? "changed" : yield* subscription.next(options.heartbeat)
+                if (news === "draining") return [[], Option.none()]
+                if (news === "quiet") return [[{ event: "ping", data: {} }], Option.some(position)]
+                yield* subscription.clear
+                const state = yield* stateNow
+                const messages = state !== undefined && state.lastSeq > position.seq
+                  ? yield* store.after(organizationId, visitor, position.seq, streamBatch)
+                  : []
+                const businessRead = state?.businessReadSeq ?? 0
+                const typingUntil = state !== undefined && state.businessTypingUntil > now
+                  ? state.businessTypingUntil
+                  : 0
+                const made: ReadonlyArray<WidgetEvent> = [
+                  ...messages.map(WidgetHistory.toWidgetMessage).map((data): WidgetEvent => ({
+                    id: data.eventId,
+                    event: "message",
+                    data
+                  })),
+                  ...(businessRead > position.businessRead
+                    ? [{ event: "read", data: { upTo: String(businessRead) } } as const]
+                    : []),
+                  ...(typingUntil !== position.typingUntil
+                    ? [
+                      {
+                        event: "typing",
+                        data: { on: typingUntil > 0, forMillis: Math.max(0, typingUntil - now) }
+                      } as const
+                    ]
+                    : [])
+                ]
+                return [
+                  made,
+                  Option.some({
+                    seq: messages[messages.length - 1]?.seq ?? position.seq,
+                    businessRead,
+                    typingUntil,
+                    more: messages.length === streamBatch
+                  })
+                ]
+              })
+            ))).pipe(
+              Stream.catchCause((cause) =>
+                Stream.fromEffectDrain(Effect.logWarning("A widget's event stream ended early", cause))
+              )
+            )
+        })
+
+        const setTyping = Effect.fn("WidgetMessages.setTyping")(function*(on: boolean) {
+          const { organizationId, visitor } = yield* current
+          const now = yield* Clock.currentTimeMillis
+          yield* store.update(organizationId, visitor, {
+            visitorTypingUntil: on ? now + visitorTypingMillis : 0,
+            lastSeenAt: now
+          })
+        })
+
+        const markRead = Effect.fn("WidgetMessages.markRead")(function*(upTo: EventCursor) {
+          const { organizationId, visitor } = yield* current
+          const [state] = yield* store.states(organizationId, visitor.channelAccountId, [visitor.visitorId])
+          const seq = Math.min(Number(upTo), state?.lastSeq ?? 0)
+          if (state === undefined || seq <= state.visitorReadSeq) return
+          const messages = yield* store.before(organizationId, visitor, seq + 1, readBatch)
+          const ids = messages.flatMap((message) =>
+            message.from === "business" && message.seq > state.visitorReadSeq ? [message.id] : []
+          )
+          const at = yield* Clock.currentTimeMillis
+          if (ids.length > 0) {
+            yield* ingest({ type: "read", visitorId: visitor.visitorId, ids, upTo: seq, at })
+          }
+          yield* store.update(organizationId, visitor, { visitorReadSeq: seq, lastSeenAt: at })
+        })
+
+        const presence = Effect.fn("WidgetMessages.presence")(function*(
+          channelAccountId: ChannelAccountId,
+          visitorIds: ReadonlyArray<VisitorId>
+        ) {
+          const { id } = yield* CurrentOrganization
+          const now = yield* Clock.currentTimeMillis
+          const states = yield* store.states(id, channelAccountId, visitorIds)
+          return new Map(states.map((state) => [state.visitorId, {
+            lastSeenAt: DateTime.makeUnsafe(state.lastSeenAt),
+            typing: state.visitorTypingUntil > now
+          }]))
+        })
+
+        return WidgetMessages.of({ post, list, events, setTyping, markRead, presence })
+      })
+    )
+
+  /** A heartbeat every 15 seconds. */
+  static readonly layer = this.layerWith({ heartbeat: "15 seconds" })
+}

@@ -1,0 +1,21 @@
+/**
+ * @since 0.1.0
+ */
+export * as Visitor from "./Visitor.ts"
+export * as VisitorLimits from "./VisitorLimits.ts"
+export * as VisitorToken from "./VisitorToken.ts"
+export * as WidgetAccounts from "./WidgetAccounts.ts"
+export * as WidgetAdapter from "./WidgetAdapter.ts"
+export * as WidgetFeed from "./WidgetFeed.ts"
+export * as WidgetHistory from "./WidgetHistory.ts"
+export * as WidgetInbound from "./WidgetInbound.ts"
+export * as WidgetMessage from "./WidgetMessage.ts"
+export * as WidgetMessages from "./WidgetMessages.ts"
+export * as WidgetRetention from "./WidgetRetention.ts"
+export * as WidgetSessions from "./WidgetSessions.ts"
+export * as WidgetSettings from "./WidgetSettings.ts"
+export * as WidgetStore from "./WidgetStore.ts"
+export * as WidgetApi from "./Widget/Api.ts"
+export * as WidgetHttp from "./Widget/Http.ts"
+export * as SqlWidgetStore from "./sql/SqlWidgetStore.ts"
+export * as migrations from "./sql/migrations.ts"

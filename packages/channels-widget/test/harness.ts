@@ -1,0 +1,149 @@
+import { NodeCrypto, NodeHttpServer } from "@effect/platform-node"
+import { Effect, Layer, Redacted, Schema, Stream } from "effect"
+import { HttpClient, HttpClientRequest, HttpRouter } from "effect/http"
+import type { HttpClientResponse } from "effect/http"
+import { Sse } from "effect/encoding"
+import { HttpApi, HttpApiBuilder } from "effect/http-api"
+import type { SqlClient } from "effect/sql"
+import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import { InboundEvents } from "@wicara/channels/InboundEvents"
+import { migrations as channelsMigrations } from "@wicara/channels/sql/migrations"
+import * as Migrations from "@wicara/core/Migrations"
+import { NotFound } from "@wicara/core/Problem"
+import { Signals } from "@wicara/core/Signals"
+import { OrganizationId } from "@wicara/core/Tenancy"
+import { migrations } from "../src/sql/migrations.ts"
+import * as SqlWidgetStore from "../src/sql/SqlWidgetStore.ts"
+import type { WidgetAccount } from "../src/Visitor.ts"
+import { VisitorId } from "../src/Visitor.ts"
+import { VisitorLimits } from "../src/VisitorLimits.ts"
+import { WidgetAccounts } from "../src/WidgetAccounts.ts"
+import { WidgetFeed } from "../src/WidgetFeed.ts"
+import { WidgetMessageId } from "../src/WidgetMessage.ts"
+import { WidgetMessages } from "../src/WidgetMessages.ts"
+import { WidgetSessions } from "../src/WidgetSessions.ts"
+import { WidgetSettings } from "../src/WidgetSettings.ts"
+import { WidgetApi, WidgetSession } from "../src/Widget/Api.ts"
+import * as WidgetHttp from "../src/Widget/Http.ts"
+
+const settings = Schema.decodeSync(WidgetSettings)
+
+const account = (
+  id: string,
+  organizationId: string,
+  key: string,
+  config: typeof WidgetSettings.Encoded = {}
+): WidgetAccount => ({
+  id: ChannelAccountId.make(id),
+  organizationId: OrganizationId.make(organizationId),
+  settings: settings(config),
+  secrets: { signingKey: Redacted.make(key) }
+})
+
+const organizationA = "0197c6a2-0000-7000-8000-00000000000a"
+const organizationB = "0197c6a2-0000-7000-8000-00000000000b"
+
+/** Organization A: a site, and a second one with a fence of origins. */
+export const site = account("0197c6a2-0000-7000-8000-0000000000a1", organizationA, "key of a1 ".repeat(5), {
+  greeting: { en: "Hello!", id: "Halo!" },
+  title: { en: "Chat with us" }
+})
+export const fenced = account("0197c6a2-0000-7000-8000-0000000000a2", organizationA, "key of a2 ".repeat(5), {
+  allowedOrigins: ["https://shop.example", "https://*.apps.example"]
+})
+/** Organization B, with the very key of A's site: only the claims tell them apart. */
+export const foreign = account("0197c6a2-0000-7000-8000-0000000000b1", organizationB, "key of a1 ".repeat(5))
+
+const layerAccounts = Layer.succeed(WidgetAccounts, {
+  find: (id) => {
+    const found = [site, fenced, foreign].find((one) => one.id === id)
+    return found === undefined ? Effect.fail(NotFound.of("channel account", id)) : Effect.succeed(found)
+  }
+})
+
+export const uuid = (n: number) => `0197c6a2-0000-4000-8000-${n.toString(16).padStart(12, "0")}`
+export const messageId = (n: number) => WidgetMessageId.make(uuid(n))
+export const visitor = (n: number, of: WidgetAccount = site) => ({
+  channelAccountId: of.id,
+  visitorId: VisitorId.make(uuid(n))
+})
+
+const layerMigrated = (database: Layer.Layer<SqlClient.SqlClient>) =>
+  Layer.effectDiscard(Effect.orDie(Migrations.run([channelsMigrations, migrations]))).pipe(
+    Layer.provideMerge(database)
+  )
+
+/** A database with the tables, the store on it, and what receives inbound events. */
+export const layerStore = (database: Layer.Layer<SqlClient.SqlClient>) =>
+  Layer.mergeAll(SqlWidgetStore.layer, InboundEvents.layerSql).pipe(
+    Layer.provideMerge(Layer.mergeAll(Signals.layer, layerMigrated(database)))
+  )
+
+/** One process's services over the store. */
+export const layerProcess = (options: { readonly limits?: Layer.Layer<VisitorLimits> } = {}) =>
+  Layer.mergeAll(WidgetSessions.layer, WidgetMessages.layerWith({ heartbeat: "300 millis" })).pipe(
+    Layer.provideMerge(
+      Layer.mergeAll(
+        WidgetFeed.layerWith({ pollInterval: "20 millis" }),
+        options.limits ?? VisitorLimits.layer,
+        layerAccounts,
+        NodeCrypto.layerMac
+      )
+    )
+  )
+
+const Api = HttpApi.make("wicara").add(WidgetApi)
+
+/** Everything behind a listening server, and a client to it. */
+export const layerHttp = (
+  database: Layer.Layer<SqlClient.SqlClient>,
+  options?: { readonly limits?: Layer.Layer<VisitorLimits> }
+) =>
+  WidgetFeed.layerDrain.pipe(Layer.provideMerge(HttpRouter.serve(
+    Layer.mergeAll(HttpApiBuilder.layer(Api).pipe(Layer.provide(WidgetHttp.layer)), WidgetHttp.layerPreflight),
+    { disableLogger: true, disableListenLog: true }
+  ))).pipe(
+    Layer.provideMerge(layerProcess(options)),
+    Layer.provideMerge(layerStore(database)),
+    Layer.provideMerge(NodeHttpServer.layerTest)
+  )
+
+export interface Call {
+  readonly token?: string
+  readonly origin?: string
+  readonly body?: unknown
+  readonly headers?: Record<string, string>
+}
+
+export const call = Effect.fnUntraced(function*(method: "GET" | "POST" | "OPTIONS", path: string, options: Call = {}) {
+  const client = yield* HttpClient.HttpClient
+  const request = HttpClientRequest.make(method)(path).pipe(
+    HttpClientRequest.setHeaders({
+      ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+      ...(options.origin === undefined ? {} : { origin: options.origin }),
+      ...options.headers
+    }),
+    (made) => options.body === undefined ? made : HttpClientRequest.bodyJsonUnsafe(made, options.body)
+  )
+  return yield* client.execute(request)
+})
+
+export const json = (response: HttpClientResponse.HttpClientResponse) =>
+  Effect.map(response.json, (body) => body as Record<string, any>)
+
+export const openSession = Effect.fnUntraced(function*(of: WidgetAccount, options: Call = {}) {
+  const response = yield* call("POST", `/v1/widget/${of.id}/sessions`, { body: {}, ...options })
+  return yield* Schema.decodeUnknownEffect(WidgetSession)(yield* response.json)
+})
+
+/** The events of one connection, as a stream of parsed server-sent events. */
+export const events = (token: string, lastEventId: string) =>
+  Stream.unwrap(
+    Effect.map(
+      call("GET", "/v1/widget/events", { token, headers: { "last-event-id": lastEventId } }),
+      (response) => response.stream
+    )
+  ).pipe(
+    Stream.decodeText,
+    Stream.pipeThroughChannel(Sse.decode())
+  )
