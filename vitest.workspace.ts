@@ -1,7 +1,13 @@
+import { existsSync } from "node:fs"
 import { defineConfig } from "vitest/config"
 
 const folders = ["packages/*/test", "apps/*/test", "examples/*/test", "bench/test"]
 const shared = { testTimeout: 30_000, hookTimeout: 60_000, pool: "threads" as const }
+
+/** Browser tests skip themselves when it is empty; `npm test` says so, and fails instead under CI. */
+const chromium =
+  [process.env["CHROMIUM_PATH"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+    .find((path) => path !== undefined && existsSync(path)) ?? ""
 
 /** Long tests that start whole servers or a browser: one file at a time, and no other kind of test beside them. */
 const heavy = (name: string, groupOrder: number, testTimeout: number) => ({
@@ -14,6 +20,7 @@ const heavy = (name: string, groupOrder: number, testTimeout: number) => ({
     testTimeout,
     hookTimeout: 120_000,
     pool: "forks" as const,
+    env: { CHROMIUM_PATH: chromium },
     sequence: { groupOrder }
   }
 })

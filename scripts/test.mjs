@@ -1,18 +1,29 @@
 // `npm test`: every test, on SQLite and on a MySQL server. Further arguments go to vitest (`npm test -- packages/core`).
 // `--embedded` tests on SQLite alone; `--project=<unit|browser|crash>` runs one kind of test.
-import { mkdirSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { ensureBuilt } from "./apps.mjs"
 import { findMysql } from "./mysql.mjs"
-import { ensureInstalled, exclusively, main, resolveToolchain, root, run, say } from "./toolchain.mjs"
+import { ensureInstalled, exclusively, main, Refusal, resolveToolchain, root, run, say } from "./toolchain.mjs"
 
 const args = process.argv.slice(2)
 const embedded = args.includes("--embedded")
 const vitestArgs = args.filter((arg) => arg !== "--embedded")
 const projects = vitestArgs.filter((arg) => arg.startsWith("--project=")).map((arg) => arg.slice("--project=".length))
+const needsBrowser = projects.length === 0 || projects.includes("browser")
 const needsApps = projects.length === 0 || projects.some((project) => project !== "unit")
 
+/** The places where vitest.workspace.ts looks. */
+const hasChromium = () =>
+  [process.env.CHROMIUM_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+    .some((path) => path !== undefined && existsSync(path))
+
 main(async () => {
+  if (needsBrowser && !hasChromium()) {
+    const words = "there is no Chromium: install one (\"apt-get install chromium\") or name one with CHROMIUM_PATH"
+    if (process.env.CI) throw new Refusal(`The browser tests can't run: ${words}.`)
+    say(`The browser tests are skipped: ${words}.`)
+  }
   const toolchain = resolveToolchain()
   await exclusively(async () => {
     await ensureInstalled(toolchain)
