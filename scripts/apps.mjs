@@ -31,12 +31,14 @@ const shared = () => [join(root, "pnpm-lock.yaml"), join(root, "tsconfig.base.js
 const targets = [
   {
     name: "widget",
+    needs: join(root, "apps", "widget", "package.json"),
     output: widgetBundle,
     sources: () => [...shared(), ...packageSources(), ...appSources("widget")],
     build: (toolchain) => pnpm(toolchain, ["--filter", "@wicara/widget", "build"], { stdio: ["ignore", 2, 2] })
   },
   {
     name: "server",
+    needs: join(root, "apps", "server", "src", "main.ts"),
     output: serverBundle,
     sources: () => [
       ...shared(),
@@ -54,7 +56,7 @@ export const ensureBuilt = async (toolchain, { force = false } = {}) => {
   const folder = join(root, ".wicara", "built")
   mkdirSync(folder, { recursive: true })
   for (const target of targets) {
-    if (!existsSync(join(root, "apps", target.name, "package.json"))) continue
+    if (!existsSync(target.needs)) continue
     const stamp = join(folder, target.name)
     const wanted = digest(target.sources(), toolchain.version)
     if (!force && existsSync(target.output) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) continue

@@ -101,11 +101,11 @@ const readVersion = (node) =>
  */
 export const resolveToolchain = () => {
   const remembered = readJson(toolchainFile)
-  // Remembered for one Node: whoever changes the Node on the PATH should get the one he changed to.
-  if (
-    remembered?.startedWith === process.version &&
-    [remembered.node, ...remembered.pnpm].every((file) => existsSync(file))
-  ) return remembered
+  const isUsable = remembered !== undefined &&
+    [remembered.node, ...remembered.pnpm].every((file) => existsSync(file)) &&
+    // The Node at that path may have been replaced by an older one.
+    (remembered.node !== process.execPath || nodeIsRecent(process.version))
+  if (isUsable) return remembered
   const useOwn = nodeIsRecent(process.version)
   const pnpm = useOwn ? pnpmOnPath() : undefined
   const found = pnpm !== undefined
@@ -113,7 +113,7 @@ export const resolveToolchain = () => {
     : useOwn
     ? { node: process.execPath, pnpm: [process.execPath, bringThroughNpx(["pnpm@11"]).pnpm[1]] }
     : bringThroughNpx(["node@24", "pnpm@11"])
-  const toolchain = { startedWith: process.version, version: readVersion(found.node), ...found }
+  const toolchain = { version: readVersion(found.node), ...found }
   mkdirSync(stateFolder, { recursive: true })
   writeFileSync(toolchainFile, `${JSON.stringify(toolchain, null, 2)}\n`)
   return toolchain
