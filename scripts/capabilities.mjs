@@ -116,7 +116,8 @@ const outcomes = (file) => {
   return found
 }
 
-const problemsOf = (row, results) => {
+/** What is wrong with a row; `results` are the outcomes of the tests by file and title, if they ran. */
+export const problemsOf = (row, results) => {
   if (row.status === "not yet") return []
   if (row.status !== "done") return [`its status is "${row.status}": expected "done" or "not yet"`]
   const problems = []
@@ -134,7 +135,7 @@ const problemsOf = (row, results) => {
   return problems
 }
 
-main(async () => {
+const run = async () => {
   const all = rows()
   const text = render(all)
   if (!process.argv.includes("--check")) writeFileSync(page, text)
@@ -157,4 +158,6 @@ main(async () => {
     } of ${all.tables.length}${results === undefined ? "" : `; tests looked up in ${given}`}.`
   )
   return problems.length === 0 ? 0 : 1
-})
+}
+
+if (process.argv[1]?.endsWith("capabilities.mjs")) main(run)
