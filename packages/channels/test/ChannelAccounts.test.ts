@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted, Result } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { SqlClient } from "effect/sql"
@@ -109,16 +109,17 @@ describe.each(TestDatabase.all)("ChannelAccounts on $name", (database) => {
       const two = yield* Id.next(OrganizationId)
       const { id } = yield* service.create(input("100")).pipe(actingFor(one))
       assert.deepStrictEqual((yield* service.list({}).pipe(actingFor(two))).data, [])
-      const attempts = [
-        Effect.result(Effect.asVoid(service.get(id))),
-        Effect.result(Effect.asVoid(service.update(id, { name: "Mine" }))),
-        Effect.result(Effect.asVoid(service.delete(id))),
-        Effect.result(Effect.asVoid(service.test(id))),
-        Effect.result(Effect.asVoid(service.resolve(id)))
+      const attempts: ReadonlyArray<
+        Effect.Effect<unknown, { readonly _tag: string }, CurrentOrganization | CurrentActor>
+      > = [
+        service.get(id),
+        service.update(id, { name: "Mine" }),
+        service.delete(id),
+        service.test(id),
+        service.resolve(id)
       ]
       for (const attempt of attempts) {
-        const result = yield* actingFor(two)<Result.Result<void, { readonly _tag: string }>, never, CurrentOrganization | CurrentActor>(attempt)
-        assert.isTrue(Result.isFailure(result) && result.failure._tag === "NotFound")
+        assert.strictEqual((yield* Effect.flip(attempt).pipe(actingFor(two)))._tag, "NotFound")
       }
       assert.strictEqual((yield* service.get(id).pipe(actingFor(one))).name, "Support line")
     }).pipe(Effect.provide(accounts(database.layer))))
