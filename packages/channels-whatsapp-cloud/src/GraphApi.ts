@@ -266,7 +266,9 @@ const request = <A>(
     Effect.timeoutOrElse({
       duration: caller.timeout,
       orElse: () =>
-        Effect.fail(new NoAnswer({ reason: `no answer in ${Duration.format(Duration.fromInputUnsafe(caller.timeout))}` }))
+        Effect.fail(
+          new NoAnswer({ reason: `no answer in ${Duration.format(Duration.fromInputUnsafe(caller.timeout))}` })
+        )
     })
   )
 

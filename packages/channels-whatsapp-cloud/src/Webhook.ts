@@ -157,7 +157,12 @@ export const SharedPhone = Schema.Struct({ phone: text, wa_id: text, type: text 
 export const SharedEmail = Schema.Struct({ email: text })
 
 /** @category schemas @since 0.1.0 */
-export const OrderItem = Schema.Struct({ product_retailer_id: text, quantity: number, item_price: text, currency: text })
+export const OrderItem = Schema.Struct({
+  product_retailer_id: text,
+  quantity: number,
+  item_price: text,
+  currency: text
+})
 
 /** @category schemas @since 0.1.0 */
 export const Status = Schema.Struct({

@@ -16,7 +16,9 @@ const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, co
 
 const files = (folder: string, matches: (name: string) => boolean) =>
   present
-    ? readdirSync(new URL(folder, contracts)).filter((name) => name.endsWith(".json") && matches(name)).map((name) => `${folder}${name}`)
+    ? readdirSync(new URL(folder, contracts)).filter((name) => name.endsWith(".json") && matches(name)).map((name) =>
+      `${folder}${name}`
+    )
     : []
 
 const webhooks = [

@@ -11,9 +11,12 @@ const body = bytes("{\"object\":\"whatsapp_business_account\",\"entry\":[{\"text
 const verify = (body: Uint8Array, signature: string | undefined) =>
   adapter.verify({ headers: { "x-hub-signature-256": signature }, query: {}, body }, account)
 
-const random = (seed: number) => () => {
-  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
-  return seed / 4294967296
+const random = (seed: number) => {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 4294967296
+  }
 }
 
 const vectors = new URL("../../../../shared/contracts/signature-vectors.json", import.meta.url)
@@ -47,10 +50,13 @@ describe("verify", () => {
       assert.strictEqual(error._tag, "InvalidSignature")
     }))
 
-  it.effect.each([undefined, "", "sha256=", "sha256", "sha1=abc", "sha256=zz"])("refuses the header %j", (header) =>
-    Effect.gen(function*() {
-      assert.strictEqual((yield* Effect.flip(verify(body, header)))._tag, "InvalidSignature")
-    }))
+  it.effect.each([undefined, "", "sha256=", "sha256", "sha1=abc", "sha256=zz"])(
+    "refuses the header %j",
+    (header) =>
+      Effect.gen(function*() {
+        assert.strictEqual((yield* Effect.flip(verify(body, header)))._tag, "InvalidSignature")
+      })
+  )
 
   it.effect("refuses another secret's signature", () =>
     Effect.gen(function*() {
@@ -82,7 +88,9 @@ describe("verify", () => {
 
   describe.skipIf(!present)("the published vectors", () => {
     const own = present
-      ? Schema.decodeUnknownSync(Vectors)(readFileSync(vectors, "utf8")).vectors.filter(({ id }) => id.startsWith("meta-"))
+      ? Schema.decodeUnknownSync(Vectors)(readFileSync(vectors, "utf8")).vectors.filter(({ id }) =>
+        id.startsWith("meta-")
+      )
       : []
     it("are there", () => assert.strictEqual(own.length, 2))
     it.each(own)("$id", ({ body = "", expected, key = "" }) => {
@@ -130,17 +138,19 @@ describe("identify", () => {
       assert.isAtMost(one.dedupeKey.length, 190)
     }))
 
-  it.effect.each([
-    ["nothing", bytes("")],
-    ["no JSON", bytes("hello")],
-    ["a list", bytes("[]")],
-    ["no entries", bytes("{\"object\":\"x\"}")],
-    ["entries of another shape", bytes("{\"object\":\"x\",\"entry\":{}}")],
-    ["an object that is no text", bytes("{\"object\":1,\"entry\":[]}")],
-    ["null", bytes("null")],
-    ["invalid UTF-8", Uint8Array.from([0x7b, 0xff, 0x7d])],
-    ["deep nesting", bytes(`{"object":"x","entry":${"[".repeat(100_000)}${"]".repeat(100_000)}}`)]
-  ] as const)("refuses %s", ([_, body]) =>
+  it.effect.each(
+    [
+      ["nothing", bytes("")],
+      ["no JSON", bytes("hello")],
+      ["a list", bytes("[]")],
+      ["no entries", bytes("{\"object\":\"x\"}")],
+      ["entries of another shape", bytes("{\"object\":\"x\",\"entry\":{}}")],
+      ["an object that is no text", bytes("{\"object\":1,\"entry\":[]}")],
+      ["null", bytes("null")],
+      ["invalid UTF-8", Uint8Array.from([0x7b, 0xff, 0x7d])],
+      ["deep nesting", bytes(`{"object":"x","entry":${"[".repeat(100_000)}${"]".repeat(100_000)}}`)]
+    ] as const
+  )("refuses %s", ([, body]) =>
     Effect.gen(function*() {
       assert.strictEqual((yield* Effect.flip(identify(body)))._tag, "MalformedInbound")
     }))

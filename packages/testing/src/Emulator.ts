@@ -271,53 +271,84 @@ const integer = (text: string | undefined, byDefault: number) => {
  */
 export const routes = (control: Control): Layer.Layer<never, never, HttpRouter.HttpRouter> =>
   HttpRouter.use(Effect.fnUntraced(function*(router) {
-    yield* router.add("POST", "/_emulator/messages", answered(Effect.flatMap(decodeBody(CustomerMessage), control.customerWrites)))
-    yield* router.add("POST", "/_emulator/echoes", answered(Effect.flatMap(decodeBody(EchoMessage), control.businessWrites)))
-    yield* router.add("GET", "/_emulator/ledger", answered(Effect.map(query, (param) => {
-      const limit = Math.min(integer(param("limit"), 1000), 10_000)
-      const page = control.ledger.after(integer(param("after"), 0), limit)
-      const account = param("account")
-      const direction = param("direction")
-      return {
-        data: page.filter((entry) =>
-          (account === undefined || entry.account === account) &&
-          (direction === undefined || entry.direction === direction)
-        ),
-        next: page.length < limit ? null : page[page.length - 1]?.seq ?? null
-      }
-    })))
-    yield* router.add("GET", "/_emulator/chats/:customer", answered(Effect.gen(function*() {
-      const param = yield* query
-      const { customer = "" } = yield* HttpRouter.params
-      return { customer, bubbles: control.phones.chat(customer, param("account")) }
-    })))
-    yield* router.add("GET", "/_emulator/events", Effect.map(query, (param) => {
-      const account = param("account")
-      const customer = param("customer")
-      const events = Stream.fromPubSub(control.phones.events).pipe(
-        Stream.filter((event) =>
-          (account === undefined || event.account === account) &&
-          (customer === undefined || event.customer === customer)
-        ),
-        Stream.map((event) =>
-          Sse.encoder.write({ _tag: "Event", id: undefined, event: event.type, data: toJson(event) })
+    yield* router.add(
+      "POST",
+      "/_emulator/messages",
+      answered(Effect.flatMap(decodeBody(CustomerMessage), control.customerWrites))
+    )
+    yield* router.add(
+      "POST",
+      "/_emulator/echoes",
+      answered(Effect.flatMap(decodeBody(EchoMessage), control.businessWrites))
+    )
+    yield* router.add(
+      "GET",
+      "/_emulator/ledger",
+      answered(Effect.map(query, (param) => {
+        const limit = Math.min(integer(param("limit"), 1000), 10_000)
+        const page = control.ledger.after(integer(param("after"), 0), limit)
+        const account = param("account")
+        const direction = param("direction")
+        return {
+          data: page.filter((entry) =>
+            (account === undefined || entry.account === account) &&
+            (direction === undefined || entry.direction === direction)
+          ),
+          next: page.length < limit ? null : page[page.length - 1]?.seq ?? null
+        }
+      }))
+    )
+    yield* router.add(
+      "GET",
+      "/_emulator/chats/:customer",
+      answered(Effect.gen(function*() {
+        const param = yield* query
+        const { customer = "" } = yield* HttpRouter.params
+        return { customer, bubbles: control.phones.chat(customer, param("account")) }
+      }))
+    )
+    yield* router.add(
+      "GET",
+      "/_emulator/events",
+      Effect.map(query, (param) => {
+        const account = param("account")
+        const customer = param("customer")
+        const events = Stream.fromPubSub(control.phones.events).pipe(
+          Stream.filter((event) =>
+            (account === undefined || event.account === account) &&
+            (customer === undefined || event.customer === customer)
+          ),
+          Stream.map((event) =>
+            Sse.encoder.write({ _tag: "Event", id: undefined, event: event.type, data: toJson(event) })
+          )
         )
-      )
-      return HttpServerResponse.stream(
-        Stream.merge(Stream.make(Sse.encoder.write({ _tag: "Event", id: undefined, event: "ready", data: "{}" })), events)
-          .pipe(Stream.encodeText),
-        { contentType: "text/event-stream", headers: { "cache-control": "no-store" } }
-      )
-    }))
+        return HttpServerResponse.stream(
+          Stream.merge(
+            Stream.make(Sse.encoder.write({ _tag: "Event", id: undefined, event: "ready", data: "{}" })),
+            events
+          )
+            .pipe(Stream.encodeText),
+          { contentType: "text/event-stream", headers: { "cache-control": "no-store" } }
+        )
+      })
+    )
     yield* router.add("GET", "/_emulator/faults", answered(Effect.sync(() => control.faults.current())))
-    yield* router.add("PUT", "/_emulator/faults", answered(Effect.map(decodeBody(Faults), (next) => {
-      control.faults.set(next)
-      return next
-    })))
-    yield* router.add("PUT", "/_emulator/accounts/:id", answered(Effect.gen(function*() {
-      const { id = "" } = yield* HttpRouter.params
-      return yield* control.configure(id, yield* decodeBody(Schema.Unknown))
-    })))
+    yield* router.add(
+      "PUT",
+      "/_emulator/faults",
+      answered(Effect.map(decodeBody(Faults), (next) => {
+        control.faults.set(next)
+        return next
+      }))
+    )
+    yield* router.add(
+      "PUT",
+      "/_emulator/accounts/:id",
+      answered(Effect.gen(function*() {
+        const { id = "" } = yield* HttpRouter.params
+        return yield* control.configure(id, yield* decodeBody(Schema.Unknown))
+      }))
+    )
     yield* router.add("GET", "/_emulator/deliveries", answered(Effect.sync(() => control.deliveries.stats())))
     yield* router.add("POST", "/_emulator/idle", answered(Effect.as(control.deliveries.idle, { idle: true })))
   }))

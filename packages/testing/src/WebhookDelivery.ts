@@ -29,7 +29,9 @@ export interface Delivery {
   /** This delivery's own schedule of retries, instead of the one for all. */
   readonly retryAfter?: Options["retryAfter"]
   /** What the ledger says about it. */
-  readonly about?: Partial<Pick<LedgerEntry, "to" | "text" | "clientMessageId" | "providerMessageId" | "raw">> | undefined
+  readonly about?:
+    | Partial<Pick<LedgerEntry, "to" | "text" | "clientMessageId" | "providerMessageId" | "raw">>
+    | undefined
 }
 
 /**
@@ -152,17 +154,21 @@ export const make = Effect.fnUntraced(function*(
     return Effect.andThen(record(delivery, "abandoned"), settle)
   }
 
-  const post = Effect.fnUntraced(function*(delivery: Delivery, attempt: number) {
-    const headers = yield* delivery.headers(attempt)
-    const response = yield* client.execute(
-      HttpClientRequest.post(delivery.url, {
-        headers,
-        body: HttpBody.uint8Array(delivery.body, headers["content-type"] ?? "application/json")
-      })
-    )
-    yield* response.arrayBuffer
-    return response.status
-  }, Effect.timeout(timeout), Effect.scoped)
+  const post = Effect.fnUntraced(
+    function*(delivery: Delivery, attempt: number) {
+      const headers = yield* delivery.headers(attempt)
+      const response = yield* client.execute(
+        HttpClientRequest.post(delivery.url, {
+          headers,
+          body: HttpBody.uint8Array(delivery.body, headers["content-type"] ?? "application/json")
+        })
+      )
+      yield* response.arrayBuffer
+      return response.status
+    },
+    Effect.timeout(timeout),
+    Effect.scoped
+  )
 
   const attemptOnce = Effect.fnUntraced(function*(delivery: Delivery, attempt: number) {
     counts.attempts++
@@ -219,7 +225,10 @@ export const make = Effect.fnUntraced(function*(
         counts.duplicates += copies
         return Effect.forEach(
           Array.from({ length: copies + 1 }, (_, copy) => copy),
-          (copy) => begin(copy === 0 ? delivery : { ...delivery, id: `${delivery.id}~${copy}`, lane: `${delivery.lane}~${copy}` }),
+          (copy) =>
+            begin(
+              copy === 0 ? delivery : { ...delivery, id: `${delivery.id}~${copy}`, lane: `${delivery.lane}~${copy}` }
+            ),
           { discard: true }
         )
       }),

@@ -14,11 +14,15 @@ const receiver = (answer: (body: string, times: number) => number) =>
   Effect.gen(function*() {
     const received: Array<string> = []
     const listening = yield* Emulator.serve(
-      HttpRouter.add("POST", "/hook", Effect.gen(function*() {
-        const body = yield* (yield* HttpServerRequest.HttpServerRequest).text
-        received.push(body)
-        return HttpServerResponse.empty({ status: answer(body, received.filter((one) => one === body).length) })
-      }).pipe(Effect.orDie))
+      HttpRouter.add(
+        "POST",
+        "/hook",
+        Effect.gen(function*() {
+          const body = yield* (yield* HttpServerRequest.HttpServerRequest).text
+          received.push(body)
+          return HttpServerResponse.empty({ status: answer(body, received.filter((one) => one === body).length) })
+        }).pipe(Effect.orDie)
+      )
     )
     return { received, ...listening }
   })
@@ -139,4 +143,3 @@ describe("WebhookDelivery", () => {
       assert.deepStrictEqual(hook.received, ["patient"])
     })))
 })
-

@@ -91,7 +91,8 @@ export const make = Effect.fnUntraced(function*(
   let origin = ""
   let count = 0
 
-  const nextId = (account: string) => `wamid.${EmulatorFaults.hex(seed, `wamid:${account}:${++count}`, 38).toUpperCase()}`
+  const nextId = (account: string) =>
+    `wamid.${EmulatorFaults.hex(seed, `wamid:${account}:${++count}`, 38).toUpperCase()}`
   const traceId = () => `A${EmulatorFaults.hex(seed, `trace:${++count}`, 22)}`
 
   const accountOf = (id: string): Effect.Effect<CloudAccount.CloudAccount, Emulator.UnknownAccount> => {
@@ -264,7 +265,7 @@ export const make = Effect.fnUntraced(function*(
   /** A place in a stream of one in `interval`, with `burst` on credit (the generic cell rate algorithm). */
   const pace = (name: string, interval: number, burst: number, now: number): boolean => {
     const due = Math.max(paces.get(name) ?? 0, now)
-    if (due - now >= interval * burst) return false
+    if (due - now > interval * (burst - 1)) return false
     paces.set(name, due + interval)
     return true
   }
@@ -287,7 +288,10 @@ export const make = Effect.fnUntraced(function*(
       )
     }
     if (account.throughput !== null && !pace(account.id, 1000 / account.throughput, account.throughput, now)) {
-      return Failure.make(130429, "Message failed to send because there were too many messages sent from this phone number")
+      return Failure.make(
+        130429,
+        "Message failed to send because there were too many messages sent from this phone number"
+      )
     }
     if (account.pairLimit && !pace(`${account.id}\u0000${key}`, 6_000, 45, now)) {
       return Failure.make(131056, "Too many messages sent from this phone number to the same phone number")
@@ -362,7 +366,11 @@ export const make = Effect.fnUntraced(function*(
           }),
           ...(status === "failed" ? undefined : { contact: CloudPayload.contact(customer) })
         },
-        { to: key, providerMessageId: id, ...(send.callbackData === undefined ? undefined : { clientMessageId: send.callbackData }) }
+        {
+          to: key,
+          providerMessageId: id,
+          ...(send.callbackData === undefined ? undefined : { clientMessageId: send.callbackData })
+        }
       )
     })
     if (account.unreachable.includes(key)) {
@@ -404,7 +412,12 @@ export const make = Effect.fnUntraced(function*(
   ) {
     const account = { ...(accounts.get(id) ?? CloudAccount.make(id)), ...input }
     accounts.set(id, account)
-    yield* ledger.append({ account: id, direction: "other", outcome: "configured", raw: { webhookUrl: account.webhookUrl } })
+    yield* ledger.append({
+      account: id,
+      direction: "other",
+      outcome: "configured",
+      raw: { webhookUrl: account.webhookUrl }
+    })
     return account
   })
 

@@ -34,7 +34,12 @@ export const envelope = (account: CloudAccount, updates: ReadonlyArray<Update>, 
     phone_number_id: account.id
   }
   const changes: Array<{ readonly field: string; readonly value: Record<string, unknown> }> = []
-  let open: { readonly field: string; readonly key: string; readonly elements: Array<unknown>; readonly contacts: Array<unknown> } | undefined
+  let open: {
+    readonly field: string
+    readonly key: string
+    readonly elements: Array<unknown>
+    readonly contacts: Array<unknown>
+  } | undefined
   for (const { contact, element, field, key } of updates) {
     if (key === undefined) {
       open = undefined

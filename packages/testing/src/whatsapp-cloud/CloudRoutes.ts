@@ -153,7 +153,9 @@ const graph = (core: CloudCore) => {
       if (part.key === "type") type = part.value
       return Effect.void
     }).pipe(Effect.mapError(() => Failure.make(100, "The body is not multipart/form-data")))
-    if (product !== "whatsapp") return yield* Effect.fail(Failure.make(100, "(#100) The parameter messaging_product is required."))
+    if (product !== "whatsapp") {
+      return yield* Effect.fail(Failure.make(100, "(#100) The parameter messaging_product is required."))
+    }
     if (file === undefined) return yield* Effect.fail(Failure.make(100, "The parameter file is required."))
     const mimeType = type ?? file.mimeType
     yield* Effect.fromResult(CloudMedia.check(mimeType, file.bytes.length))
@@ -210,10 +212,12 @@ const graph = (core: CloudCore) => {
 
   const templates = Effect.gen(function*() {
     const businessAccountId = yield* path
-    const owner = yield* authorized(yield* Effect.suspend(() => {
-      const owners = core.accounts().filter((one) => one.businessAccountId === businessAccountId)
-      return owners.length === 0 ? Effect.fail(missing(businessAccountId)) : Effect.succeed(owners)
-    }))
+    const owner = yield* authorized(
+      yield* Effect.suspend(() => {
+        const owners = core.accounts().filter((one) => one.businessAccountId === businessAccountId)
+        return owners.length === 0 ? Effect.fail(missing(businessAccountId)) : Effect.succeed(owners)
+      })
+    )
     const query = yield* HttpServerRequest.ParsedSearchParams
     const wanted = owner.templates.filter((template) =>
       (["name", "status", "language", "category"] as const).every((key) =>
@@ -272,17 +276,28 @@ const control = (core: CloudCore) => {
       Effect.mapError((error) => new Emulator.InvalidControl({ reason: error.message }))
     )
   return HttpRouter.use(Effect.fnUntraced(function*(router) {
-    yield* router.add("POST", "/_emulator/preferences", Emulator.answered(
-      Effect.flatMap(body(Preference), ({ account, from, value }) => core.preference(account, from, value))
-    ))
-    yield* router.add("POST", "/_emulator/webhooks", Emulator.answered(
-      Effect.flatMap(body(Change), ({ account, field, value }) => core.webhook(account, field, value))
-    ))
-    yield* router.add("POST", "/_emulator/accounts/:id/verify", Emulator.answered(
-      Effect.flatMap(HttpRouter.params, ({ id = "" }) => core.handshake(id)).pipe(
-        Effect.map((verified) => ({ verified }))
+    yield* router.add(
+      "POST",
+      "/_emulator/preferences",
+      Emulator.answered(
+        Effect.flatMap(body(Preference), ({ account, from, value }) => core.preference(account, from, value))
       )
-    ))
+    )
+    yield* router.add(
+      "POST",
+      "/_emulator/webhooks",
+      Emulator.answered(
+        Effect.flatMap(body(Change), ({ account, field, value }) => core.webhook(account, field, value))
+      )
+    )
+    yield* router.add(
+      "POST",
+      "/_emulator/accounts/:id/verify",
+      Emulator.answered(
+        Effect.flatMap(HttpRouter.params, ({ id = "" }) => core.handshake(id)).pipe(
+          Effect.map((verified) => ({ verified }))
+        )
+      )
+    )
   }))
 }
-

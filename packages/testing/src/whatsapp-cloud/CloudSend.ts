@@ -167,7 +167,6 @@ const parts = {
 }
 
 const isPart = (type: string): type is keyof typeof parts => Object.hasOwn(parts, type)
-const mediaKinds = new Set(["image", "video", "document", "audio", "sticker"])
 
 /**
  * The body as a send, as a read receipt, or the refusal of the API.
@@ -338,7 +337,7 @@ const checkMedia = <A, I>(schema: Schema.Codec<A, I>, input: unknown, type: stri
   Result.mapError(
     Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })(input),
     (error) =>
-      error.message.includes("Unexpected key")
+      error.message.includes("excess property")
         ? Failure.make(100, `Unexpected key on param "${type}"`)
         : refusal(error)
   )
@@ -347,6 +346,3 @@ const refusal = (error: Schema.SchemaError): GraphFailure => {
   const details = error.message.replace(/\s*\n\s*/g, " ")
   return Failure.make(details.includes("Missing key") ? 131008 : 131009, details)
 }
-
-/** Whether the kind carries a file. @category guards @since 0.1.0 */
-export const isMedia = (kind: string): boolean => mediaKinds.has(kind)

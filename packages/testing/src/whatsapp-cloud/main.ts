@@ -26,15 +26,17 @@ const emulate = Command.make("whatsapp-cloud-emulator", {
     const [id = "", ...url] = one.split("=")
     return [id, { webhookUrl: url.join("=") === "" ? null : url.join("=") }]
   }))
-  return Layer.launch(Layer.effectDiscard(Effect.gen(function*() {
-    const emulator = yield* WhatsAppCloudEmulator
-    yield* Console.log(`WhatsApp Cloud API emulator on ${emulator.url}, control under ${emulator.url}/_emulator`)
-  })).pipe(Layer.provide(WhatsAppCloudEmulator.layer({
-    port,
-    host,
-    accounts,
-    seed: Option.getOrUndefined(seed)
-  }))))
+  return Layer.launch(
+    Layer.effectDiscard(Effect.gen(function*() {
+      const emulator = yield* WhatsAppCloudEmulator
+      yield* Console.log(`WhatsApp Cloud API emulator on ${emulator.url}, control under ${emulator.url}/_emulator`)
+    })).pipe(Layer.provide(WhatsAppCloudEmulator.layer({
+      port,
+      host,
+      accounts,
+      seed: Option.getOrUndefined(seed)
+    })))
+  )
 })
 
 Command.run(emulate, { version: "0.1.0" }).pipe(

@@ -1,0 +1,348 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import type { OutboundContent } from "@wicara/channels/MessageContent"
+import * as GraphApi from "@wicara/channels-whatsapp-cloud/GraphApi"
+import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
+import { bytes, makeAccount, phoneNumberId } from "./fixtures/account.ts"
+import { contentMessage, phone, send, sends, textMessage, withEmulator } from "./fixtures/emulator.ts"
+
+const link = { source: { type: "url", url: "https://files.example.com/a" } } as const
+
+const contents: ReadonlyArray<readonly [name: string, content: OutboundContent, native: object]> = [
+  ["text", { type: "text", text: "Halo", previewUrl: true }, {
+    type: "text",
+    text: { body: "Halo", preview_url: true }
+  }],
+  ["text of the greatest length", { type: "text", text: "a".repeat(4096) }, { type: "text" }],
+  ["image by link", { type: "image", media: link, caption: "ini" }, {
+    image: { link: link.source.url, caption: "ini" }
+  }],
+  ["video by link", { type: "video", media: link }, { video: { link: link.source.url } }],
+  ["voice note", { type: "audio", media: link, voice: true }, { audio: { link: link.source.url, voice: true } }],
+  ["audio", { type: "audio", media: link, voice: false }, { audio: { link: link.source.url } }],
+  [
+    "document",
+    { type: "document", media: { ...link, fileName: "tagihan.pdf" }, caption: "Mei" },
+    { document: { link: link.source.url, caption: "Mei", filename: "tagihan.pdf" } }
+  ],
+  ["sticker", { type: "sticker", media: link }, { sticker: { link: link.source.url } }],
+  [
+    "location",
+    { type: "location", latitude: -6.2, longitude: 106.8, name: "Kantor", address: "Jl. Karet 1" },
+    { location: { latitude: -6.2, longitude: 106.8, name: "Kantor", address: "Jl. Karet 1" } }
+  ],
+  [
+    "contacts",
+    {
+      type: "contacts",
+      contacts: [{
+        name: "Budi",
+        phones: [{ phone: "+62 812", waId: "62812", type: "CELL" }],
+        emails: ["b@example.com"],
+        organization: "Toko"
+      }]
+    },
+    {
+      contacts: [{
+        name: { formatted_name: "Budi", first_name: "Budi" },
+        phones: [{ phone: "+62 812", wa_id: "62812", type: "CELL" }],
+        emails: [{ email: "b@example.com" }],
+        org: { company: "Toko" }
+      }]
+    }
+  ],
+  [
+    "buttons",
+    {
+      type: "buttons",
+      header: "Tagihan",
+      body: "Bayar sekarang?",
+      footer: "Nusa Net",
+      buttons: [{ id: "yes", title: "Ya" }, { id: "no", title: "Tidak" }, { id: "human", title: "Bicara" }]
+    },
+    {
+      type: "interactive",
+      interactive: {
+        type: "button",
+        header: { type: "text", text: "Tagihan" },
+        body: { text: "Bayar sekarang?" },
+        footer: { text: "Nusa Net" },
+        action: {
+          buttons: [
+            { type: "reply", reply: { id: "yes", title: "Ya" } },
+            { type: "reply", reply: { id: "no", title: "Tidak" } },
+            { type: "reply", reply: { id: "human", title: "Bicara" } }
+          ]
+        }
+      }
+    }
+  ],
+  [
+    "list",
+    {
+      type: "list",
+      body: "Pilih paket",
+      button: "Paket",
+      sections: [
+        { title: "Rumah", rows: [{ id: "20", title: "20 Mbps", description: "Rp 200.000" }] },
+        { title: "Kantor", rows: [{ id: "100", title: "100 Mbps" }] }
+      ]
+    },
+    {
+      interactive: {
+        type: "list",
+        body: { text: "Pilih paket" },
+        action: {
+          button: "Paket",
+          sections: [
+            { title: "Rumah", rows: [{ id: "20", title: "20 Mbps", description: "Rp 200.000" }] },
+            { title: "Kantor", rows: [{ id: "100", title: "100 Mbps" }] }
+          ]
+        }
+      }
+    }
+  ],
+  [
+    "link button",
+    { type: "link_button", body: "Lihat tagihan", title: "Buka", url: "https://example.com/t/1" },
+    {
+      interactive: {
+        type: "cta_url",
+        body: { text: "Lihat tagihan" },
+        action: { name: "cta_url", parameters: { display_text: "Buka", url: "https://example.com/t/1" } }
+      }
+    }
+  ],
+  [
+    "template",
+    { type: "template", name: "hello_world", language: "en_US", components: [] },
+    { type: "template", template: { name: "hello_world", language: { code: "en_US" } } }
+  ],
+  [
+    "native interactive",
+    {
+      type: "interactive",
+      interactive: { type: "location_request_message", body: { text: "Di mana?" }, action: { name: "send_location" } }
+    },
+    { interactive: { type: "location_request_message", body: { text: "Di mana?" }, action: { name: "send_location" } } }
+  ]
+]
+
+describe("send", () => {
+  it("has a test for every kind of content", () => {
+    assert.sameMembers([...new Set(contents.map(([, content]) => content.type))], [
+      ...WhatsAppCloud.adapter.capabilities.content
+    ])
+  })
+
+  it.live.each(contents)(
+    "%s is accepted as the API documents it",
+    ([, content, native]) =>
+      withEmulator((emulator) =>
+        Effect.gen(function*() {
+          const outcome = yield* send(emulator, contentMessage(content))
+          const [entry, ...others] = sends(emulator)
+          assert.deepStrictEqual(others, [])
+          assert.strictEqual(entry?.outcome, "accepted")
+          assert.deepStrictEqual(outcome, { _tag: "Accepted", providerMessageId: entry?.providerMessageId ?? "" })
+          assert.deepNestedInclude(entry?.raw, {
+            messaging_product: "whatsapp",
+            recipient_type: "individual",
+            to: phone,
+            biz_opaque_callback_data: "0197c6a2-5f0e-7c3d-9b61-000000000001",
+            ...native
+          })
+          assert.strictEqual(entry?.clientMessageId, "0197c6a2-5f0e-7c3d-9b61-000000000001")
+        })
+      )
+  )
+
+  it.live("answers a message, and writes to somebody without a phone number", () =>
+    withEmulator((emulator) =>
+      Effect.gen(function*() {
+        const { providerMessageId } = yield* emulator.customerWrites({
+          account: phoneNumberId,
+          from: { id: "ID.77", name: "Dewi", username: "dewi" },
+          content: "hai"
+        })
+        const outcome = yield* send(
+          emulator,
+          textMessage({ to: { kind: "bsuid", value: "ID.77" }, replyTo: providerMessageId })
+        )
+        assert.strictEqual(outcome._tag, "Accepted")
+        assert.deepInclude(sends(emulator)[0]?.raw, { recipient: "ID.77", context: { message_id: providerMessageId } })
+        assert.notProperty(sends(emulator)[0]?.raw, "to")
+      })
+    ))
+
+  it.live("sends media that was uploaded, and reads back media that a customer sent", () =>
+    withEmulator((emulator) =>
+      Effect.gen(function*() {
+        const account = makeAccount({ graphBaseUrl: emulator.url })
+        const caller: GraphApi.Caller = {
+          baseUrl: emulator.url,
+          version: "v23.0",
+          accessToken: account.secrets.accessToken,
+          timeout: "2 seconds"
+        }
+        const id = yield* GraphApi.upload(caller, phoneNumberId, {
+          bytes: bytes("%PDF"),
+          mimeType: "application/pdf",
+          fileName: "a.pdf"
+        })
+        const outcome = yield* send(
+          emulator,
+          contentMessage({ type: "document", media: { source: { type: "provider_id", id } } })
+        )
+        assert.strictEqual(outcome._tag, "Accepted")
+        const file = yield* GraphApi.media(caller, phoneNumberId, id)
+        assert.strictEqual(file.mime_type, "application/pdf")
+        assert.deepStrictEqual(yield* GraphApi.download(caller, file.url), bytes("%PDF"))
+        yield* GraphApi.deleteMedia(caller, id)
+        assert.strictEqual((yield* Effect.flip(GraphApi.media(caller, phoneNumberId, id)))._tag, "GraphError")
+        const stolen = yield* Effect.flip(
+          GraphApi.download({ ...caller, baseUrl: "https://graph.example.com" }, file.url)
+        )
+        assert.strictEqual(stolen._tag, "NotSent")
+      })
+    ))
+
+  it.live("refuses, before any request, what has no form in this API", () =>
+    withEmulator((emulator) =>
+      Effect.gen(function*() {
+        const address = yield* send(emulator, textMessage({ to: { kind: "visitor", value: "v1" } }))
+        const media = yield* send(
+          emulator,
+          contentMessage({ type: "image", media: { source: { type: "none", reason: "expired" } } })
+        )
+        assert.deepInclude(address, { _tag: "Rejected", code: "address_unsupported" })
+        assert.deepInclude(media, { _tag: "Rejected", code: "media_unavailable" })
+        assert.deepStrictEqual(sends(emulator), [])
+      })
+    ))
+
+  it.live.each(
+    [
+      ["a text that is too long", { type: "text", text: "a".repeat(4097) }, "131009"],
+      ["an empty text", { type: "text", text: "" }, "131009"],
+      ["four buttons", {
+        type: "buttons",
+        body: "?",
+        buttons: [{ id: "1", title: "1" }, { id: "2", title: "2" }, { id: "3", title: "3" }, { id: "4", title: "4" }]
+      }, "131009"],
+      ["a button whose title is too long", {
+        type: "buttons",
+        body: "?",
+        buttons: [{ id: "1", title: "a title of more than twenty letters" }]
+      }, "131009"],
+      ["eleven rows", {
+        type: "list",
+        body: "?",
+        button: "b",
+        sections: [{
+          rows: [
+            { id: "0", title: "0" },
+            ...Array.from({ length: 10 }, (_, row) => ({ id: `${row + 1}`, title: `${row + 1}` }))
+          ]
+        }]
+      }, "131009"],
+      ["a file that is not there", { type: "image", media: { source: { type: "provider_id", id: "1" } } }, "100"],
+      ["an unknown template", { type: "template", name: "nope", language: "id", components: [] }, "132001"],
+      ["too many parameters", {
+        type: "template",
+        name: "hello_world",
+        language: "en_US",
+        components: [{ type: "body", parameters: [{ type: "text", text: "x" }] }]
+      }, "132000"]
+    ] satisfies ReadonlyArray<readonly [string, OutboundContent, string]>
+  )("is rejected by the API: %s", ([, content, code]) =>
+    withEmulator((emulator) =>
+      Effect.gen(function*() {
+        assert.deepInclude(yield* send(emulator, contentMessage(content)), { _tag: "Rejected", code })
+        assert.strictEqual(sends(emulator)[0]?.outcome, `refused:${code}`)
+      })
+    ))
+
+  it.live("is rejected outside the window, except as a template", () =>
+    withEmulator((emulator) =>
+      Effect.gen(function*() {
+        const to = { kind: "phone", value: "6289999999999" } as const
+        assert.deepInclude(yield* send(emulator, textMessage({ to })), { _tag: "Rejected", code: "131047" })
+        assert.strictEqual(
+          (yield* send(
+            emulator,
+            textMessage({ to, content: { type: "template", name: "hello_world", language: "en_US", components: [] } })
+          ))._tag,
+          "Accepted"
+        )
+      })
+    ))
+
+  it.live("reacts, and takes the reaction back", () =>
+    withEmulator((emulator) =>
+      Effect.gen(function*() {
+        const account = makeAccount({ graphBaseUrl: emulator.url })
+        const [bubble] = emulator.phones.chat(phone)
+        const react = (emoji: string | null) =>
+          WhatsAppCloud.adapter.react?.({
+            chat: { kind: "phone", value: phone },
+            providerMessageId: bubble?.id ?? "",
+            emoji
+          }, account) ?? Effect.die("no react")
+        assert.strictEqual((yield* react("🙏"))._tag, "Accepted")
+        assert.deepStrictEqual(emulator.phones.chat(phone)[0]?.reactions, { business: "🙏" })
+        yield* react(null)
+        assert.deepStrictEqual(emulator.phones.chat(phone)[0]?.reactions, {})
+      })
+    ))
+
+  it.live("marks as read with a typing indicator, and shrugs when that fails", () =>
+    withEmulator((emulator) =>
+      Effect.gen(function*() {
+        const [bubble] = emulator.phones.chat(phone)
+        const mark = (providerMessageId: string, graphBaseUrl: string, typing: boolean) =>
+          WhatsAppCloud.adapter.markRead?.(
+            { chat: { kind: "phone", value: phone }, providerMessageId, typing },
+            makeAccount({ graphBaseUrl })
+          ) ?? Effect.die("no markRead")
+        yield* mark(bubble?.id ?? "", emulator.url, false)
+        yield* mark(bubble?.id ?? "", emulator.url, true)
+        yield* mark("wamid.unknown", emulator.url, true)
+        yield* mark("wamid.unknown", "http://127.0.0.1:1", true)
+        assert.deepStrictEqual(
+          emulator.ledger.all().filter(({ outcome }) => outcome.startsWith("read")).map((
+            { outcome, providerMessageId }
+          ) => [
+            outcome,
+            providerMessageId
+          ]),
+          [["read", bubble?.id], ["read+typing", bubble?.id]]
+        )
+      })
+    ))
+})
+
+describe("test", () => {
+  const test = (graphBaseUrl: string, accessToken = "invented-access-token", id = phoneNumberId) =>
+    WhatsAppCloud.make({ timeout: "1 second" }).test(makeAccount({ graphBaseUrl, phoneNumberId: id }, { accessToken }))
+
+  it.live("tells how the number is", () =>
+    withEmulator((emulator) =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* test(emulator.url), {
+          status: "ok",
+          message: "+622150000111 (Emulated business), quality GREEN"
+        })
+        yield* emulator.setAccount(phoneNumberId, { quality: "RED" })
+        assert.strictEqual((yield* test(emulator.url)).status, "warn")
+        const token = yield* test(emulator.url, "expired")
+        assert.strictEqual(token.status, "fail")
+        assert.match(token.message, /access token is invalid or has expired \(190/)
+        assert.strictEqual((yield* test(emulator.url, undefined, "12345")).status, "fail")
+        assert.deepStrictEqual(yield* test("http://127.0.0.1:1"), {
+          status: "fail",
+          message: "no connection (ECONNREFUSED)"
+        })
+      })
+    ))
+})
