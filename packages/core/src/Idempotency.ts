@@ -10,6 +10,14 @@ import { InvalidInput, typeUri } from "./Problem.ts"
 import type { CurrentActor, CurrentOrganization } from "./Tenancy.ts"
 
 /**
+ * The request header with the key: 1 to 190 visible ASCII characters, best a random UUID.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const header = "idempotency-key"
+
+/**
  * The key was used before with another body or path.
  *
  * @category errors
@@ -34,9 +42,10 @@ export class IdempotencyKeyInFlight extends HttpApiError.Problem<IdempotencyKeyI
 }, { key: Schema.String }) {}
 
 /**
- * Put it on groups whose POST endpoints change something, before `Authentication` (which then wraps it):
+ * Put it on groups or endpoints whose POSTs create or change something, before `Authentication` (which then wraps it):
  * `.middleware(Idempotency).middleware(Authentication)`. Not for endpoints that wait for other systems: the handler runs
- * inside one transaction.
+ * inside one transaction, with which its effect and the answer commit together. Not for endpoints that answer with a
+ * secret: answers are kept for 24 hours.
  *
  * @category middleware
  * @since 0.1.0

@@ -3,7 +3,9 @@
  *
  * @since 0.1.0
  */
-import { Context } from "effect"
+import { Context, Effect } from "effect"
+import { Forbidden } from "./Problem.ts"
+import { CurrentActor } from "./Tenancy.ts"
 
 /**
  * A permission's name: `resource:action`.
@@ -79,3 +81,35 @@ export const member: Access["Service"] = { permission: null, anyMember: true }
  * @since 0.1.0
  */
 export const open: Access["Service"] = { permission: null, anyMember: false }
+
+/**
+ * Whether members of a suspended or cancelled organization may call the endpoint too; no, unless annotated: who am I,
+ * my organizations, sign out.
+ *
+ * @category annotations
+ * @since 0.1.0
+ */
+export const AllowInactive = Context.Reference<boolean>("@wicara/core/Permissions/AllowInactive", {
+  defaultValue: () => false
+})
+
+/**
+ * Whether the actor's permissions include one.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const holds = (actor: CurrentActor["Service"], name: string): boolean =>
+  actor.permissions.has(name) || actor.permissions.has("*")
+
+/**
+ * Fails unless the current actor holds the permission; for what an endpoint's annotation can't say.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const check = (permission: Permission): Effect.Effect<void, Forbidden, CurrentActor> =>
+  Effect.flatMap(
+    CurrentActor,
+    (actor) => holds(actor, permission.name) ? Effect.void : Effect.fail(Forbidden.of(permission.name))
+  )

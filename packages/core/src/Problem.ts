@@ -121,3 +121,42 @@ export class Unavailable extends HttpApiError.Problem<Unavailable>()("Unavailabl
   status: 503,
   title: "Service unavailable"
 }) {}
+
+/**
+ * One thing that is wrong with a request: where it is (a JSON pointer into the body or the named part) and what was
+ * expected there. It never repeats what was sent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const RequestIssue = Schema.Struct({
+  in: Schema.Literals(["body", "query", "path", "header"]),
+  pointer: Schema.String,
+  detail: Schema.String
+})
+/** @since 0.1.0 */
+export type RequestIssue = typeof RequestIssue.Type
+
+/**
+ * The request does not have the documented shape: a missing or mistyped field or parameter.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidRequest extends HttpApiError.Problem<InvalidRequest>()("InvalidRequest", {
+  type: typeUri("invalid-request"),
+  status: 400,
+  title: "Invalid request"
+}, { errors: Schema.Array(RequestIssue) }) {}
+
+/**
+ * Something is wrong with the server; `requestId` finds it in its log.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InternalError extends HttpApiError.Problem<InternalError>()("InternalError", {
+  type: typeUri("internal-error"),
+  status: 500,
+  title: "Internal error"
+}, { requestId: Schema.String }) {}

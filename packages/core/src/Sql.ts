@@ -26,6 +26,8 @@ export interface ColumnTypes {
   readonly text: (length: number) => Statement.Fragment
   /** Text or JSON without a practical bound; never part of a key. */
   readonly longText: Statement.Fragment
+  /** A SHA-256; may be part of a key. */
+  readonly digest: Statement.Fragment
   /** Raw bytes without a practical bound. */
   readonly bytes: Statement.Fragment
   /** Table options that follow the closing parenthesis. */
@@ -51,6 +53,7 @@ export const columnTypes = (sql: SqlClient.SqlClient): ColumnTypes => {
       instant: sql.literal("BIGINT"),
       text: (length) => sql.literal(`VARCHAR(${length})`),
       longText: sql.literal("LONGTEXT"),
+      digest: sql.literal("BINARY(32)"),
       bytes: sql.literal("LONGBLOB"),
       tableOptions: sql.literal(mysqlOptions),
       clustered: sql.literal(mysqlOptions)
@@ -60,6 +63,7 @@ export const columnTypes = (sql: SqlClient.SqlClient): ColumnTypes => {
       instant: sql.literal("BIGINT"),
       text: () => sql.literal("TEXT"),
       longText: sql.literal("TEXT"),
+      digest: sql.literal("BLOB"),
       bytes: sql.literal("BLOB"),
       tableOptions: sql.literal(""),
       clustered: sql.literal("WITHOUT ROWID")
@@ -99,6 +103,36 @@ export const affectedRows = (statement: Statement.Statement<object>): Effect.Eff
     const raw = result as { readonly affectedRows?: number; readonly changes?: number | bigint }
     return Number(raw.affectedRows ?? raw.changes ?? 0)
   })
+
+/**
+ * Turns the violation of a unique index into a domain error; every other SQL error is a defect.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const orUnique = <E2>(onViolation: () => E2) =>
+<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, SqlError.SqlError> | E2, R> =>
+  Effect.catch(effect, (error): Effect.Effect<never, Exclude<E, SqlError.SqlError> | E2> => {
+    if (isDomainError(error)) return Effect.fail(error)
+    return error instanceof SqlError.SqlError && error.reason._tag === "UniqueViolation"
+      ? Effect.fail(onViolation())
+      : Effect.die(error)
+  })
+
+/**
+ * Makes SQL errors defects and leaves domain errors as they are.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const orDieSql = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, SqlError.SqlError>, R> =>
+  Effect.catch(
+    effect,
+    (error): Effect.Effect<never, Exclude<E, SqlError.SqlError>> =>
+      isDomainError(error) ? Effect.fail(error) : Effect.die(error)
+  )
+
+const isDomainError = <E>(error: E): error is Exclude<E, SqlError.SqlError> & E => !(error instanceof SqlError.SqlError)
 
 // Services turn SQL errors into defects, so a deadlock inside one arrives here as a defect.
 const isTransientCause = (cause: Cause.Cause<unknown>): boolean =>

@@ -1,56 +1,23 @@
 /**
- * Idempotency keys in SQL. The handler and the record of its answer commit in one transaction, so a crash between the
- * effect and the answer leaves either both or neither.
+ * Idempotency keys in SQL.
+ *
+ * A key is claimed first, in a transaction of its own and with a lease, so that a repetition meanwhile, in whichever
+ * process, is told to come back. Then the handler runs and its answer is stored in one transaction, if the claim still
+ * holds: whatever moment a process dies at, either both are there or neither.
  *
  * @since 0.1.0
  */
-import { Clock, Effect, Layer, Option } from "effect"
+import { Clock, Effect, Layer, Schema } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { createHash } from "node:crypto"
 import * as Id from "../Id.ts"
-import { Idempotency, IdempotencyKeyInFlight, IdempotencyKeyReused } from "../Idempotency.ts"
+import { header, Idempotency, IdempotencyKeyInFlight, IdempotencyKeyReused } from "../Idempotency.ts"
 import { InvalidInput } from "../Problem.ts"
-import { transaction } from "../Sql.ts"
+import { affectedRows, insertIfAbsent, orDieSql, rowLimit, transaction } from "../Sql.ts"
 import { CurrentActor, CurrentOrganization } from "../Tenancy.ts"
-import type { Actor } from "../Tenancy.ts"
-
-const retentionMillis = 24 * 60 * 60 * 1000
-
-interface StoredAnswer {
-  readonly fingerprint: string
-  readonly status: number
-  readonly content_type: string
-  readonly body: Uint8Array
-}
-
-const sha256 = (...parts: ReadonlyArray<string | Uint8Array>): string => {
-  const hash = createHash("sha256")
-  for (const part of parts) hash.update(part).update("\u0000")
-  return hash.digest("hex")
-}
-
-const actorKey = (actor: Actor): string => actor._tag === "System" ? `System:${actor.name}` : `${actor._tag}:${actor.id}`
-
-const bodyOf = (response: HttpServerResponse.HttpServerResponse): Effect.Effect<Uint8Array> => {
-  switch (response.body._tag) {
-    case "Empty":
-      return Effect.succeed(new Uint8Array())
-    case "Uint8Array":
-      return Effect.succeed(response.body.body)
-    default:
-      return Effect.die(new Error("An endpoint with idempotency keys must answer with a body that can be stored"))
-  }
-}
-
-const replay = (answer: StoredAnswer): HttpServerResponse.HttpServerResponse =>
-  answer.body.byteLength === 0
-    ? HttpServerResponse.empty({ status: answer.status, headers: { "idempotency-replayed": "true" } })
-    : HttpServerResponse.uint8Array(answer.body, {
-      status: Number(answer.status),
-      contentType: answer.content_type,
-      headers: { "idempotency-replayed": "true" }
-    })
+import type { Actor, OrganizationId } from "../Tenancy.ts"
+import * as Tokens from "../Tokens.ts"
 
 /**
  * Answers are kept for 24 hours.
@@ -58,93 +25,160 @@ const replay = (answer: StoredAnswer): HttpServerResponse.HttpServerResponse =>
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<Idempotency, never, SqlClient.SqlClient> = Layer.effect(
+export const layerSql: Layer.Layer<Idempotency, never, SqlClient.SqlClient> = Layer.effect(
   Idempotency,
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
-    const inFlight = new Set<string>()
+    const answers = makeAnswers(sql)
+
     return Idempotency.of((httpEffect) =>
       Effect.gen(function*() {
         const request = yield* HttpServerRequest.HttpServerRequest
-        const key = request.headers["idempotency-key"]
-        if (key === undefined || request.method !== "POST") return yield* httpEffect
-        if (key.length === 0 || key.length > 190) {
-          return yield* InvalidInput.of("Idempotency-Key", "An idempotency key has 1 to 190 characters.")
+        const key = request.headers[header]
+        if (request.method !== "POST" || key === undefined) return yield* httpEffect
+        if (!/^[\x21-\x7e]{1,190}$/.test(key)) {
+          return yield* InvalidInput.of("Idempotency-Key", "An idempotency key has 1 to 190 visible ASCII characters.")
         }
-        const { id: organizationId } = yield* CurrentOrganization
+        const organization = yield* CurrentOrganization
         const { actor } = yield* CurrentActor
-        const organization = Id.toBytes(organizationId)
-        const keyHash = sha256(actorKey(actor), key)
-        const body = yield* Effect.orDie(request.arrayBuffer)
-        const fingerprint = sha256(request.method, request.originalUrl, new Uint8Array(body))
-        const lane = `${organizationId}:${keyHash}`
-        if (inFlight.has(lane)) {
-          return yield* new IdempotencyKeyInFlight({ key, detail: "Repeat the request a little later to get its answer." })
-        }
-        const stored = sql<StoredAnswer>`SELECT fingerprint, status, content_type, body FROM core_idempotency
-          WHERE organization_id = ${organization} AND key_hash = ${keyHash}`.pipe(
-          Effect.map((rows) => Option.fromUndefinedOr(rows[0])),
-          Effect.orDie
-        )
-        const answer = (known: StoredAnswer) =>
-          known.fingerprint === fingerprint
-            ? Effect.succeed(replay(known))
-            : Effect.fail(
-              new IdempotencyKeyReused({
-                key,
-                detail: "This key was used for another request; use a new key, or repeat that request unchanged."
-              })
-            )
-        /** Takes the key; a repeat in another process waits here until this one has committed, and then finds it taken. */
-        const take = Effect.fnUntraced(function*(now: number) {
-          yield* sql`DELETE FROM core_idempotency WHERE organization_id = ${organization} AND key_hash = ${keyHash}
-            AND created_at < ${now - retentionMillis}`
-          yield* sql`INSERT INTO core_idempotency ${
-            sql.insert({
-              organization_id: organization,
-              key_hash: keyHash,
-              fingerprint,
-              status: 0,
-              content_type: "",
-              body: Buffer.alloc(0),
-              created_at: now
-            })
-          }`
-          return true
-        }, Effect.catchTag("SqlError", (error) => error.reason._tag === "UniqueViolation" ? Effect.succeed(false) : Effect.die(error)))
-        const once = Effect.gen(function*() {
-          const taken = yield* take(yield* Clock.currentTimeMillis)
-          if (!taken) {
-            const known = yield* stored
-            return Option.isSome(known)
-              ? yield* answer(known.value)
-              : yield* new IdempotencyKeyInFlight({ key, detail: "Repeat the request a little later to get its answer." })
-          }
-          const response = yield* httpEffect
-          const bytes = yield* bodyOf(response)
-          yield* Effect.orDie(sql`UPDATE core_idempotency SET status = ${response.status},
-            content_type = ${response.headers["content-type"] ?? "application/json"}, body = ${Buffer.from(bytes)}
-            WHERE organization_id = ${organization} AND key_hash = ${keyHash}`)
-          return response
-        })
-        return yield* Effect.acquireUseRelease(
-          Effect.sync(() => inFlight.add(lane)),
-          () => transaction(sql, once),
-          () => Effect.sync(() => inFlight.delete(lane))
-        ).pipe(Effect.catchTag("SqlError", Effect.die))
+        const claim = yield* answers.claim(organization.id, key, hashOfKey(actor, key), yield* fingerprint(request))
+        if (HttpServerResponse.isHttpServerResponse(claim)) return claim
+        const once = Effect.tap(httpEffect, (response) => answers.store(claim, response))
+        return yield* orDieSql(transaction(sql, once)).pipe(Effect.onError(() => answers.release(claim)))
       })
     )
   })
 )
 
 /**
- * Forgets answers that are older than their retention; returns nothing.
+ * Forgets answers that are older than 24 hours, at most so many; returns how many.
  *
  * @category maintenance
  * @since 0.1.0
  */
-export const cleanup = Effect.gen(function*() {
+export const cleanup = Effect.fn("Idempotency.cleanup")(function*(limit: number) {
   const sql = yield* SqlClient.SqlClient
   const now = yield* Clock.currentTimeMillis
-  yield* Effect.orDie(sql`DELETE FROM core_idempotency WHERE created_at < ${now - retentionMillis}`)
+  const rows = yield* Effect.orDie(sql<{ readonly organization_id: Uint8Array; readonly key_hash: Uint8Array }>`
+    SELECT organization_id, key_hash FROM core_idempotency WHERE expires_at <= ${now} LIMIT ${rowLimit(sql, limit)}`)
+  for (const row of rows) {
+    yield* Effect.orDie(sql`DELETE FROM core_idempotency WHERE organization_id = ${row.organization_id}
+      AND key_hash = ${row.key_hash} AND expires_at <= ${now}`)
+  }
+  return rows.length
 })
+
+const leaseMillis = 60_000
+const retentionMillis = 24 * 3_600_000
+
+const hashOfKey = (actor: Actor, key: string): Uint8Array =>
+  Tokens.hash(`${actor._tag}:${actor._tag === "System" ? actor.name : actor.id}\n${key}`)
+
+const fingerprint = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest) {
+  const type = request.headers["content-type"] ?? ""
+  const hash = createHash("sha256").update(`${request.method} ${request.originalUrl}\n${type}\n`)
+  // The parts of a multipart body are streams that can be read once: its length has to do.
+  if (type.startsWith("multipart/")) hash.update(request.headers["content-length"] ?? "")
+  else hash.update(new Uint8Array(yield* Effect.orDie(request.arrayBuffer)))
+  return new Uint8Array(hash.digest())
+})
+
+interface Claim {
+  readonly organizationId: Uint8Array
+  readonly key: string
+  readonly keyHash: Uint8Array
+  readonly leaseId: Uint8Array
+}
+
+interface AnswerRow {
+  readonly fingerprint: Uint8Array
+  readonly lease_id: Uint8Array
+  readonly lease_until: unknown
+  readonly expires_at: unknown
+  readonly status: unknown
+  readonly content_type: string | null
+  readonly body: Uint8Array | null
+}
+
+const makeAnswers = (sql: SqlClient.SqlClient) => {
+  const read = (claim: Claim) =>
+    Effect.map(
+      sql<AnswerRow>`SELECT fingerprint, lease_id, lease_until, expires_at, status, content_type, body
+        FROM core_idempotency WHERE organization_id = ${claim.organizationId} AND key_hash = ${claim.keyHash}`,
+      (rows) => rows[0]
+    )
+
+  const isOurs = (claim: Claim, row: AnswerRow | undefined) =>
+    row !== undefined && row.status === null && Tokens.isSameHash(row.lease_id, claim.leaseId)
+
+  const inFlight = (key: string) =>
+    new IdempotencyKeyInFlight({ key, detail: "Repeat the request a little later to get its answer." })
+
+  return {
+    /** The claim on the key, or the answer that its first request got. */
+    claim: (organizationId: OrganizationId, key: string, keyHash: Uint8Array, fingerprint: Uint8Array) =>
+      orDieSql(Effect.gen(function*() {
+        const now = yield* Clock.currentTimeMillis
+        const leaseId = Id.toBytes(yield* Id.next(Schema.String))
+        const claim: Claim = { organizationId: Id.toBytes(organizationId), key, keyHash, leaseId }
+        const fresh = {
+          fingerprint,
+          lease_id: leaseId,
+          lease_until: now + leaseMillis,
+          expires_at: now + retentionMillis,
+          status: null,
+          content_type: null,
+          body: null
+        }
+        yield* insertIfAbsent(sql, "core_idempotency", "key_hash", [
+          { organization_id: claim.organizationId, key_hash: keyHash, ...fresh }
+        ])
+        const row = yield* read(claim)
+        if (isOurs(claim, row)) return claim
+        if (row === undefined) return yield* inFlight(key)
+        const isExpired = Number(row.expires_at) <= now
+        if (!isExpired && !Tokens.isSameHash(row.fingerprint, fingerprint)) {
+          const detail = "This key was used for another request; use a new key, or repeat that request unchanged."
+          return yield* new IdempotencyKeyReused({ key, detail })
+        }
+        if (!isExpired && row.status !== null) return replay(row)
+        if (!isExpired && Number(row.lease_until) > now) return yield* inFlight(key)
+        // Its answer is too old, or who claimed it died: take it over, unless somebody else just did.
+        yield* sql`UPDATE core_idempotency SET ${sql.update(fresh)}
+          WHERE organization_id = ${claim.organizationId} AND key_hash = ${keyHash} AND lease_id = ${row.lease_id}
+          AND ${isExpired ? sql`expires_at <= ${now}` : sql`status IS NULL`}`
+        return isOurs(claim, yield* read(claim)) ? claim : yield* inFlight(key)
+      })),
+
+    /** Stores the answer, in the handler's transaction. */
+    store: (claim: Claim, response: HttpServerResponse.HttpServerResponse) =>
+      Effect.gen(function*() {
+        const { body } = response
+        if (body._tag !== "Uint8Array" && body._tag !== "Empty") {
+          return yield* Effect.die(new Error("An endpoint with idempotency keys must answer with a body that can be stored"))
+        }
+        const stored = yield* affectedRows(sql`UPDATE core_idempotency SET ${
+          sql.update({
+            status: response.status,
+            content_type: body._tag === "Uint8Array" ? body.contentType : null,
+            body: body._tag === "Uint8Array" ? body.body : null
+          })
+        } WHERE organization_id = ${claim.organizationId} AND key_hash = ${claim.keyHash}
+          AND lease_id = ${claim.leaseId} AND status IS NULL`)
+        if (stored === 0) return yield* inFlight(claim.key)
+      }),
+
+    /** Gives the key back when the request failed, and so took no effect. */
+    release: (claim: Claim) =>
+      Effect.ignoreCause(sql`DELETE FROM core_idempotency
+        WHERE organization_id = ${claim.organizationId} AND key_hash = ${claim.keyHash}
+        AND lease_id = ${claim.leaseId} AND status IS NULL`)
+  }
+}
+
+const replay = (row: AnswerRow): HttpServerResponse.HttpServerResponse => {
+  const options = { status: Number(row.status), headers: { "idempotency-replayed": "true" } }
+  return row.body === null
+    ? HttpServerResponse.empty(options)
+    : HttpServerResponse.uint8Array(row.body, { ...options, contentType: row.content_type ?? "application/json" })
+}

@@ -12,18 +12,20 @@ import type { Migration } from "../Migrations.ts"
  */
 export const idempotencyMigrations: ReadonlyArray<Migration> = [
   {
-    name: "create_idempotency",
+    name: "core_idempotency",
     run: (sql, types) =>
       sql`CREATE TABLE IF NOT EXISTS core_idempotency (
         organization_id ${types.id} NOT NULL,
-        key_hash ${types.text(64)} NOT NULL,
-        fingerprint ${types.text(64)} NOT NULL,
-        status INTEGER NOT NULL,
-        content_type ${types.text(190)} NOT NULL,
-        body ${types.bytes} NOT NULL,
-        created_at ${types.instant} NOT NULL,
+        key_hash ${types.digest} NOT NULL,
+        fingerprint ${types.digest} NOT NULL,
+        lease_id ${types.id} NOT NULL,
+        lease_until ${types.instant} NOT NULL,
+        expires_at ${types.instant} NOT NULL,
+        status INTEGER,
+        content_type ${types.text(120)},
+        body ${types.bytes},
         PRIMARY KEY (organization_id, key_hash)
       ) ${types.tableOptions}`
   },
-  createIndex({ name: "core_idempotency_age", table: "core_idempotency", columns: ["created_at"] })
+  createIndex({ name: "core_idempotency_expiry", table: "core_idempotency", columns: ["expires_at"] })
 ]

@@ -1,0 +1,46 @@
+/**
+ * A user in an organization, with the role they have there.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import { UserId } from "./Tenancy.ts"
+
+/**
+ * The key of a role.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const RoleKey = Schema.String.check(
+  Schema.isPattern(/^[a-z][a-z0-9-]{0,62}$/, { expected: "a role's key" })
+).annotate({
+  identifier: "RoleKey",
+  description: "A role's key: `owner`, `admin`, `manager`, `agent` or `viewer`.",
+  examples: ["agent"]
+})
+/** @since 0.1.0 */
+export type RoleKey = typeof RoleKey.Type
+
+/**
+ * A suspended member keeps role and history and can't act in the organization.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MembershipStatus = Schema.Literals(["active", "suspended"])
+/** @since 0.1.0 */
+export type MembershipStatus = typeof MembershipStatus.Type
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export class Member extends Schema.Class<Member>("Member")({
+  userId: UserId,
+  email: Schema.String,
+  name: Schema.String,
+  role: RoleKey,
+  status: MembershipStatus,
+  createdAt: Schema.DateTimeUtcFromString
+}, { description: "A user in an organization, with the role they have there." }) {}

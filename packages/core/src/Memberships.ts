@@ -1,0 +1,267 @@
+/**
+ * Who acts in an organization, and with which role.
+ *
+ * Nobody gives or takes away more than they hold themselves, only those who may transfer the organization decide who its
+ * owners are, and the last active owner stays.
+ *
+ * @since 0.1.0
+ */
+import { Clock, Context, DateTime, Effect, Layer, Option } from "effect"
+import type { Redacted } from "effect"
+import { SqlClient } from "effect/sql"
+import { Audit } from "./Audit.ts"
+import * as CoreEvents from "./CoreEvents.ts"
+import { organization as organizationPermissions } from "./CorePermissions.ts"
+import { Events } from "./Events.ts"
+import * as Id from "./Id.ts"
+import { Member, MembershipStatus } from "./Membership.ts"
+import type { RoleKey } from "./Membership.ts"
+import * as Pagination from "./Pagination.ts"
+import * as Permissions from "./Permissions.ts"
+import { Conflict, Forbidden, InvalidInput, NotFound } from "./Problem.ts"
+import * as Roles from "./Roles.ts"
+import { affectedRows, insertIfAbsent, orDieSql, rowLimit, transaction } from "./Sql.ts"
+import { CurrentActor, CurrentOrganization, UserId } from "./Tenancy.ts"
+import type { OrganizationId } from "./Tenancy.ts"
+import { Users } from "./Users.ts"
+
+/**
+ * A member to be: an existing user by address, or a new one with a name (and a password, to sign in at once).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NewMember {
+  readonly email: string
+  readonly role: RoleKey
+  readonly name?: string | undefined
+  readonly password?: Redacted.Redacted<string> | undefined
+}
+
+/**
+ * A member's role where they act, as authentication needs it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MembershipOf {
+  readonly role: RoleKey
+  readonly status: MembershipStatus
+}
+
+type Acting = CurrentOrganization | CurrentActor
+
+/**
+ * @category services
+ * @since 0.1.0
+ */
+export class Memberships extends Context.Service<Memberships, {
+  /** In the order in which the users were made. */
+  readonly list: (
+    query: Pagination.PageQuery
+  ) => Effect.Effect<Pagination.Page<Member>, InvalidInput, CurrentOrganization>
+  readonly get: (userId: UserId) => Effect.Effect<Member, NotFound, CurrentOrganization>
+  readonly find: (organizationId: OrganizationId, userId: UserId) => Effect.Effect<Option.Option<MembershipOf>>
+  readonly add: (member: NewMember) => Effect.Effect<Member, Conflict | InvalidInput | Forbidden, Acting>
+  readonly change: (
+    userId: UserId,
+    changes: { readonly role?: RoleKey | undefined; readonly status?: MembershipStatus | undefined }
+  ) => Effect.Effect<Member, NotFound | Conflict | InvalidInput | Forbidden, Acting>
+  readonly remove: (userId: UserId) => Effect.Effect<void, NotFound | Conflict | Forbidden, Acting>
+}>()("@wicara/core/Memberships") {
+  /** @since 0.1.0 */
+  static readonly layerSql: Layer.Layer<
+    Memberships,
+    never,
+    SqlClient.SqlClient | Users | Roles.Roles | Events | Audit
+  > = Layer.effect(
+    Memberships,
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const users = yield* Users
+      const roles = yield* Roles.Roles
+      const events = yield* Events
+      const audit = yield* Audit
+
+      const select = sql.literal(`SELECT m.user_id, u.email, u.name, m.role, m.status, m.created_at
+        FROM core_memberships m JOIN core_users u ON u.id = m.user_id`)
+
+      const get = Effect.fnUntraced(function*(userId: UserId) {
+        const { id } = yield* CurrentOrganization
+        const [row] = yield* Effect.orDie(sql<MemberRow>`${select}
+          WHERE m.organization_id = ${Id.toBytes(id)} AND m.user_id = ${Id.toBytes(userId)}`)
+        return row === undefined ? yield* NotFound.of("member", userId) : toMember(row)
+      })
+
+      const checkGrant = Effect.fnUntraced(function*(role: RoleKey) {
+        const actor = yield* CurrentActor
+        if (role === Roles.owner.key) yield* Permissions.check(organizationPermissions.transfer)
+        for (const permission of roles.permissions(role)) {
+          if (!Permissions.holds(actor, permission)) return yield* Forbidden.of(permission)
+        }
+      })
+
+      const checkRole = (role: RoleKey) =>
+        roles.find(role) === undefined ? Effect.fail(InvalidInput.of("/role", `There is no role "${role}".`)) : Effect.void
+
+      /** Holds the organization's row until the commit, so that changes of who is an owner come one after another. */
+      const lock = Effect.gen(function*() {
+        const { id } = yield* CurrentOrganization
+        yield* sql`UPDATE core_organizations SET membership_version = membership_version + 1 WHERE id = ${Id.toBytes(id)}`
+      })
+
+      const checkOwnerLeft = Effect.gen(function*() {
+        const { id } = yield* CurrentOrganization
+        const owners = yield* sql`SELECT user_id FROM core_memberships
+          WHERE organization_id = ${Id.toBytes(id)} AND role = ${Roles.owner.key} AND status = 'active' LIMIT 1`
+        if (owners.length === 0) {
+          return yield* new Conflict({ detail: "An organization keeps at least one active owner." })
+        }
+      })
+
+      return Memberships.of({
+        list: Effect.fn("Memberships.list")(function*(query) {
+          const { id } = yield* CurrentOrganization
+          const after = yield* Pagination.position(UserId, query)
+          const limit = Pagination.limit(query)
+          const rows = yield* Effect.orDie(sql<MemberRow>`${select}
+            WHERE m.organization_id = ${Id.toBytes(id)}
+            ${after === undefined ? sql.literal("") : sql`AND m.user_id > ${Id.toBytes(after)}`}
+            ORDER BY m.user_id LIMIT ${rowLimit(sql, limit + 1)}`)
+          return Pagination.page(rows.map(toMember), limit, UserId, (member) => member.userId)
+        }),
+        get: Effect.fn("Memberships.get")(get),
+        find: Effect.fn("Memberships.find")(function*(organizationId, userId) {
+          const rows = yield* Effect.orDie(sql<{ readonly role: string; readonly status: string }>`
+            SELECT role, status FROM core_memberships
+            WHERE organization_id = ${Id.toBytes(organizationId)} AND user_id = ${Id.toBytes(userId)}`)
+          return Option.map(
+            Option.fromUndefinedOr(rows[0]),
+            (row): MembershipOf => ({ role: row.role, status: toStatus(row.status) })
+          )
+        }),
+        add: Effect.fn("Memberships.add")(function*(member) {
+          const { id } = yield* CurrentOrganization
+          yield* checkRole(member.role)
+          yield* checkGrant(member.role)
+          const existing = yield* users.findByEmail(member.email)
+          if (Option.isNone(existing) && member.name === undefined) {
+            return yield* InvalidInput.of("/name", "There is no user with this address yet: a new one needs a name.")
+          }
+          if (Option.isSome(existing) && member.password !== undefined) {
+            return yield* InvalidInput.of("/password", "There is a user with this address already: their password stays.")
+          }
+          const now = yield* Clock.currentTimeMillis
+          return yield* orDieSql(transaction(
+            sql,
+            Effect.gen(function*() {
+              const user = Option.isSome(existing)
+                ? existing.value
+                : yield* users.create({ email: member.email, name: member.name ?? "", password: member.password })
+              yield* lock
+              const [present] = yield* sql`SELECT user_id FROM core_memberships
+                WHERE organization_id = ${Id.toBytes(id)} AND user_id = ${Id.toBytes(user.id)}`
+              if (present !== undefined) return yield* new Conflict({ detail: `${user.email} is a member already.` })
+              yield* insertIfAbsent(sql, "core_memberships", "user_id", [{
+                organization_id: Id.toBytes(id),
+                user_id: Id.toBytes(user.id),
+                role: member.role,
+                status: "active",
+                created_at: now
+              }])
+              yield* events.append(CoreEvents.memberAdded, {
+                aggregateId: user.id,
+                payload: { userId: user.id, role: member.role }
+              })
+              yield* audit.record({
+                action: "member.added",
+                target: { type: "member", id: user.id },
+                after: { email: user.email, role: member.role }
+              })
+              return new Member({
+                userId: user.id,
+                email: user.email,
+                name: user.name,
+                role: member.role,
+                status: "active",
+                createdAt: DateTime.makeUnsafe(now)
+              })
+            })
+          ))
+        }),
+        change: Effect.fn("Memberships.change")(function*(userId, changes) {
+          const { id } = yield* CurrentOrganization
+          if (changes.role !== undefined) {
+            yield* checkRole(changes.role)
+            yield* checkGrant(changes.role)
+          }
+          return yield* orDieSql(transaction(
+            sql,
+            Effect.gen(function*() {
+              yield* lock
+              const member = yield* get(userId)
+              yield* checkGrant(member.role)
+              const role = changes.role ?? member.role
+              const status = changes.status ?? member.status
+              if (role === member.role && status === member.status) return member
+              yield* sql`UPDATE core_memberships SET role = ${role}, status = ${status}
+                WHERE organization_id = ${Id.toBytes(id)} AND user_id = ${Id.toBytes(userId)}`
+              yield* checkOwnerLeft
+              yield* events.append(CoreEvents.memberChanged, { aggregateId: userId, payload: { userId, role, status } })
+              yield* audit.record({
+                action: "member.changed",
+                target: { type: "member", id: userId },
+                before: { role: member.role, status: member.status },
+                after: { role, status }
+              })
+              return new Member({ ...member, role, status })
+            })
+          ))
+        }),
+        remove: Effect.fn("Memberships.remove")(function*(userId) {
+          const { id } = yield* CurrentOrganization
+          yield* orDieSql(transaction(
+            sql,
+            Effect.gen(function*() {
+              yield* lock
+              const member = yield* get(userId)
+              yield* checkGrant(member.role)
+              yield* affectedRows(sql`DELETE FROM core_memberships
+                WHERE organization_id = ${Id.toBytes(id)} AND user_id = ${Id.toBytes(userId)}`)
+              yield* checkOwnerLeft
+              yield* sql`DELETE FROM core_sessions
+                WHERE user_id = ${Id.toBytes(userId)} AND organization_id = ${Id.toBytes(id)}`
+              yield* events.append(CoreEvents.memberRemoved, { aggregateId: userId, payload: { userId } })
+              yield* audit.record({
+                action: "member.removed",
+                target: { type: "member", id: userId },
+                before: { email: member.email, role: member.role }
+              })
+            })
+          ))
+        })
+      })
+    })
+  )
+}
+
+interface MemberRow {
+  readonly user_id: Uint8Array
+  readonly email: string
+  readonly name: string
+  readonly role: string
+  readonly status: string
+  readonly created_at: unknown
+}
+
+const toStatus = (status: string): MembershipStatus => (status === "active" ? "active" : "suspended")
+
+const toMember = (row: MemberRow): Member =>
+  new Member({
+    userId: Id.fromBytes<UserId>(row.user_id),
+    email: row.email,
+    name: row.name,
+    role: row.role,
+    status: toStatus(row.status),
+    createdAt: DateTime.makeUnsafe(Number(row.created_at))
+  })
