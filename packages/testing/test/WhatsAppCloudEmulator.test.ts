@@ -289,6 +289,28 @@ describe("webhooks", () => {
         assert.strictEqual(new Set(received.map(({ text }) => text)).size, 1)
       }), { delivery: { retryAfter: () => 5 } }))
 
+  it.live("bring no statuses when these are off, and late ones when told so", () =>
+    run((emulator) =>
+      Effect.gen(function*() {
+        const { received, url } = yield* callback()
+        yield* write(emulator, "halo")
+        yield* emulator.setAccount(id, { webhookUrl: url })
+        yield* emulator.setFaults({ statuses: false })
+        yield* send(emulator)
+        yield* emulator.idle
+        assert.strictEqual(received.length, 0)
+        yield* emulator.setFaults({ sentDelay: { min: 150, max: 160 }, read: false })
+        yield* send(emulator)
+        yield* Effect.sleep(60)
+        assert.strictEqual(received.length, 0)
+        yield* emulator.idle
+        assert.deepStrictEqual(
+          received.map(({ body }) => body.entry[0].changes[0].value.statuses[0].status),
+          ["sent", "delivered"]
+        )
+      })
+    ))
+
   it.live("can be batched: several updates, grouped by what they are", () =>
     run((emulator) =>
       Effect.gen(function*() {
