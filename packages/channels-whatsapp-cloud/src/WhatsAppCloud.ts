@@ -142,6 +142,7 @@ export const make = (options: Options = {}): ChannelAdapter.ChannelAdapter<Setti
     capabilities,
     settings: Settings,
     secrets: Secrets,
+    accountKey: ({ phoneNumberId }) => phoneNumberId,
 
     handshake: Effect.fnUntraced(function*({ query }, { secrets }) {
       const token = query["hub.verify_token"]

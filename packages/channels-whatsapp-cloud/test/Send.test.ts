@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import type { OutboundContent } from "@wicara/channels/MessageContent"
 import * as GraphApi from "@wicara/channels-whatsapp-cloud/GraphApi"
 import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
@@ -320,6 +320,33 @@ describe("send", () => {
         )
       })
     ))
+})
+
+describe("settings and secrets", () => {
+  it("are read from JSON, with the defaults of the real API", () => {
+    const settings = Schema.decodeUnknownSync(Schema.toCodecJson(WhatsAppCloud.Settings))({
+      phoneNumberId: "1",
+      businessAccountId: "2"
+    })
+    assert.deepStrictEqual(settings, {
+      phoneNumberId: "1",
+      businessAccountId: "2",
+      graphBaseUrl: "https://graph.facebook.com",
+      apiVersion: "v23.0"
+    })
+    assert.strictEqual(WhatsAppCloud.adapter.accountKey?.(settings), "1")
+  })
+
+  it("survive the way into the store and back, and refuse what can't be", () => {
+    const codec = Schema.toCodecJson(WhatsAppCloud.Secrets)
+    const stored = { accessToken: "a", appSecret: "b", verifyToken: "c" }
+    assert.deepStrictEqual(Schema.encodeSync(codec)(Schema.decodeUnknownSync(codec)(stored)), stored)
+    assert.throws(() => Schema.decodeUnknownSync(codec)({ ...stored, appSecret: "" }))
+    const settings = Schema.decodeUnknownExit(WhatsAppCloud.Settings)
+    for (const wrong of [{ phoneNumberId: "../me" }, { graphBaseUrl: "ftp://x" }, { apiVersion: "23" }]) {
+      assert.strictEqual(settings({ phoneNumberId: "1", businessAccountId: "2", ...wrong })._tag, "Failure")
+    }
+  })
 })
 
 describe("test", () => {
