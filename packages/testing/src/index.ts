@@ -1,6 +1,8 @@
 export * as Emulator from "./Emulator.ts"
 export * as EmulatorFaults from "./EmulatorFaults.ts"
 export * as EmulatorPhones from "./EmulatorPhones.ts"
+export * as OpenAiEmulator from "./OpenAiEmulator.ts"
+export * as SupportKnowledge from "./SupportKnowledge.ts"
 export * as TestDatabase from "./TestDatabase.ts"
 export * as WebhookDelivery from "./WebhookDelivery.ts"
 export * as WhatsAppCloudEmulator from "./WhatsAppCloudEmulator.ts"
