@@ -1,0 +1,247 @@
+/**
+ * How the built-in model reads text: words, the terms that carry a question's meaning, sentences.
+ *
+ * @since 0.1.0
+ */
+import { concepts, functionWords, lightWords } from "./internal/words.ts"
+import { stemmer } from "./internal/stem.ts"
+import { fold } from "./Language.ts"
+import * as Language from "./Language.ts"
+
+/**
+ * A term of a text: a word that says what the text is about.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Term {
+  /** The folded word as it was written. */
+  readonly surface: string
+  readonly stem: string
+  /** 1, or less for words that turn up in questions about anything. */
+  readonly weight: number
+  /** Number of the concepts of customer service that the word may stand for. */
+  readonly concepts: ReadonlyArray<number>
+}
+
+/** The weight of a word that is weak evidence. @category constants @since 0.1.0 */
+export const lightWeight = 0.35
+
+interface Lexicon {
+  readonly functionWords: ReadonlySet<string>
+  readonly lightStems: ReadonlySet<string>
+  readonly concepts: ReadonlyMap<string, ReadonlyArray<number>>
+}
+
+const makeLexicon = (language: Language.Language): Lexicon => {
+  const stem = stemmer(language)
+  const byStem = new Map<string, Array<number>>()
+  concepts.forEach((concept, index) => {
+    for (const word of concept[language]) {
+      const key = stem(fold(word))
+      const known = byStem.get(key)
+      if (known === undefined) byStem.set(key, [index])
+      else known.push(index)
+    }
+  })
+  return {
+    functionWords: new Set(functionWords[language].map(fold)),
+    lightStems: new Set(lightWords[language].map((word) => stem(fold(word)))),
+    concepts: byStem
+  }
+}
+
+const lexicons = new Map<Language.Language, Lexicon>()
+const lexicon = (language: Language.Language): Lexicon => {
+  const known = lexicons.get(language)
+  if (known !== undefined) return known
+  const made = makeLexicon(language)
+  lexicons.set(language, made)
+  return made
+}
+
+const wordPattern = /\d+(?:[.,]\d+)*(?:[a-z](?![\p{L}\p{N}]))?|\p{L}[\p{L}]*|\p{N}+/gu
+
+const plainNumber = (word: string): string => {
+  if (!/^\d/.test(word)) return word
+  if (/^\d{1,3}(?:[.,]\d{3})+$/.test(word)) return word.replace(/[.,]/g, "")
+  const grouped = /^(\d{1,3}(?:[.,]\d{3})+)[.,](\d{1,2})$/.exec(word)
+  const decimal = grouped === null ? word.replace(",", ".") : `${grouped[1]?.replace(/[.,]/g, "")}.${grouped[2]}`
+  return decimal.includes(".") && /^\d+\.\d+$/.test(decimal) ? decimal.replace(/\.?0+$/, "") : decimal
+}
+
+/**
+ * The folded words of a text, in order. `Wi-Fi` is `wifi`, `50Mbps` is `50 mbps`, `1.500.000` and `1,500,000` are
+ * `1500000`.
+ *
+ * @category analysis
+ * @since 0.1.0
+ */
+export const words = (text: string): ReadonlyArray<string> => {
+  const joined = fold(text)
+    .replace(/'s\b/g, "")
+    .replace(/'/g, "")
+    .replace(/\b(\p{L}{1,3})-(?=\p{L}{2,})/gu, "$1")
+    .replace(/(\p{L}{3,})-(?=(?:in|up|on|out)\b)/gu, "$1")
+  return (joined.match(wordPattern) ?? []).map(plainNumber)
+}
+
+/**
+ * Whether a word carries only grammar or politeness in that language; in any of them when the language is unknown.
+ *
+ * @category analysis
+ * @since 0.1.0
+ */
+export const isFunctionWord = (word: string, language: Language.Language | undefined): boolean =>
+  language === undefined
+    ? Language.Language.literals.some((one) => lexicon(one).functionWords.has(word))
+    : lexicon(language).functionWords.has(word)
+
+/**
+ * The distinct terms of a text, in order. A text of nothing but function words has none.
+ *
+ * @category analysis
+ * @since 0.1.0
+ */
+export const terms = (text: string, language: Language.Language | undefined): ReadonlyArray<Term> => {
+  const stem = stemmer(language)
+  const known = language === undefined ? undefined : lexicon(language)
+  const found = new Map<string, Term>()
+  for (const surface of words(text)) {
+    if (isFunctionWord(surface, language)) continue
+    if (surface.length === 1 && !/\d/.test(surface)) continue
+    const key = stem(surface)
+    if (found.has(key)) continue
+    found.set(key, {
+      surface,
+      stem: key,
+      weight: known?.lightStems.has(key) === true ? lightWeight : 1,
+      concepts: known?.concepts.get(key) ?? []
+    })
+  }
+  return [...found.values()]
+}
+
+/**
+ * The sentences of a text, in order, as they are written; each line ends one. Numbers with points and common
+ * abbreviations don't.
+ *
+ * @category analysis
+ * @since 0.1.0
+ */
+export const sentences = (text: string): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  for (const line of text.split(/\n+/)) {
+    let start = 0
+    for (const match of line.matchAll(/[.!?…]+["'”’)\]]*\s+(?=[\p{Lu}\p{N}¿¡"'“‘([*-])/gu)) {
+      const end = match.index + match[0].length
+      const before = line.slice(start, end)
+      if (
+        /(?:^|\s)(?:mr|mrs|ms|dr|sr|sra|st|no|nr|jl|rp|e\.g|i\.e|etc|approx|min|max|tel|hal|dll|dsb|ej|p\.ej)\.\s+$/i
+          .test(before)
+      ) continue
+      found.push(before)
+      start = end
+    }
+    found.push(line.slice(start))
+  }
+  return found.map((sentence) => sentence.trim()).filter((sentence) => sentence !== "")
+}
+
+const distanceAtMostOne = (a: string, b: string, substitution: boolean): boolean => {
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a]
+  if (long.length - short.length > 1) return false
+  let at = 0
+  while (at < short.length && short[at] === long[at]) at++
+  if (long.length > short.length) return short.slice(at) === long.slice(at + 1)
+  if (at === short.length) return true
+  if (short[at] === long[at + 1] && short[at + 1] === long[at]) return short.slice(at + 2) === long.slice(at + 2)
+  return substitution && short.slice(at + 1) === long.slice(at + 1)
+}
+
+/**
+ * Whether one word is likely the other with a slip of the finger: same first letter, one letter missing, doubled or
+ * swapped (in long words also replaced).
+ *
+ * @category analysis
+ * @since 0.1.0
+ */
+export const isTypo = (a: string, b: string): boolean =>
+  a.length >= 5 && b.length >= 5 && a[0] === b[0] && !/\d/.test(a) && !/\d/.test(b) &&
+  distanceAtMostOne(a, b, Math.min(a.length, b.length) >= 8)
+
+/**
+ * A text prepared for asking which terms it contains.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface IndexedText {
+  readonly language: Language.Language | undefined
+  readonly surfaces: ReadonlySet<string>
+  readonly stems: ReadonlySet<string>
+  readonly concepts: ReadonlySet<number>
+}
+
+/**
+ * @category analysis
+ * @since 0.1.0
+ */
+export const index = (text: string, language: Language.Language | undefined): IndexedText => {
+  const all = words(text)
+  const stem = stemmer(language)
+  const stems = new Set(all.map(stem))
+  const byStem = language === undefined ? undefined : lexicon(language).concepts
+  const found = new Set<number>()
+  if (byStem !== undefined) { for (const key of stems) for (const concept of byStem.get(key) ?? []) found.add(concept) }
+  return { language, surfaces: new Set(all), stems, concepts: found }
+}
+
+/**
+ * How well a text contains a term, 0 to 1: the word itself 1, a synonym 0.75, a likely typing error 0.7. Across
+ * languages only names, numbers and synonyms can match.
+ *
+ * @category analysis
+ * @since 0.1.0
+ */
+export const containment = (term: Term, language: Language.Language | undefined, text: IndexedText): number => {
+  if (text.surfaces.has(term.surface)) return 1
+  if (language === text.language && text.stems.has(term.stem)) return 1
+  if (term.concepts.some((concept) => text.concepts.has(concept))) return 0.75
+  if (term.surface.length < 5) return 0
+  for (const surface of text.surfaces) if (isTypo(term.surface, surface)) return 0.7
+  return 0
+}
+
+/**
+ * What kind of answer a question wants, where its words say so.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type QuestionKind = "place" | "time" | "duration" | "amount" | "count" | "reason" | "person" | "manner"
+
+const kindPatterns: ReadonlyArray<readonly [QuestionKind, RegExp]> = [
+  [
+    "duration",
+    /\b(?:how (?:long|often|soon|quickly|fast)|berapa (?:lama|hari|jam|menit)|cuanto (?:tiempo|tarda|dura|demora)|quanto tempo)\b/
+  ],
+  ["time", /\b(?:when|what time|kapan|jam berapa|cuando|a que hora|quando|que horas)\b/],
+  ["place", /\b(?:where|di ?mana|ke ?mana|donde|adonde|onde|aonde)\b/],
+  ["reason", /\b(?:why|how come|kenapa|mengapa|knp|por que)\b/],
+  ["person", /\b(?:who|whose|whom|siapa|quien|quienes|quem)\b/],
+  ["count", /\b(?:how many|berapa banyak|cuantos|cuantas|quantos|quantas)\b/],
+  ["amount", /\b(?:how much|what (?:does|do|did) .{1,40} cost|berapa|brp|cuanto|cuanta|quanto|quanta)\b/],
+  ["manner", /\b(?:how|bagaimana|gimana|gmn|cara|caranya|como)\b/]
+]
+
+/**
+ * The kind of answer that a question asks for; `undefined` when no question word tells.
+ *
+ * @category analysis
+ * @since 0.1.0
+ */
+export const questionKind = (text: string): QuestionKind | undefined => {
+  const folded = fold(text)
+  return kindPatterns.find(([, pattern]) => pattern.test(folded))?.[0]
+}

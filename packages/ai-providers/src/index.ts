@@ -1,0 +1,21 @@
+/**
+ * @since 0.1.0
+ */
+export * as AiPrice from "./AiPrice.ts"
+export * as AiProvider from "./AiProvider.ts"
+export * as AiProviderAdapter from "./AiProviderAdapter.ts"
+export * as AiProviders from "./AiProviders.ts"
+export * as AiProvidersApi from "./AiProviders/Api.ts"
+export * as AiProvidersHttp from "./AiProviders/Http.ts"
+export * as Evidence from "./Evidence.ts"
+export * as Extractive from "./Extractive.ts"
+export * as GroundedAnswer from "./GroundedAnswer.ts"
+export * as Groundedness from "./Groundedness.ts"
+export * as Intent from "./Intent.ts"
+export * as Language from "./Language.ts"
+export * as OpenAiCompatible from "./OpenAiCompatible.ts"
+export * as Phrases from "./Phrases.ts"
+export * as TextAnalysis from "./TextAnalysis.ts"
+export * as events from "./events.ts"
+export * as migrations from "./sql/migrations.ts"
+export * as permissions from "./permissions.ts"

@@ -1,0 +1,41 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+// The example of the README.
+import { Extractive, GroundedAnswer, Groundedness } from "@wicara/ai-providers"
+
+const ask = Effect.fn(function*(question: string, sources: ReadonlyArray<GroundedAnswer.Source>) {
+  const { answer } = yield* GroundedAnswer.generate({
+    persona: { name: "Lina", languages: ["en", "id"] },
+    language: null,
+    history: [],
+    messages: [question],
+    sources,
+    threshold: Extractive.defaultThreshold,
+    clarify: false
+  })
+  return { answer, check: Groundedness.verify(answer, sources, [question]) }
+})
+
+describe("the README's example", () => {
+  it.effect("answers from a source, and declines without one", () =>
+    Effect.gen(function*() {
+      const { answer, check } = yield* ask("Is the router included?", [{
+        source: 1,
+        kind: "knowledge",
+        itemId: "router",
+        chunkId: "router-1",
+        version: 3,
+        hash: "",
+        title: "Router",
+        text: "Every plan includes a router on loan.",
+        questions: ["Do I get a router?"],
+        language: "en",
+        score: 1
+      }])
+      assert.strictEqual(answer.verdict, "answer")
+      assert.strictEqual(answer.text, "Every plan includes a router on loan.")
+      assert.isTrue(check.grounded)
+      const offline = yield* ask("Is the router included?", [])
+      assert.strictEqual(offline.answer.verdict, "off_topic")
+    }).pipe(Effect.provide(Extractive.layer)))
+})
