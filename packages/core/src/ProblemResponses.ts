@@ -17,8 +17,8 @@ import {
   HttpServerResponse,
   Multipart
 } from "effect/http"
-import { HttpApiError } from "effect/http-api"
-import type { HttpApi, HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { HttpApi, HttpApiError } from "effect/http-api"
+import type { HttpApiGroup } from "effect/http-api"
 import * as Id from "./Id.ts"
 import { InternalError, InvalidRequest, typeUri, Unavailable } from "./Problem.ts"
 import type { RequestIssue } from "./Problem.ts"
@@ -136,13 +136,14 @@ export const fromCause = Effect.fnUntraced(function*(cause: Cause.Cause<unknown>
 
 type Paths = FindMyWay.Router<true>
 
-const knownPaths = (api: HttpApi.HttpApi<string, HttpApiGroup.Constraint>): Paths => {
+const knownPaths = <Id extends string, Groups extends HttpApiGroup.Constraint>(
+  api: HttpApi.HttpApi<Id, Groups>
+): Paths => {
   const paths = FindMyWay.make<true>()
-  for (const group of Object.values(api.groups as unknown as Record<string, HttpApiGroup.Top>)) {
-    for (const endpoint of Object.values(group.endpoints as Record<string, HttpApiEndpoint.Top>)) {
-      paths.on(endpoint.method, endpoint.path as FindMyWay.PathInput, true)
-    }
-  }
+  HttpApi.reflect(api, {
+    onGroup: () => {},
+    onEndpoint: ({ endpoint }) => paths.on(endpoint.method, endpoint.path as FindMyWay.PathInput, true)
+  })
   return paths
 }
 
@@ -205,8 +206,8 @@ const idOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<strin
  * @category layers
  * @since 0.1.0
  */
-export const layer = (
-  api: HttpApi.HttpApi<string, HttpApiGroup.Constraint>
+export const layer = <Id extends string, Groups extends HttpApiGroup.Constraint>(
+  api: HttpApi.HttpApi<Id, Groups>
 ): Layer.Layer<never, never, HttpRouter.HttpRouter> => {
   const paths = knownPaths(api)
   return HttpRouter.use((router) =>

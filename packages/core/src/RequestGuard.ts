@@ -1,12 +1,12 @@
 /**
- * What is refused of a request before anyone decodes it: JSON that is not UTF-8 (which a lenient decoder would change
+ * What is refused of a request before anyone decodes it: bodies beyond the limit, JSON that is not UTF-8 (which a lenient decoder would change
  * silently), and JSON nested so deep that only an attacker sends it.
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
+import { ByteSize, Effect } from "effect"
 import type { Layer } from "effect"
-import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpIncomingMessage, HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { isUtf8 } from "node:buffer"
 import * as Problem from "./Problem.ts"
 
@@ -41,8 +41,8 @@ export const isDeeperThan = (json: Uint8Array, limit: number): boolean => {
 }
 
 /**
- * Guards every route below `prefix` except those below one of `except`. Provide `ProblemResponses` as well: it limits
- * the body and answers when it can't be read.
+ * Guards every route below `prefix` except those below one of `except`. `ProblemResponses` around it answers
+ * when the body is too large or can't be read.
  *
  * @category layers
  * @since 0.1.0
@@ -50,22 +50,26 @@ export const isDeeperThan = (json: Uint8Array, limit: number): boolean => {
 export const layer = (options: {
   readonly prefix: `/${string}`
   readonly except: ReadonlyArray<`/${string}`>
-}): Layer.Layer<never, never, HttpRouter.HttpRouter> =>
-  HttpRouter.use((router) =>
+  /** The largest body, bytes. */
+  readonly maxBodySize: number
+}): Layer.Layer<never, never, HttpRouter.HttpRouter> => {
+  const limited = Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(options.maxBodySize))
+  return HttpRouter.use((router) =>
     router.addGlobalMiddleware((effect) =>
       Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
         const guarded = request.url.startsWith(options.prefix) &&
           !options.except.some((prefix) => request.url.startsWith(prefix)) &&
-          request.method !== "GET" && request.method !== "HEAD" &&
-          (request.headers["content-type"] ?? "").includes("json")
+          request.method !== "GET" && request.method !== "HEAD"
         if (!guarded) return effect
-        return Effect.flatMap(Effect.orDie(request.arrayBuffer), (buffer) => {
+        if (!(request.headers["content-type"] ?? "").includes("json")) return limited(effect)
+        return limited(Effect.flatMap(Effect.orDie(request.arrayBuffer), (buffer) => {
           const bytes = new Uint8Array(buffer)
           if (!isUtf8(bytes)) return Effect.succeed(unreadable("The body is not valid UTF-8."))
           return isDeeperThan(bytes, maxDepth)
             ? Effect.succeed(unreadable(`The body is nested deeper than ${maxDepth} levels.`))
             : effect
-        })
+        }))
       })
     )
   )
+}

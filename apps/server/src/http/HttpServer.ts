@@ -1,0 +1,82 @@
+/**
+ * Everything that the server answers over HTTP.
+ *
+ * @since 0.1.0
+ */
+import { NodeHttpServer } from "@effect/platform-node"
+import * as AiProvidersHttp from "@wicara/ai-providers/AiProviders/Http"
+import * as ChannelAccountsHttp from "@wicara/channels/ChannelAccounts/Http"
+import * as InboundHttp from "@wicara/channels/InboundHttp"
+import * as WidgetHttp from "@wicara/channels-widget/Widget/Http"
+import { WidgetFeed } from "@wicara/channels-widget/WidgetFeed"
+import { Api } from "@wicara/client/Api"
+import * as ContactsHttp from "@wicara/contacts/Contacts/Http"
+import * as AuthenticationHttp from "@wicara/core/Authentication/Http"
+import * as CoreHttp from "@wicara/core/Http"
+import * as ProblemResponses from "@wicara/core/ProblemResponses"
+import * as RequestGuard from "@wicara/core/RequestGuard"
+import { Effect, Layer } from "effect"
+import { HttpRouter } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import { createServer } from "node:http"
+import { ServerConfig } from "../ServerConfig.ts"
+import * as Assets from "./Assets.ts"
+import * as SystemRoutes from "./SystemRoutes.ts"
+
+const layerHandlers = Layer.mergeAll(
+  CoreHttp.layerHandlers,
+  ChannelAccountsHttp.layer,
+  ContactsHttp.layer,
+  AiProvidersHttp.layer,
+  WidgetHttp.layer
+)
+
+const layerMiddleware = Layer.mergeAll(
+  CoreHttp.layerMiddleware,
+  WidgetHttp.layerVisitorAuthentication,
+  WidgetHttp.layerCrossOrigin
+)
+
+/**
+ * Every route of the server but the demo's.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerRoutes = Layer.mergeAll(
+  HttpApiBuilder.layer(Api).pipe(Layer.provide(layerHandlers), Layer.provide(layerMiddleware)),
+  InboundHttp.layer,
+  WidgetHttp.layerPreflight,
+  SystemRoutes.layer,
+  Assets.layer,
+  ProblemResponses.layer(Api),
+  RequestGuard.layer({ prefix: "/v1", except: ["/v1/inbound/"], maxBodySize: 8 * 1024 * 1024 })
+)
+
+const layerListening = Layer.unwrap(
+  Effect.map(ServerConfig, ({ host, port }) =>
+    NodeHttpServer.layer(() => createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 }), {
+      host,
+      port,
+      gracefulShutdownTimeout: "3 seconds"
+    }))
+)
+
+/**
+ * Serves the routes at the configured address. The server does not start with an endpoint that declares no access.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = <E, R>(extra: Layer.Layer<never, E, R>) =>
+  WidgetFeed.layerDrain.pipe(
+    Layer.provideMerge(
+      HttpRouter.serve(
+        Layer.merge(layerRoutes, extra),
+        { disableListenLog: true, disableLogger: true }
+      ).pipe(
+        Layer.provideMerge(layerListening)
+      )
+    ),
+    Layer.provide(Layer.effectDiscard(AuthenticationHttp.verifyAccess(Api)))
+  )

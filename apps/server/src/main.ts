@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+/**
+ * The `wicara` command.
+ *
+ * @since 0.1.0
+ */
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { ConfigurationError } from "@wicara/core/Configuration"
+import { MasterKeyInvalid } from "@wicara/core/MasterKeys"
+import { Cause, Console, Effect, Layer, Predicate, Runtime, Schema } from "effect"
+import { CliError, Command } from "effect/cli"
+import * as Apikey from "./cli/commands/apikey.ts"
+import * as Channel from "./cli/commands/channel.ts"
+import * as Migrate from "./cli/commands/migrate.ts"
+import * as Org from "./cli/commands/org.ts"
+import * as Serve from "./cli/commands/serve.ts"
+import * as User from "./cli/commands/user.ts"
+import * as Output from "./cli/Output.ts"
+import { CommandFailure } from "./cli/Output.ts"
+import { MasterKeyUnreadable } from "./MasterKeyFile.ts"
+import { version } from "./Version.ts"
+
+const wicara = Command.make("wicara").pipe(
+  Command.withDescription("AI customer service on WhatsApp and the web, for many organizations at once"),
+  Command.withSubcommands([
+    Serve.command,
+    Migrate.command,
+    Org.command,
+    User.command,
+    Apikey.command,
+    Channel.command
+  ]),
+  Command.withGlobalFlags([Output.Json])
+)
+
+/** A failure that was already said, with its exit code. */
+class Ended extends Schema.TaggedError<Ended>()("Ended", { code: Schema.Int }) {
+  override readonly [Runtime.errorExitCode] = this.code
+  override readonly [Runtime.errorReported] = false
+}
+
+const end = (message: string, code: number) => Effect.andThen(Console.error(`wicara: ${message}`), Effect.fail(new Ended({ code })))
+
+/** Whatever went wrong becomes one line: 2 for wrong usage or settings, 1 for everything else. */
+const report = (cause: Cause.Cause<unknown>): Effect.Effect<never, Ended> => {
+  if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt
+  const error = Cause.squash(cause)
+  if (error instanceof CommandFailure) return end(error.message, error.exitCode)
+  if (error instanceof ConfigurationError) return end(error.message, 2)
+  if (error instanceof MasterKeyInvalid || error instanceof MasterKeyUnreadable) return end(error.message, 2)
+  if (CliError.isCliError(error)) {
+    return Effect.fail(new Ended({ code: error._tag === "ShowHelp" && error.errors.length === 0 ? 0 : 2 }))
+  }
+  if (Predicate.hasProperty(error, "detail") && Predicate.isString(error.detail)) return end(error.detail, 1)
+  const message = error instanceof Error ? error.message : String(error)
+  return Effect.andThen(Effect.logDebug(cause), end(message.split("\n")[0] ?? "it failed", 1))
+}
+
+Command.run(wicara, { version }).pipe(
+  Effect.catchCause(report),
+  Effect.provide(Layer.mergeAll(NodeServices.layer, Output.layerPresenter)),
+  NodeRuntime.runMain
+)
