@@ -105,7 +105,10 @@ export class Sessions extends Context.Service<Sessions, {
       const memberships = yield* Memberships
       const audit = yield* Audit
 
-      /** Counts an attempt before it is made, so that many at once can't try more passwords than one after another. */
+      /**
+       * Counts an attempt before it is made, so that many at once can't try more passwords than one after another. Its
+       * transaction holds the row until it has read its own number.
+       */
       const countAttempt = Effect.fnUntraced(function*(account: Uint8Array, now: number) {
         const ends = now + windowMillis
         const set = sql`attempts = CASE WHEN window_ends_at <= ${now} THEN 1 ELSE attempts + 1 END,
@@ -207,7 +210,7 @@ export class Sessions extends Context.Service<Sessions, {
         login: Effect.fn("Sessions.login")(function*(credentials, client) {
           const account = Tokens.hash(credentials.email.trim().normalize("NFC").toLowerCase())
           const now = yield* Clock.currentTimeMillis
-          const { attempts, endsAt } = yield* Effect.orDie(countAttempt(account, now))
+          const { attempts, endsAt } = yield* Effect.orDie(transaction(sql, countAttempt(account, now)))
           if (attempts > maximumAttempts) {
             const retryAfterSeconds = Math.max(1, Math.ceil((endsAt - now) / 1000))
             return yield* new TooManyRequests({ retryAfterSeconds, detail: "Too many wrong passwords for this account." })

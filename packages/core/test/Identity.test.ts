@@ -1,0 +1,473 @@
+import { assert, describe, layer } from "@effect/vitest"
+import { ApiKeys } from "@wicara/core/ApiKeys"
+import * as Audit from "@wicara/core/Audit"
+import * as CoreEvents from "@wicara/core/CoreEvents"
+import { EventLog } from "@wicara/core/EventLog"
+import * as Id from "@wicara/core/Id"
+import { Memberships } from "@wicara/core/Memberships"
+import { Slug } from "@wicara/core/Organization"
+import { Organizations } from "@wicara/core/Organizations"
+import { Passwords } from "@wicara/core/Passwords"
+import * as Roles from "@wicara/core/Roles"
+import { Sessions } from "@wicara/core/Sessions"
+import { CurrentActor, systemActor, UserId } from "@wicara/core/Tenancy"
+import * as Tokens from "@wicara/core/Tokens"
+import { Email } from "@wicara/core/User"
+import { Users } from "@wicara/core/Users"
+import * as TestDatabase from "@wicara/testing/TestDatabase"
+import { DateTime, Effect, Layer, Option, Redacted, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import { TestClock } from "effect/testing"
+import { as, core, identity, migrated, newTenant, password } from "./layers.ts"
+
+const wrong = Redacted.make("not the password")
+const right = Redacted.make(password)
+
+describe.each(TestDatabase.all)("Identity on $name", (database) => {
+  layer(core.pipe(Layer.provideMerge(migrated(database))))("organizations and members", (it) => {
+    it.effect("an address belongs to one user, however it is written", () =>
+      Effect.gen(function*() {
+        const users = yield* Users
+        const user = yield* users.create({ email: "Ayu@Example.com", name: "Ayu" })
+        assert.strictEqual(user.email, "ayu@example.com")
+        const error = yield* Effect.flip(users.create({ email: "ayu@EXAMPLE.com ", name: "Other" }))
+        assert.strictEqual(error._tag, "Conflict")
+        assert.strictEqual(Option.getOrThrow(yield* users.findByEmail(" AYU@example.com")).id, user.id)
+      }))
+
+    it.effect("an organization gets an address from its name, and a taken or reserved one is not used twice", () =>
+      Effect.gen(function*() {
+        const { owner } = yield* newTenant
+        const organizations = yield* Organizations
+        const create = (name: string, slug?: string) =>
+          organizations.create({ name, ...(slug === undefined ? {} : { slug }) }, owner.id).pipe(
+            Effect.provideService(CurrentActor, systemActor("test"))
+          )
+        assert.strictEqual((yield* create("PT Água & Co.")).slug, "pt-agua-co")
+        assert.match((yield* create("PT Água & Co.")).slug, /^pt-agua-co-[0-9a-f]{6}$/)
+        assert.match((yield* create("Admin")).slug, /^admin-[0-9a-f]{6}$/)
+        assert.strictEqual((yield* Effect.flip(create("Other", "pt-agua-co")))._tag, "Conflict")
+        for (const slug of ["www", "a", "-abc", "ab--cd", "Abc", "a".repeat(64)]) {
+          yield* Effect.flip(Schema.decodeUnknownEffect(Slug)(slug))
+        }
+      }))
+
+    it.effect("a change of the organization is stored, told as an event and written to the audit log", () =>
+      Effect.gen(function*() {
+        const { organization, owner } = yield* newTenant
+        const { organization: other } = yield* newTenant
+        const organizations = yield* Organizations
+        const acting = as(organization.id, owner.id, "owner")
+        const changed = yield* organizations.update({ name: "New name", timezone: "Asia/Jakarta" }).pipe(acting)
+        assert.strictEqual(changed.name, "New name")
+        assert.strictEqual((yield* Effect.flip(organizations.update({ slug: other.slug }).pipe(acting)))._tag, "Conflict")
+        const log = yield* EventLog
+        yield* log.flush
+        const events = yield* log.read({ organizationId: organization.id, after: 0, limit: 10 })
+        assert.deepStrictEqual(
+          events.map((event) => event.type),
+          [CoreEvents.organizationCreated.type, CoreEvents.organizationChanged.type]
+        )
+        const audit = yield* Audit.Audit
+        const [record] = (yield* audit.list({}).pipe(acting)).data
+        assert.strictEqual(record?.action, "organization.changed")
+        assert.deepStrictEqual(record?.before, { name: organization.name, timezone: "UTC" })
+        assert.deepStrictEqual(record?.after, { name: "New name", timezone: "Asia/Jakarta" })
+      }))
+
+    it.effect("a member is added by address, as a new or an existing user", () =>
+      Effect.gen(function*() {
+        const [one, two] = [yield* newTenant, yield* newTenant]
+        const members = yield* Memberships
+        const acting = as(one.organization.id, one.owner.id, "owner")
+        const added = yield* members.add({ email: "budi@example.com", name: "Budi", role: "agent" }).pipe(acting)
+        const existing = yield* members.add({ email: two.email.toUpperCase(), role: "viewer" }).pipe(acting)
+        assert.strictEqual(existing.userId, two.owner.id)
+        assert.strictEqual((yield* members.add({ email: "budi@example.com", role: "agent" }).pipe(acting, Effect.flip))._tag, "Conflict")
+        const nameless = yield* members.add({ email: "nobody@example.com", role: "agent" }).pipe(acting, Effect.flip)
+        assert.strictEqual(nameless._tag === "InvalidInput" && nameless.field, "/name")
+        const roleless = yield* members.add({ email: "x@example.com", name: "X", role: "king" }).pipe(acting, Effect.flip)
+        assert.strictEqual(roleless._tag === "InvalidInput" && roleless.field, "/role")
+        const first = yield* members.list({ limit: 2 }).pipe(acting)
+        const second = yield* members.list({ limit: 2, cursor: first.nextCursor ?? "" }).pipe(acting)
+        const listed = [...first.data, ...second.data].map((member) => member.userId)
+        assert.sameMembers(listed, [one.owner.id, two.owner.id, added.userId])
+        assert.isNull(second.nextCursor)
+      }))
+
+    it.effect("members of another organization are not found", () =>
+      Effect.gen(function*() {
+        const [one, two] = [yield* newTenant, yield* newTenant]
+        const members = yield* Memberships
+        const acting = as(one.organization.id, one.owner.id, "owner")
+        for (
+          const attempt of [
+            Effect.asVoid(members.get(two.owner.id)),
+            Effect.asVoid(members.change(two.owner.id, { role: "viewer" })),
+            members.remove(two.owner.id)
+          ]
+        ) {
+          assert.strictEqual((yield* attempt.pipe(acting, Effect.flip))._tag, "NotFound")
+        }
+      }))
+
+    it.effect("nobody gives or takes more than they hold", () =>
+      Effect.gen(function*() {
+        const { organization, owner } = yield* newTenant
+        const members = yield* Memberships
+        const byOwner = as(organization.id, owner.id, "owner")
+        const admin = yield* members.add({ email: `a${owner.id}@example.com`, name: "A", role: "admin" }).pipe(byOwner)
+        const manager = yield* members.add({ email: `m${owner.id}@example.com`, name: "M", role: "manager" }).pipe(byOwner)
+        const byAdmin = as(organization.id, admin.userId, "admin")
+        const byManager = as(organization.id, manager.userId, "manager")
+        const failures = [
+          members.add({ email: "new@example.com", name: "N", role: "owner" }).pipe(byAdmin),
+          members.change(admin.userId, { role: "owner" }).pipe(byAdmin),
+          members.change(owner.id, { role: "viewer" }).pipe(byAdmin),
+          members.remove(owner.id).pipe(byAdmin),
+          members.change(manager.userId, { role: "admin" }).pipe(byManager),
+          members.remove(admin.userId).pipe(byManager)
+        ]
+        for (const failure of failures) assert.strictEqual((yield* Effect.flip(failure))._tag, "Forbidden")
+        assert.strictEqual((yield* members.change(manager.userId, { role: "agent" }).pipe(byAdmin)).role, "agent")
+      }))
+
+    it.effect("the last active owner can't be removed, demoted or suspended", () =>
+      Effect.gen(function*() {
+        const { organization, owner } = yield* newTenant
+        const members = yield* Memberships
+        const acting = as(organization.id, owner.id, "owner")
+        for (
+          const attempt of [
+            members.remove(owner.id),
+            Effect.asVoid(members.change(owner.id, { role: "admin" })),
+            Effect.asVoid(members.change(owner.id, { status: "suspended" }))
+          ]
+        ) {
+          assert.strictEqual((yield* attempt.pipe(acting, Effect.flip))._tag, "Conflict")
+        }
+        assert.strictEqual((yield* members.get(owner.id).pipe(acting)).role, "owner")
+      }))
+
+    it.effect("of two owners who remove each other at once one stays", () =>
+      Effect.gen(function*() {
+        const { organization, owner } = yield* newTenant
+        const members = yield* Memberships
+        const byOne = as(organization.id, owner.id, "owner")
+        const other = yield* members.add({ email: `o${owner.id}@example.com`, name: "O", role: "owner" }).pipe(byOne)
+        const results = yield* Effect.all([
+          Effect.exit(members.remove(other.userId).pipe(byOne)),
+          Effect.exit(members.change(owner.id, { role: "viewer" }).pipe(as(organization.id, other.userId, "owner")))
+        ], { concurrency: "unbounded" })
+        assert.lengthOf(results.filter((exit) => exit._tag === "Success"), 1)
+        const { data } = yield* members.list({}).pipe(byOne)
+        assert.lengthOf(data.filter((member) => member.role === "owner"), 1)
+      }))
+
+    it.effect("the audit log holds no secret and shows an organization only its own records", () =>
+      Effect.gen(function*() {
+        const [one, two] = [yield* newTenant, yield* newTenant]
+        const audit = yield* Audit.Audit
+        const acting = as(one.organization.id, one.owner.id, "owner")
+        yield* audit.record({
+          action: "channel.changed",
+          target: { type: "channel", id: "1" },
+          after: {
+            name: "x",
+            accessToken: "EAAG1",
+            nested: [{ appSecret: "shh", at: DateTime.makeUnsafe(0) }],
+            password: Redacted.make("p"),
+            whole: Redacted.make("q"),
+            apiKey: null
+          }
+        }).pipe(acting)
+        const first = yield* audit.list({ limit: 1 }).pipe(acting)
+        assert.deepStrictEqual(first.data[0]?.after, {
+          name: "x",
+          accessToken: "[secret]",
+          nested: [{ appSecret: "[secret]", at: "1970-01-01T00:00:00.000Z" }],
+          password: "[secret]",
+          whole: "[secret]",
+          apiKey: null
+        })
+        const rest = yield* audit.list({ cursor: first.nextCursor ?? "" }).pipe(acting)
+        assert.deepStrictEqual(rest.data.map((record) => record.action), ["organization.created"])
+        assert.lengthOf((yield* audit.list({}).pipe(as(two.organization.id, two.owner.id, "owner"))).data, 1)
+      }))
+  })
+
+  layer(identity.pipe(Layer.provideMerge(migrated(database))))("sessions and keys", (it) => {
+    it.effect("the right password signs in, a wrong one and an unknown address fail alike", () =>
+      Effect.gen(function*() {
+        const { email, organization, owner } = yield* newTenant
+        const sessions = yield* Sessions
+        const signedIn = yield* sessions.login({ email: email.toUpperCase(), password: right }, { ip: "10.0.0.1" })
+        assert.match(signedIn.token, /^ws_[A-Za-z0-9_-]{43}$/)
+        assert.strictEqual(signedIn.organization.id, organization.id)
+        const verified = Option.getOrThrow(yield* sessions.verify(signedIn.token))
+        assert.deepStrictEqual([verified.userId, verified.organizationId, verified.role], [owner.id, organization.id, "owner"])
+        const first = yield* Effect.flip(sessions.login({ email, password: wrong }))
+        const second = yield* Effect.flip(sessions.login({ email: "nobody@example.com", password: wrong }))
+        assert.deepStrictEqual({ ...first }, { ...second })
+        assert.isTrue(Option.isNone(yield* sessions.verify(`${signedIn.token.slice(0, -1)}_`)))
+        const sql = yield* SqlClient.SqlClient
+        const rows = yield* sql<{ readonly token_hash: Uint8Array }>`SELECT token_hash FROM core_sessions WHERE user_id = ${Id.toBytes(owner.id)}`
+        assert.deepStrictEqual(rows.map((row) => Buffer.from(row.token_hash)), [Buffer.from(Tokens.hash(signedIn.token))])
+      }))
+
+    it.effect("ten wrong passwords lock the account for fifteen minutes, however many are tried at once", () =>
+      Effect.gen(function*() {
+        const { email } = yield* newTenant
+        const sessions = yield* Sessions
+        const tries = yield* Effect.forEach(
+          Array.from({ length: 25 }),
+          () => Effect.flip(sessions.login({ email, password: wrong })),
+          { concurrency: "unbounded" }
+        )
+        assert.lengthOf(tries.filter((error) => error._tag === "Unauthorized"), 10)
+        const locked = yield* Effect.flip(sessions.login({ email, password: right }))
+        assert.isTrue(locked._tag === "TooManyRequests" && locked.retryAfterSeconds === 900)
+        yield* TestClock.adjust("14 minutes")
+        assert.strictEqual((yield* Effect.flip(sessions.login({ email, password: right })))._tag, "TooManyRequests")
+        yield* TestClock.adjust("1 minute")
+        yield* sessions.login({ email, password: right })
+        assert.strictEqual((yield* Effect.flip(sessions.login({ email, password: wrong })))._tag, "Unauthorized")
+      }))
+
+    it.effect("a member of several organizations says which, and can switch", () =>
+      Effect.gen(function*() {
+        const [one, two] = [yield* newTenant, yield* newTenant]
+        const three = yield* newTenant
+        const members = yield* Memberships
+        const sessions = yield* Sessions
+        yield* members.add({ email: one.email, role: "agent" }).pipe(as(two.organization.id, two.owner.id, "owner"))
+        const asked = yield* Effect.flip(sessions.login({ email: one.email, password: right }))
+        assert.isTrue(asked._tag === "OrganizationRequired")
+        if (asked._tag === "OrganizationRequired") {
+          assert.sameMembers(asked.organizations.map(({ id }) => id), [one.organization.id, two.organization.id])
+        }
+        const inTwo = yield* sessions.login({ email: one.email, password: right, organizationId: two.organization.id })
+        assert.strictEqual(inTwo.role, "agent")
+        const inOne = yield* sessions.switchTo(one.owner.id, one.organization.id)
+        assert.strictEqual(Option.getOrThrow(yield* sessions.verify(inOne.token)).role, "owner")
+        assert.strictEqual(Option.getOrThrow(yield* sessions.verify(inTwo.token)).organizationId, two.organization.id)
+        assert.strictEqual((yield* Effect.flip(sessions.switchTo(one.owner.id, three.organization.id)))._tag, "NotFound")
+        const foreign = sessions.login({ email: one.email, password: right, organizationId: three.organization.id })
+        assert.strictEqual((yield* Effect.flip(foreign))._tag, "Forbidden")
+      }))
+
+    it.effect("a session lasts while it is used, ninety days at most", () =>
+      Effect.gen(function*() {
+        const { email } = yield* newTenant
+        const sessions = yield* Sessions
+        const used = yield* sessions.login({ email, password: right })
+        const unused = yield* sessions.login({ email, password: right })
+        for (let day = 0; day < 89; day += 10) {
+          assert.isTrue(Option.isSome(yield* sessions.verify(used.token)), `day ${day}`)
+          yield* TestClock.adjust("10 days")
+        }
+        assert.isTrue(Option.isNone(yield* sessions.verify(used.token)))
+        assert.isTrue(Option.isNone(yield* sessions.verify(unused.token)))
+        assert.isAbove(yield* sessions.cleanup(100), 1)
+      }))
+
+    it.effect("what is taken away is gone at the next request", () =>
+      Effect.gen(function*() {
+        const { organization, owner } = yield* newTenant
+        const members = yield* Memberships
+        const sessions = yield* Sessions
+        const acting = as(organization.id, owner.id, "owner")
+        const email = `agent${owner.id}@example.com`
+        const member = yield* members.add({ email, name: "Agent", role: "agent", password: right }).pipe(acting)
+        const { token } = yield* sessions.login({ email, password: right })
+        const role = Effect.map(sessions.verify(token), Option.map((session) => session.role))
+        assert.deepStrictEqual(yield* role, Option.some("agent"))
+        yield* members.change(member.userId, { role: "viewer" }).pipe(acting)
+        assert.deepStrictEqual(yield* role, Option.some("viewer"))
+        yield* members.change(member.userId, { status: "suspended" }).pipe(acting)
+        assert.deepStrictEqual(yield* role, Option.none())
+        yield* members.change(member.userId, { status: "active" }).pipe(acting)
+        assert.deepStrictEqual(yield* role, Option.some("viewer"))
+        yield* members.remove(member.userId).pipe(acting)
+        assert.deepStrictEqual(yield* role, Option.none())
+      }))
+
+    it.effect("sessions are listed and revoked by their owner alone", () =>
+      Effect.gen(function*() {
+        const [one, two] = [yield* newTenant, yield* newTenant]
+        const sessions = yield* Sessions
+        const first = yield* sessions.login({ email: one.email, password: right }, { userAgent: "x".repeat(500) })
+        const second = yield* sessions.login({ email: one.email, password: right })
+        const listed = yield* sessions.list(one.owner.id, {})
+        assert.deepStrictEqual(listed.data.map(({ id }) => id), [second.session.id, first.session.id])
+        assert.strictEqual((yield* Effect.flip(sessions.revoke(two.owner.id, first.session.id)))._tag, "NotFound")
+        yield* sessions.revoke(one.owner.id, first.session.id)
+        assert.isTrue(Option.isNone(yield* sessions.verify(first.token)))
+        yield* sessions.revokeOthers(one.owner.id, second.session.id)
+        assert.isTrue(Option.isSome(yield* sessions.verify(second.token)))
+        yield* sessions.revokeOthers(one.owner.id, undefined)
+        assert.isTrue(Option.isNone(yield* sessions.verify(second.token)))
+      }))
+
+    it.effect("a key has its scopes, never more than its creator, and ends with revocation or expiry", () =>
+      Effect.gen(function*() {
+        const { organization, owner } = yield* newTenant
+        const keys = yield* ApiKeys
+        const acting = as(organization.id, owner.id, "owner")
+        const made = yield* keys.create({ name: "CRM", scopes: ["contacts:read", "contacts:write"] }).pipe(acting)
+        assert.match(made.key, /^wk_[A-Za-z0-9_-]{49}$/)
+        const verified = Option.getOrThrow(yield* keys.verify(made.key))
+        assert.deepStrictEqual([...verified.permissions], ["contacts:read", "contacts:write"])
+        const tooMuch = yield* keys.create({ name: "x", scopes: ["billing:update"] }).pipe(
+          as(organization.id, owner.id, "agent"),
+          Effect.flip
+        )
+        assert.strictEqual(tooMuch._tag, "Forbidden")
+        const unknown = yield* keys.create({ name: "x", scopes: ["contacts:read", "no:thing"] }).pipe(acting, Effect.flip)
+        assert.strictEqual(unknown._tag === "InvalidInput" && unknown.field, "/scopes/1")
+        const expiresAt = DateTime.add(yield* DateTime.now, { hours: 1 })
+        const short = yield* keys.create({ name: "short", scopes: ["contacts:read"], expiresAt }).pipe(acting)
+        assert.isTrue(Option.isSome(yield* keys.verify(short.key)))
+        yield* TestClock.adjust("61 minutes")
+        assert.isTrue(Option.isNone(yield* keys.verify(short.key)))
+        assert.isTrue(Option.isSome(yield* keys.verify(made.key)))
+        yield* keys.revoke(made.apiKey.id).pipe(acting)
+        assert.isTrue(Option.isNone(yield* keys.verify(made.key)))
+        const listed = (yield* keys.list({}).pipe(acting)).data
+        assert.deepStrictEqual(listed.map(({ name }) => name), ["short", "CRM"])
+        assert.isNotNull(listed[1]?.revokedAt)
+        assert.isNotNull(listed[1]?.lastUsedAt)
+        assert.notInclude(JSON.stringify(listed), made.key.slice(12))
+      }))
+
+    it.effect("a key follows the role of the person behind it, also through a key that it made", () =>
+      Effect.gen(function*() {
+        const { organization, owner } = yield* newTenant
+        const members = yield* Memberships
+        const keys = yield* ApiKeys
+        const byOwner = as(organization.id, owner.id, "owner")
+        const admin = yield* members.add({ email: `k${owner.id}@example.com`, name: "K", role: "admin" }).pipe(byOwner)
+        const scopes = ["contacts:read", "contacts:delete", "api-keys:write"]
+        const parent = yield* keys.create({ name: "parent", scopes }).pipe(as(organization.id, admin.userId, "admin"))
+        const asKey = yield* keys.create({ name: "child", scopes: ["contacts:delete"] }).pipe(
+          Effect.provideService(CurrentActor, { actor: { _tag: "ApiKey", id: parent.apiKey.id }, permissions: new Set(scopes) }),
+          as(organization.id, owner.id, "owner")
+        )
+        assert.isTrue(Option.isSome(yield* keys.verify(asKey.key)))
+        yield* members.change(admin.userId, { role: "agent" }).pipe(byOwner)
+        assert.deepStrictEqual([...Option.getOrThrow(yield* keys.verify(parent.key)).permissions], ["contacts:read"])
+        assert.deepStrictEqual([...Option.getOrThrow(yield* keys.verify(asKey.key)).permissions], [])
+        yield* members.remove(admin.userId).pipe(byOwner)
+        assert.isTrue(Option.isNone(yield* keys.verify(parent.key)))
+        assert.isTrue(Option.isNone(yield* keys.verify(asKey.key)))
+      }))
+
+    it.effect("keys of another organization can't be revoked", () =>
+      Effect.gen(function*() {
+        const [one, two] = [yield* newTenant, yield* newTenant]
+        const keys = yield* ApiKeys
+        const made = yield* keys.create({ name: "x", scopes: ["contacts:read"] }).pipe(as(one.organization.id, one.owner.id, "owner"))
+        const error = yield* keys.revoke(made.apiKey.id).pipe(as(two.organization.id, two.owner.id, "owner"), Effect.flip)
+        assert.strictEqual(error._tag, "NotFound")
+        assert.isTrue(Option.isSome(yield* keys.verify(made.key)))
+      }))
+  })
+})
+
+describe("Passwords", () => {
+  layer(Passwords.layer)((it) => {
+    it.effect("a hash is argon2id at the floor, salted, and verifies only its password", () =>
+      Effect.gen(function*() {
+        const passwords = yield* Passwords
+        const [one, two] = [yield* passwords.hash(right), yield* passwords.hash(right)]
+        assert.isTrue(one.startsWith("$argon2id$v=19$m=19456,t=2,p=1$"))
+        assert.notStrictEqual(one, two)
+        assert.isTrue(yield* passwords.verify(right, one))
+        assert.isFalse(yield* passwords.verify(wrong, one))
+        assert.isFalse(yield* passwords.verify(right, "not a hash"))
+        assert.isFalse(yield* passwords.verify(right, null))
+        assert.isFalse(passwords.isOutdated(one))
+        assert.isTrue(passwords.isOutdated("$argon2id$v=19$m=4096,t=1,p=1$AAAA$BBBB"))
+      }))
+
+    it.effect("an account that does not exist takes as long as one that does", () =>
+      Effect.gen(function*() {
+        const passwords = yield* Passwords
+        const hash = yield* passwords.hash(right)
+        yield* passwords.verify(wrong, null)
+        const time = (stored: string | null) =>
+          Effect.gen(function*() {
+            const started = performance.now()
+            for (let n = 0; n < 8; n++) yield* passwords.verify(wrong, stored)
+            return performance.now() - started
+          })
+        const [known, unknown] = [yield* time(hash), yield* time(null)]
+        assert.isBelow(Math.max(known, unknown) / Math.min(known, unknown), 3)
+      }))
+  })
+})
+
+describe("Tokens", () => {
+  layer(Layer.empty)((it) => {
+    it.effect("kinds are told apart and a mistyped key is refused by its checksum", () =>
+      Effect.sync(() => {
+        const key = Redacted.value(Tokens.makeApiKey())
+        const session = Redacted.value(Tokens.makeSession())
+        assert.strictEqual(Tokens.kind(key), "api-key")
+        assert.strictEqual(Tokens.kind(session), "session")
+        const typo = key.slice(0, 10) + (key[10] === "a" ? "b" : "a") + key.slice(11)
+        for (const text of [typo, key.slice(0, -1), `${session}x`, "", "wk_", "ws_", "Bearer x"]) {
+          assert.isUndefined(Tokens.kind(text))
+        }
+      }))
+  })
+})
+
+describe("Roles", () => {
+  layer(core.pipe(Layer.provideMerge(migrated(TestDatabase.all[0]!))))((it) => {
+    it.effect("the presets follow the matrix", () =>
+      Effect.gen(function*() {
+        const roles = yield* Roles.Roles
+        const registry = yield* Roles.PermissionRegistry
+        const of = (role: string) => [...roles.permissions(role)]
+        assert.sameMembers(of("owner"), registry.all.map(({ name }) => name))
+        assert.sameMembers(of("admin"), of("owner").filter((name) => name !== "organization:transfer"))
+        assert.includeMembers(of("manager"), ["conversations:delete", "contacts:import", "campaigns:execute", "knowledge:write"])
+        assert.isEmpty(of("manager").filter((name) => /^(billing|api-keys|audit):|^members:write/.test(name)))
+        assert.sameMembers(of("agent"), [
+          "conversations:read",
+          "conversations:create",
+          "conversations:write",
+          "contacts:read",
+          "contacts:write",
+          "knowledge:read",
+          "members:read",
+          "organization:read"
+        ])
+        assert.sameMembers(of("viewer"), [
+          "conversations:read",
+          "reports:read",
+          "reports:export",
+          "knowledge:read",
+          "members:read",
+          "organization:read"
+        ])
+        assert.isEmpty(of("unknown"))
+      }))
+
+    it.effect.prop("every user id survives the round trip through bytes", { id: UserId }, ({ id }) =>
+      Effect.sync(() => {
+        assert.strictEqual(Id.fromBytes(Id.toBytes(id)), id)
+        assert.lengthOf(Id.toBytes(id), 16)
+      }))
+
+    it.effect("an e-mail address is trimmed and lowered, and what is none is refused", () =>
+      Effect.gen(function*() {
+        const decode = Schema.decodeUnknownEffect(Email)
+        assert.strictEqual(yield* decode("  Rani.Putri@Example.CO.id "), "rani.putri@example.co.id")
+        for (const text of ["", "a", "a@b", "a b@c.de", "a@b@c.de", "@b.de", "a@.de", `${"a".repeat(190)}@b.de`]) {
+          yield* Effect.flip(decode(text))
+        }
+      }))
+  })
+})
