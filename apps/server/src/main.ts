@@ -11,7 +11,9 @@ import { Cause, Console, Effect, Layer, Predicate, Runtime, Schema } from "effec
 import { CliError, Command } from "effect/cli"
 import * as Apikey from "./cli/commands/apikey.ts"
 import * as Channel from "./cli/commands/channel.ts"
+import * as Doctor from "./cli/commands/doctor.ts"
 import * as Migrate from "./cli/commands/migrate.ts"
+import * as OpenApi from "./cli/commands/openapi.ts"
 import * as Org from "./cli/commands/org.ts"
 import * as Serve from "./cli/commands/serve.ts"
 import * as User from "./cli/commands/user.ts"
@@ -25,6 +27,8 @@ const wicara = Command.make("wicara").pipe(
   Command.withSubcommands([
     Serve.command,
     Migrate.command,
+    Doctor.command,
+    OpenApi.command,
     Org.command,
     User.command,
     Apikey.command,

@@ -1,0 +1,89 @@
+/**
+ * `wicara doctor`: looks for what is wrong before customers do.
+ *
+ * @since 0.1.0
+ */
+import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import * as Migrations from "@wicara/core/Migrations"
+import { Organizations } from "@wicara/core/Organizations"
+import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
+import { Effect, Option } from "effect"
+import { Command } from "effect/cli"
+import { Health } from "../../Health.ts"
+import { ServerConfig } from "../../ServerConfig.ts"
+import * as Services from "../../Services.ts"
+import { actor } from "../Organization.ts"
+import * as Output from "../Output.ts"
+import { withServices } from "../WithServices.ts"
+
+interface Finding {
+  readonly name: string
+  readonly status: "ok" | "warn" | "fail"
+  readonly message: string
+}
+
+const settings = Effect.map(ServerConfig, (config): ReadonlyArray<Finding> => [
+  { name: "settings", status: "ok", message: `database ${config.database.kind}, data in ${config.dataDir}` },
+  Option.match(config.publicUrl, {
+    onNone: (): Finding => ({
+      name: "public address",
+      status: "warn",
+      message: "WICARA_PUBLIC_URL is not set: providers can't reach this server by the address it would tell them"
+    }),
+    onSome: (url): Finding => ({
+      name: "public address",
+      status: url.startsWith("https://") ? "ok" : "warn",
+      message: url.startsWith("https://") ? url : `${url} is not https: Meta delivers webhooks to https only`
+    })
+  })
+])
+
+const health = Effect.flatMap(Health, (health) => health.check).pipe(
+  Effect.map((report) => report.checks.map((check): Finding => check)),
+  Effect.provide(Health.layer)
+)
+
+const accounts = Effect.gen(function*() {
+  const organizations = yield* Organizations
+  const channelAccounts = yield* ChannelAccounts
+  const all = yield* organizations.list({ limit: 200 })
+  const findings = yield* Effect.forEach(all.data, (organization) =>
+    Effect.gen(function*() {
+      const page = yield* channelAccounts.list({ limit: 200 })
+      return yield* Effect.forEach(page.data, (account) =>
+        channelAccounts.test(account.id).pipe(
+          Effect.match({
+            onSuccess: (health): Finding => ({ name: `${organization.slug} / ${account.name}`, ...health }),
+            onFailure: (error): Finding => ({
+              name: `${organization.slug} / ${account.name}`,
+              status: "fail",
+              message: error.detail ?? "it could not be tested"
+            })
+          })
+        ), { concurrency: 4 })
+    }).pipe(
+      Effect.provideService(CurrentOrganization, { id: organization.id }),
+      Effect.provideService(CurrentActor, actor)
+    ))
+  return findings.flat()
+})
+
+const mark = { ok: "ok  ", warn: "warn", fail: "FAIL" } as const
+
+/** @category commands @since 0.1.0 */
+export const command = Command.make("doctor", {}, () =>
+  withServices(Effect.gen(function*() {
+    const pending = yield* Migrations.run(Services.migrations)
+    const findings: ReadonlyArray<Finding> = [
+      ...(yield* settings),
+      { name: "tables", status: "ok", message: pending.length === 0 ? "up to date" : `${pending.length} migrations ran` },
+      ...(yield* health),
+      ...(yield* accounts)
+    ]
+    const failed = findings.filter((finding) => finding.status === "fail").length
+    yield* Output.result(
+      { status: failed === 0 ? "ok" : "fail", findings },
+      findings.map((finding) => `${mark[finding.status]}  ${finding.name}: ${finding.message}`)
+    )
+    if (failed > 0) return yield* Output.fail(`${failed} ${failed === 1 ? "thing does" : "things do"} not work`)
+  }))).pipe(Command.withDescription("Check settings, database, work lists and every channel account"))
