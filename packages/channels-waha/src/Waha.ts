@@ -260,6 +260,13 @@ const test = Effect.fn("Waha.test")(function*(account: Account) {
   })
 })
 
+const accountKey = ({ baseUrl, session }: Settings): string => {
+  const key = `${baseUrl} ${session}`
+  return key.length <= 190 ? key : sha256(key)
+}
+
+const sha256 = (data: string | Uint8Array): string => `sha256:${createHash("sha256").update(data).digest("hex")}`
+
 const decodeText = new TextDecoder()
 
 // An id is at most 190 characters with its event; one that is longer was not made by WAHA.
@@ -275,7 +282,7 @@ const identify = Effect.fnUntraced(function*(request: ChannelAdapter.InboundRequ
   // The event is part of the key: `message` and `message.any` of one message have been seen under one id.
   return id !== undefined && usableId.test(id) && usableEvent.test(event)
     ? { dedupeKey: `${event}:${id}` }
-    : { dedupeKey: `sha256:${createHash("sha256").update(request.body).digest("hex")}` }
+    : { dedupeKey: sha256(request.body) }
 })
 
 /**
@@ -311,6 +318,7 @@ export const adapter = ChannelAdapter.make<Settings, Secrets>({
   },
   settings: Settings,
   secrets: Secrets,
+  accountKey,
   verify: (request, account) => Signature.verify(request, account.secrets.hmacKey),
   identify,
   decode: (body, account) => Effect.sync(() => Inbound.decode(body, account.settings)),

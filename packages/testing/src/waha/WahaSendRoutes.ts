@@ -1,0 +1,360 @@
+/**
+ * The sending half of the emulated WAHA API, with the faults that a send can meet.
+ *
+ * @since 0.1.0
+ */
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import { Clock, DateTime, Effect, Schema } from "effect"
+import type { Layer } from "effect"
+import { HttpRouter } from "effect/http"
+import type { Draft } from "./WahaChats.ts"
+import * as Failure from "./WahaFailure.ts"
+import type { WahaFailure } from "./WahaFailure.ts"
+import * as Http from "./WahaHttp.ts"
+import type { Call } from "./WahaHttp.ts"
+import * as Message from "./WahaMessage.ts"
+import type { WahaMessage } from "./WahaMessage.ts"
+import type { WahaServer } from "./WahaServer.ts"
+import type { WahaSession } from "./WahaSession.ts"
+
+const optional = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
+
+const chat = { session: Schema.NonEmptyString, chatId: Schema.NonEmptyString }
+const quoting = { ...chat, reply_to: optional(Schema.String) }
+const identified = { ...quoting, id: optional(Schema.String) }
+
+const Attachment = Schema.Struct({
+  mimetype: optional(Schema.String),
+  filename: optional(Schema.String),
+  url: optional(Schema.String),
+  data: optional(Schema.String)
+}).check(Schema.makeFilter((file) => file.url != null || file.data != null || "a file with a url or data"))
+
+const Row = Schema.Struct({ title: Schema.NonEmptyString, rowId: Schema.NonEmptyString, description: optional(Schema.String) })
+
+const Text = Schema.Struct({ ...identified, text: Schema.String, linkPreview: optional(Schema.Boolean) })
+const Media = Schema.Struct({ ...quoting, file: Attachment, caption: optional(Schema.String) })
+const Converted = Schema.Struct({
+  ...quoting,
+  file: Attachment,
+  convert: Schema.Boolean,
+  caption: optional(Schema.String),
+  asNote: optional(Schema.Boolean)
+})
+const Location = Schema.Struct({
+  ...identified,
+  latitude: Schema.Finite,
+  longitude: Schema.Finite,
+  title: Schema.String
+})
+const Contacts = Schema.Struct({
+  ...identified,
+  contacts: Schema.NonEmptyArray(Schema.Union([
+    Schema.Struct({ vcard: Schema.NonEmptyString }),
+    Schema.Struct({
+      fullName: Schema.String,
+      phoneNumber: Schema.String,
+      organization: optional(Schema.String),
+      whatsappId: optional(Schema.String)
+    })
+  ]))
+})
+const List = Schema.Struct({
+  ...quoting,
+  message: Schema.Struct({
+    title: Schema.String,
+    description: optional(Schema.String),
+    footer: optional(Schema.String),
+    button: Schema.NonEmptyString,
+    sections: Schema.NonEmptyArray(Schema.Struct({ title: Schema.String, rows: Schema.NonEmptyArray(Row) }))
+  })
+})
+const Buttons = Schema.Struct({
+  ...chat,
+  header: optional(Schema.String),
+  body: Schema.String,
+  footer: optional(Schema.String),
+  buttons: Schema.NonEmptyArray(Schema.Struct({ type: Schema.String, text: Schema.String }))
+})
+const Poll = Schema.Struct({
+  ...identified,
+  poll: Schema.Struct({
+    name: Schema.String,
+    options: Schema.NonEmptyArray(Schema.String),
+    multipleAnswers: Schema.optionalKey(Schema.Boolean)
+  })
+})
+const Preview = Schema.Struct({
+  ...quoting,
+  text: Schema.String,
+  preview: Schema.Struct({ url: Schema.String, title: Schema.String, description: optional(Schema.String) })
+})
+const Forward = Schema.Struct({ ...chat, id: optional(Schema.String), messageId: Schema.NonEmptyString })
+const Reaction = Schema.Struct({ session: Schema.NonEmptyString, messageId: Schema.NonEmptyString, reaction: Schema.String })
+const Seen = Schema.Struct({
+  ...chat,
+  messageId: optional(Schema.String),
+  messageIds: optional(Schema.Array(Schema.String)),
+  participant: optional(Schema.String)
+})
+const Chat = Schema.Struct(chat)
+const Presence = Schema.Struct({
+  chatId: optional(Schema.String),
+  presence: Schema.Literals(["offline", "online", "typing", "recording", "paused"])
+})
+
+type Content = Omit<Draft, "chatId" | "replyTo" | "id" | "request">
+
+const fileOf = (file: typeof Attachment.Type, mimetype: string): NonNullable<Draft["file"]> => ({
+  mimetype: file.mimetype ?? mimetype,
+  data: file.data ?? undefined,
+  url: file.url ?? undefined,
+  fileName: file.filename ?? null
+})
+
+const vCardOf = (contact: typeof Contacts.Type["contacts"][number]): string =>
+  "vcard" in contact
+    ? contact.vcard
+    : `BEGIN:VCARD\nVERSION:3.0\nFN:${contact.fullName}\nTEL;waid=${contact.whatsappId ?? ""}:${contact.phoneNumber}\nEND:VCARD`
+
+/**
+ * `POST /api/send*` and what else changes a chat.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter.HttpRouter> => {
+  const { chats, control } = server
+  const { faults, ledger, phones } = control
+  const attempts = new Map<string, number>()
+
+  /** Names one attempt, so that a repetition of a send has faults of its own. */
+  const attemptOf = (session: WahaSession, call: Call): string => {
+    const { chatId, id, text } = call.body
+    const message = `${session.name}:${typeof id === "string" ? id : `${String(chatId)}:${String(text)}`}`
+    const attempt = (attempts.get(message) ?? 0) + 1
+    attempts.set(message, attempt)
+    return `${message}:${attempt}`
+  }
+
+  const cut = (call: Call) =>
+    Effect.andThen(
+      Effect.sync(() => NodeHttpServerRequest.toIncomingMessage(call.request).socket.destroy()),
+      Effect.never
+    )
+
+  const refuse = Effect.fnUntraced(function*(
+    session: WahaSession,
+    call: Call,
+    path: string,
+    code: string,
+    refusal?: WahaFailure
+  ) {
+    const { chatId, text } = call.body
+    yield* ledger.append({
+      account: session.name,
+      direction: "send",
+      outcome: `refused:${code}`,
+      raw: { path, body: call.body },
+      ...(typeof chatId === "string" ? { to: chats.customerOf(chatId) } : undefined),
+      ...(typeof text === "string" ? { text } : undefined),
+      ...(typeof call.body["id"] === "string" ? { clientMessageId: call.body["id"] } : undefined)
+    })
+    const at = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
+    return yield* Effect.fail(refusal ?? Failure.ofCode(code, { session: session.name, path, engine: session.engine, at }))
+  })
+
+  const afterAcceptance = Effect.fnUntraced(function*(session: WahaSession, call: Call, subject: string, message: WahaMessage) {
+    if (faults.hit("closeAfterAcceptance", subject)) return yield* cut(call)
+    if (faults.hit("timeoutAfterAcceptance", subject)) {
+      const { answerAfter } = faults.current()
+      yield* answerAfter === null ? Effect.never : Effect.sleep(answerAfter)
+    }
+    if (faults.hit("errorAfterAcceptance", subject)) {
+      return yield* Effect.fail(Failure.nest(500, "Internal server error"))
+    }
+    return Message.answer(session, message)
+  })
+
+  const deliver = Effect.fnUntraced(function*(
+    call: Call,
+    path: string,
+    input: { readonly chatId: string; readonly reply_to?: string | null; readonly id?: string | null },
+    content: Content
+  ) {
+    const session = yield* Http.sessionOf(server, call)
+    if (session.status !== "WORKING") {
+      return yield* refuse(session, call, path, "422", Failure.sessionStatus(session.name, session.status))
+    }
+    if (content.kind === "list" && !/@(c\.us|lid)$/.test(input.chatId)) {
+      return yield* refuse(
+        session,
+        call,
+        path,
+        "422",
+        Failure.nest(422, "List message can only be sent to a direct message chat.", "Unprocessable Entity")
+      )
+    }
+    const subject = attemptOf(session, call)
+    const { answerDelay, errorCode } = faults.current()
+    const wait = faults.between(answerDelay, `answer:${subject}`)
+    if (wait > 0) yield* Effect.sleep(wait)
+    if (faults.hit("closeBeforeAcceptance", subject)) return yield* cut(call)
+    if (faults.hit("error", subject)) return yield* refuse(session, call, path, errorCode)
+    // Browser engines choose their own ids.
+    const reserves = session.engine === "GOWS" || session.engine === "NOWEB"
+    const message = yield* chats.accept(session, {
+      ...content,
+      chatId: input.chatId,
+      replyTo: input.reply_to ?? undefined,
+      id: reserves ? input.id ?? undefined : undefined,
+      request: { path, body: call.body }
+    })
+    return yield* afterAcceptance(session, call, subject, message)
+  })
+
+  const other = (session: WahaSession, outcome: string, call: Call, chatId: string) =>
+    ledger.append({
+      account: session.name,
+      direction: "other",
+      to: chats.customerOf(chatId),
+      outcome,
+      raw: call.body
+    })
+
+  return HttpRouter.use(Effect.fnUntraced(function*(router) {
+    const post = (path: `/${string}`, handler: Http.Handler) => router.add("POST", path, Http.guarded(server, 201, handler))
+
+    const send = <A extends { readonly chatId: string }, I>(
+      path: `/${string}`,
+      schema: Schema.Codec<A, I>,
+      toContent: (input: A) => Content
+    ) => {
+      const decode = Http.decode(schema)
+      return post(path, (call) =>
+        Effect.flatMap(decode(call), (input) => deliver(call, path, input, toContent(input))))
+    }
+
+    yield* send("/api/sendText", Text, ({ text }) => ({ kind: "text", body: text }))
+    yield* send("/api/reply", Text, ({ text }) => ({ kind: "text", body: text }))
+    yield* send("/api/send/link-custom-preview", Preview, ({ text }) => ({ kind: "text", body: text }))
+    yield* send("/api/sendImage", Media, ({ caption, file }) => ({
+      kind: "image",
+      body: caption ?? "",
+      file: fileOf(file, "image/jpeg")
+    }))
+    yield* send("/api/sendFile", Media, ({ caption, file }) => ({
+      kind: "document",
+      body: caption ?? "",
+      file: fileOf(file, "application/octet-stream")
+    }))
+    yield* send("/api/sendVoice", Converted, ({ file }) => ({
+      kind: "audio",
+      body: "",
+      file: fileOf(file, "audio/ogg; codecs=opus")
+    }))
+    yield* send("/api/sendVideo", Converted, ({ caption, file }) => ({
+      kind: "video",
+      body: caption ?? "",
+      file: fileOf(file, "video/mp4")
+    }))
+    yield* send("/api/sendLocation", Location, ({ latitude, longitude, title }) => ({
+      kind: "location",
+      body: title,
+      location: { latitude: String(latitude), longitude: String(longitude), live: false, name: title }
+    }))
+    yield* send("/api/sendContactVcard", Contacts, ({ contacts }) => ({
+      kind: "contacts",
+      body: "",
+      vCards: contacts.map(vCardOf)
+    }))
+    yield* send("/api/sendList", List, ({ message }) => ({ kind: "list", body: message.description ?? message.title }))
+    yield* send("/api/sendButtons", Buttons, ({ body }) => ({ kind: "buttons", body }))
+    yield* send("/api/sendPoll", Poll, ({ poll }) => ({ kind: "poll", body: poll.name }))
+
+    const forward = Http.decode(Forward)
+    yield* post("/api/forwardMessage", Effect.fnUntraced(function*(call) {
+      const input = yield* forward(call)
+      const session = yield* Http.workingSession(server, call)
+      const original = session.messages.get(Message.bareId(input.messageId))
+      if (original === undefined) {
+        return yield* Effect.fail(Failure.nest(422, `Message with id '${input.messageId}' not found`, "Unprocessable Entity"))
+      }
+      return yield* deliver(call, "/api/forwardMessage", input, { kind: original.kind, body: original.body })
+    }))
+
+    const reaction = Http.decode(Reaction)
+    yield* router.add("PUT", "/api/reaction", Http.guarded(server, 200, Effect.fnUntraced(function*(call) {
+      const input = yield* reaction(call)
+      const session = yield* Http.workingSession(server, call)
+      if (!/^(true|false)_[^_]+_[^_]+/.test(input.messageId)) {
+        const at = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
+        return yield* Effect.fail(Failure.exception(
+          "Message id be in format false_11111111111@c.us_AAAAAAAAAAAAAAAAAAAA[_participant]",
+          { path: "/api/reaction", engine: session.engine, at }
+        ))
+      }
+      yield* chats.react(session, input.messageId, input.reaction)
+      return { id: `true_${input.messageId.split("_")[1]}_${chats.newMessageId()}` }
+    })))
+
+    const seen = Http.decode(Seen)
+    yield* post("/api/sendSeen", Effect.fnUntraced(function*(call) {
+      const input = yield* seen(call)
+      const session = yield* Http.workingSession(server, call)
+      const customer = chats.customerOf(input.chatId)
+      const named = [...input.messageIds ?? [], ...(input.messageId == null ? [] : [input.messageId])].map(Message.bareId)
+      const ids = named.length > 0
+        ? named
+        : phones.chat(customer, session.name).filter(({ from }) => from === "customer").map(({ id }) => id)
+      yield* other(session, "read", call, input.chatId)
+      yield* Effect.forEach(ids, (id) => phones.read(session.name, customer, id), { discard: true })
+      return {}
+    }))
+
+    const typing = (on: boolean): Http.Handler => {
+      const decode = Http.decode(Chat)
+      return Effect.fnUntraced(function*(call) {
+        const input = yield* decode(call)
+        const session = yield* Http.workingSession(server, call)
+        yield* other(session, on ? "typing" : "paused", call, input.chatId)
+        yield* phones.typing(session.name, chats.customerOf(input.chatId), on)
+        return undefined
+      })
+    }
+    yield* post("/api/startTyping", typing(true))
+    yield* post("/api/stopTyping", typing(false))
+
+    const presence = Http.decode(Presence)
+    yield* post("/api/:session/presence", Effect.fnUntraced(function*(call) {
+      const input = yield* presence(call)
+      const session = yield* Http.workingSession(server, call)
+      if (input.chatId != null) {
+        yield* phones.typing(session.name, chats.customerOf(input.chatId), input.presence === "typing")
+      }
+      return undefined
+    }))
+
+    const ownMessage = Effect.fnUntraced(function*(call: Call) {
+      const session = yield* Http.workingSession(server, call)
+      const message = session.messages.get(Message.bareId(call.params["messageId"] ?? ""))
+      return message?.fromMe === true
+        ? { session, message }
+        : yield* Effect.fail(Failure.nest(404, "Message not found", "Not Found"))
+    })
+    const edited = Http.decode(Schema.Struct({ text: Schema.String }))
+    yield* router.add("PUT", "/api/:session/chats/:chatId/messages/:messageId", Http.guarded(server, 200, (call) =>
+      Effect.gen(function*() {
+        const { text } = yield* edited(call)
+        const { message, session } = yield* ownMessage(call)
+        yield* chats.edit(session, message, text)
+        return { id: Message.fullId(message) }
+      })))
+    yield* router.add("DELETE", "/api/:session/chats/:chatId/messages/:messageId", Http.guarded(server, 200, (call) =>
+      Effect.gen(function*() {
+        const { message, session } = yield* ownMessage(call)
+        yield* chats.revoke(session, message)
+        return undefined
+      })))
+  }))
+}
