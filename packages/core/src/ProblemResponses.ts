@@ -150,7 +150,7 @@ const knownPaths = <Id extends string, Groups extends HttpApiGroup.Constraint>(
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 const methodNotAllowed = (paths: Paths, request: HttpServerRequest.HttpServerRequest): Response | undefined => {
-  const allowed = methods.filter((method) => paths.has(method, request.url))
+  const allowed = methods.filter((method) => paths.find(method, request.url) !== undefined)
   if (allowed.length === 0 || allowed.includes(request.method)) return undefined
   const allow = allowed.join(", ")
   const path = request.url.split("?")[0]

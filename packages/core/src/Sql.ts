@@ -232,3 +232,20 @@ export const transaction = <A, E, R>(
       schedule: Schedule.jittered(Schedule.exponential("5 millis", 1.6))
     }).pipe(Effect.catch(Effect.failCause))
   })
+
+/**
+ * Runs the effect in the ambient transaction, or in a `transaction` of its own when there is none. For services that
+ * others call within their transactions: unlike a nested `transaction` it takes no savepoint, which a deadlock would
+ * take away together with everything else, so that only the outermost part may try again.
+ *
+ * @category transactions
+ * @since 0.1.0
+ */
+export const joinTransaction = <A, E, R>(
+  sql: SqlClient.SqlClient,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | SqlError.SqlError, R> =>
+  Effect.flatMap(
+    Effect.serviceOption(sql.transactionService),
+    (ambient) => ambient._tag === "Some" ? effect : transaction(sql, effect)
+  )
