@@ -5,14 +5,14 @@
  */
 import { Cache, Clock, Context, DateTime, Effect, Exit, Layer, Option, Redacted, Result, Schema, SchemaIssue } from "effect"
 import { HttpClient } from "effect/http"
-import { SqlClient, SqlError } from "effect/sql"
+import { SqlClient } from "effect/sql"
 import { Audit } from "@wicara/core/Audit"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import * as Pagination from "@wicara/core/Pagination"
 import { Conflict, InvalidInput, NotFound, Unavailable } from "@wicara/core/Problem"
 import { Secrets } from "@wicara/core/Secrets"
-import { affectedRows, rowLimit, transaction } from "@wicara/core/Sql"
+import { affectedRows, joinTransaction, orDieSql, orUnique, rowLimit, transaction } from "@wicara/core/Sql"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
 import type { CurrentActor, OrganizationId } from "@wicara/core/Tenancy"
 import { ChannelAccount } from "./ChannelAccount.ts"
@@ -197,8 +197,15 @@ const make = Effect.gen(function*() {
   })
 
   const isId = Schema.is(ChannelAccountId)
-  const lookup = (id: string): Effect.Effect<ResolvedAccount, NotFound | Unavailable> =>
-    isId(id) ? Cache.get(cache, id) : Effect.fail(NotFound.of("channel account", id))
+  const lookup = Effect.fnUntraced(function*(id: string): Effect.fn.Return<ResolvedAccount, NotFound | Unavailable> {
+    if (!isId(id)) return yield* NotFound.of("channel account", id)
+    const ready = yield* Cache.getSuccess(cache, id)
+    if (Option.isSome(ready)) return ready.value
+    // Within a transaction a look-up that someone else began must not be waited for: it may be waiting for the
+    // connection that this transaction holds.
+    const ambient = yield* Effect.serviceOption(sql.transactionService)
+    return yield* Option.isSome(ambient) ? read(id) : Cache.get(cache, id)
+  })
 
   const adapterOf = (channel: string): Effect.Effect<AnyChannelAdapter, InvalidInput> => {
     const adapter = registry.get(channel)
@@ -224,14 +231,7 @@ const make = Effect.gen(function*() {
   const seal = (id: ChannelAccountId, value: Schema.JsonObject) =>
     secrets.seal(secretsColumn(id), Redacted.make(encodeObject(value)))
 
-  // Savepoints would hide which statement failed, so the check precedes the write and the index has the last word.
-  const unique = <A, E, R>(effect: Effect.Effect<A, E | SqlError.SqlError, R>) =>
-    Effect.catchIf(
-      effect,
-      (error): error is SqlError.SqlError & E =>
-        error instanceof SqlError.SqlError && error.reason._tag === "UniqueViolation",
-      () => Effect.fail(new Conflict({ detail: "This number, session or site is connected already." }))
-    )
+  const unique = orUnique(() => new Conflict({ detail: "This number, session or site is connected already." }))
 
   const create = Effect.fn("ChannelAccounts.create")(function*(input: CreateChannelAccount) {
     const organization = yield* CurrentOrganization
@@ -269,7 +269,7 @@ const make = Effect.gen(function*() {
           after: { channel: input.channel, name: input.name, settings: input.settings }
         })
       })
-    ).pipe(unique, orDieSql)
+    ).pipe(unique)
     yield* Cache.invalidate(cache, id)
     return yield* Effect.flatMap(find(id), toAccount).pipe(Effect.orDie)
   })
@@ -321,7 +321,7 @@ const make = Effect.gen(function*() {
           }
         })
       })
-    ).pipe(unique, orDieSql)
+    ).pipe(unique)
     yield* Cache.invalidate(cache, id)
     return yield* Effect.flatMap(find(id), toAccount)
   })
@@ -398,8 +398,7 @@ const make = Effect.gen(function*() {
       })
       yield* sql.afterCommit(Cache.invalidate(cache, id))
     })
-    const ambient = yield* Effect.serviceOption(sql.transactionService)
-    yield* Effect.orDie(Option.isSome(ambient) ? write : transaction(sql, write))
+    yield* Effect.orDie(joinTransaction(sql, write))
   })
 
   return ChannelAccounts.of({
@@ -417,15 +416,6 @@ const make = Effect.gen(function*() {
 
 const isNotFound = (exit: Exit.Exit<unknown, NotFound | Unavailable>): boolean =>
   Option.exists(Exit.findErrorOption(exit), (error) => error._tag === "NotFound")
-
-const orDieSql = <A, E, R>(
-  effect: Effect.Effect<A, E, R>
-): Effect.Effect<A, Exclude<E, SqlError.SqlError>, R> =>
-  Effect.catchIf(
-    effect,
-    (error): error is E & SqlError.SqlError => error instanceof SqlError.SqlError,
-    Effect.die
-  ) as never
 
 const issues = SchemaIssue.makeFormatterStandardSchemaV1()
 

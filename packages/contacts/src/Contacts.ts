@@ -9,14 +9,14 @@
  */
 import { Clock, Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import type { SqlError, Statement } from "effect/sql"
+import type { Statement } from "effect/sql"
 import type { Identity, IdentityKind } from "@wicara/channels/Address"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import * as Pagination from "@wicara/core/Pagination"
 import { Conflict, InvalidInput, NotFound } from "@wicara/core/Problem"
-import { affectedRows, insertIfAbsent, rowLimit, transaction, varying } from "@wicara/core/Sql"
+import { affectedRows, insertIfAbsent, joinTransaction, orDieSql, rowLimit, varying } from "@wicara/core/Sql"
 import { Actor, CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import { Contact, ContactDetail, ContactId, ContactMerge, ContactMergeId } from "./Contact.ts"
 import type { Consent, ConsentPurpose, ConsentSource, UpdateContact } from "./Contact.ts"
@@ -229,12 +229,7 @@ const make = Effect.gen(function*() {
   )
   const mergeColumns = sql.literal("id, contact_id, merged_contact_id, reason, evidence, filled, merged_at, undone_at")
 
-  // No savepoint inside a caller's transaction: a deadlock rolls all of it back, and only its outermost part may retry.
-  const joined = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError.SqlError, R> =>
-    Effect.flatMap(
-      Effect.serviceOption(sql.transactionService),
-      (ambient) => Option.isSome(ambient) ? effect : transaction(sql, effect)
-    )
+  const joined = <A, E, R>(effect: Effect.Effect<A, E, R>) => joinTransaction(sql, effect)
 
   const findIdentities = Effect.fnUntraced(function*(keys: ReadonlyArray<Key>, lock: boolean) {
     const organization = yield* CurrentOrganization
@@ -824,6 +819,3 @@ const toMerge = Effect.fnUntraced(function*(row: MergeRow) {
     undoneAt: row.undone_at === null ? null : DateTime.makeUnsafe(Number(row.undone_at))
   })
 })
-
-const orDieSql = <A, E, R>(effect: Effect.Effect<A, E | SqlError.SqlError, R>): Effect.Effect<A, E, R> =>
-  Effect.catchTag(effect as Effect.Effect<A, SqlError.SqlError, R>, "SqlError", Effect.die) as Effect.Effect<A, E, R>
