@@ -86,7 +86,7 @@ export const ReadEvent = Schema.Struct({
   event: Schema.tag("read"),
   data: Schema.fromJsonString(Schema.Struct({ upTo: EventCursor }))
 })
-/** Nothing happened, the connection lives; sent every 15 seconds of silence. @category events @since 0.1.0 */
+/** The connection lives: sent when it opens and after every 15 seconds of silence. @category events @since 0.1.0 */
 export const PingEvent = Schema.Struct({
   event: Schema.tag("ping"),
   data: Schema.fromJsonString(Schema.Struct({}))

@@ -143,7 +143,7 @@ export class WidgetMessages extends Context.Service<WidgetMessages, {
             more: true
           }
 
-          return Stream.unwrap(Effect.map(feed.subscribe(organizationId, visitor), (subscription) =>
+          const stream = Stream.unwrap(Effect.map(feed.subscribe(organizationId, visitor), (subscription) =>
             Stream.paginate(
               start,
               Effect.fnUntraced(function*(position: Position): Effect.fn.Return<
@@ -191,11 +191,15 @@ export class WidgetMessages extends Context.Service<WidgetMessages, {
                   })
                 ]
               })
-            ))).pipe(
-              Stream.catchCause((cause) =>
-                Stream.fromEffectDrain(Effect.logWarning("A widget's event stream ended early", cause))
-              )
+            )))
+
+          return stream.pipe(
+            // Servers and proxies hold the headers back until there is a body: begin with one.
+            Stream.prepend([{ event: "ping", data: {} } as const]),
+            Stream.catchCause((cause) =>
+              Stream.fromEffectDrain(Effect.logWarning("A widget's event stream ended early", cause))
             )
+          )
         })
 
         const setTyping = Effect.fn("WidgetMessages.setTyping")(function*(on: boolean) {

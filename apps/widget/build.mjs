@@ -1,0 +1,51 @@
+// Builds what the browser gets: dist/widget.js, one file, and the demo page beside it. `--watch` builds again on change.
+import { build, context } from "esbuild"
+import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
+
+const folder = dirname(fileURLToPath(import.meta.url))
+const dist = join(folder, "dist")
+
+/** What the widget may weigh, compressed: it loads on every page of someone else's site. */
+export const maxGzippedBytes = 30 * 1024
+
+const shared = {
+  absWorkingDir: folder,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: ["es2022", "chrome110", "firefox115", "safari16.4"],
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  legalComments: "none",
+  logLevel: "warning"
+}
+
+export const widget = { ...shared, entryPoints: ["src/main.ts"], outfile: join(dist, "widget.js") }
+export const demo = { ...shared, entryPoints: ["src/demo/demo.tsx"], outfile: join(dist, "demo", "demo.js") }
+
+/** The size of a built file, compressed as servers send it. */
+export const gzippedBytes = (file) => gzipSync(readFileSync(file), { level: 9 }).length
+
+const copyDemo = () => {
+  mkdirSync(join(dist, "demo"), { recursive: true })
+  for (const file of ["index.html", "demo.css"]) cpSync(join(folder, "src", "demo", file), join(dist, "demo", file))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  rmSync(dist, { recursive: true, force: true })
+  copyDemo()
+  if (process.argv.includes("--watch")) {
+    for (const options of [widget, demo]) await (await context(options)).watch()
+  } else {
+    await Promise.all([build(widget), build(demo)])
+    const bytes = gzippedBytes(widget.outfile)
+    console.log(`widget.js is ${(bytes / 1024).toFixed(1)} KiB gzipped`)
+    if (bytes > maxGzippedBytes) {
+      console.error(`widget.js is larger than ${maxGzippedBytes / 1024} KiB gzipped`)
+      process.exitCode = 1
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * The server's contract as JSON carries it. Types only: nothing of the server's code reaches the browser.
+ */
+import type { OpenSession, PostMessage, WidgetSession } from "@wicara/channels-widget/Widget/Api"
+import type { WidgetMessage } from "@wicara/channels-widget/WidgetMessage"
+
+export type Session = (typeof WidgetSession)["Encoded"]
+export type Message = (typeof WidgetMessage)["Encoded"]
+export type Content = Message["content"]
+export type NewSession = (typeof OpenSession)["Encoded"]
+export type NewMessage = (typeof PostMessage)["Encoded"]
+export type Settings = Session["settings"]
+
+/** A page of history, newest first. */
+export interface MessagePage {
+  readonly data: ReadonlyArray<Message>
+  readonly nextCursor: string | null
+}
+
+/** What the stream sends, its data parsed. */
+export type StreamEvent =
+  | { readonly event: "message"; readonly id: string; readonly data: Message }
+  | { readonly event: "typing"; readonly data: { readonly on: boolean; readonly forMillis: number } }
+  | { readonly event: "read"; readonly data: { readonly upTo: string } }
+  | { readonly event: "ping" }

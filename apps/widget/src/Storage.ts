@@ -1,0 +1,108 @@
+/**
+ * What survives a reload. Where the browser keeps nothing (private windows, sandboxed frames), memory has to do.
+ */
+import type { NewMessage } from "./Contract.ts"
+
+interface TextStore {
+  readonly get: (key: string) => string | null
+  readonly set: (key: string, value: string) => void
+  readonly remove: (key: string) => void
+  readonly keys: () => ReadonlyArray<string>
+}
+
+const memory = (): TextStore => {
+  const values = new Map<string, string>()
+  return {
+    get: (key) => values.get(key) ?? null,
+    set: (key, value) => void values.set(key, value),
+    remove: (key) => void values.delete(key),
+    keys: () => [...values.keys()]
+  }
+}
+
+/** Falls back to memory when the browser refuses (also later: a full disk, a revoked permission). */
+const persistent = (open: () => Storage): TextStore => {
+  const fallback = memory()
+  const attempt = <A>(use: (storage: Storage) => A, otherwise: () => A): A => {
+    try {
+      return use(open())
+    } catch {
+      return otherwise()
+    }
+  }
+  return {
+    get: (key) => fallback.get(key) ?? attempt((storage) => storage.getItem(key), () => null),
+    set: (key, value) => attempt((storage) => storage.setItem(key, value), () => fallback.set(key, value)),
+    remove: (key) => {
+      fallback.remove(key)
+      attempt((storage) => storage.removeItem(key), () => {})
+    },
+    keys: () => [
+      ...fallback.keys(),
+      ...attempt((storage) => Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? ""), () => [])
+    ]
+  }
+}
+
+/** A message that the server has not confirmed yet. */
+export interface Waiting {
+  readonly message: NewMessage
+  /** Epoch milliseconds. */
+  readonly writtenAt: number
+}
+
+export interface WidgetStorage {
+  readonly token: () => string | undefined
+  readonly setToken: (token: string) => void
+  /** What waits to be sent, oldest first. Each message has a key of its own, so that tabs do not overwrite each other. */
+  readonly waiting: () => ReadonlyArray<Waiting>
+  readonly addWaiting: (waiting: Waiting) => void
+  readonly removeWaiting: (id: string) => void
+  /** Whether this tab had the panel open. */
+  readonly wasOpen: () => boolean
+  readonly setOpen: (open: boolean) => void
+  readonly draft: () => string
+  readonly setDraft: (text: string) => void
+}
+
+const isWaiting = (value: unknown): value is Waiting => {
+  if (typeof value !== "object" || value === null || !("message" in value) || !("writtenAt" in value)) return false
+  const { message, writtenAt } = value
+  return typeof writtenAt === "number" && typeof message === "object" && message !== null && "id" in message &&
+    typeof message.id === "string" && "text" in message && typeof message.text === "string"
+}
+
+const parseWaiting = (text: string): Waiting | undefined => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isWaiting(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Storage of one widget: another server or account on the same site has its own. */
+export const makeStorage = (server: string, account: string): WidgetStorage => {
+  const prefix = `wicara:${server}:${account}:`
+  const lasting = persistent(() => globalThis.localStorage)
+  const ofTab = persistent(() => globalThis.sessionStorage)
+  const outbox = `${prefix}waiting:`
+  const setOrRemove = (store: TextStore, key: string, value: string) =>
+    value === "" ? store.remove(key) : store.set(key, value)
+  return {
+    token: () => lasting.get(`${prefix}token`) ?? undefined,
+    setToken: (token) => lasting.set(`${prefix}token`, token),
+    waiting: () =>
+      [...new Set(lasting.keys())].filter((key) => key.startsWith(outbox)).flatMap((key) => {
+        const waiting = parseWaiting(lasting.get(key) ?? "")
+        if (waiting === undefined) lasting.remove(key)
+        return waiting === undefined ? [] : [waiting]
+      }).sort((a, b) => a.writtenAt - b.writtenAt),
+    addWaiting: (waiting) => lasting.set(`${outbox}${waiting.message.id}`, JSON.stringify(waiting)),
+    removeWaiting: (id) => lasting.remove(`${outbox}${id}`),
+    wasOpen: () => ofTab.get(`${prefix}open`) === "1",
+    setOpen: (open) => setOrRemove(ofTab, `${prefix}open`, open ? "1" : ""),
+    draft: () => ofTab.get(`${prefix}draft`) ?? "",
+    setDraft: (text) => setOrRemove(ofTab, `${prefix}draft`, text)
+  }
+}

@@ -1,0 +1,276 @@
+import { build } from "esbuild"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, describe, it } from "vitest"
+import { demo, gzippedBytes, maxGzippedBytes, widget } from "../build.mjs"
+import { makeBackoff } from "../src/Backoff.ts"
+import { merge } from "../src/Chat.ts"
+import type { Entry } from "../src/Chat.ts"
+import { contrast, ground, readableOn, textOn } from "../src/Color.ts"
+import { makeParser } from "../src/EventStream.ts"
+import { parse, toPlainText } from "../src/RichText.ts"
+import type { Part } from "../src/RichText.ts"
+import { makeStorage } from "../src/Storage.ts"
+import { textsFor } from "../src/Texts.ts"
+
+/** Repeatable: the same numbers every time. */
+const numbers = (seed: number) => {
+  let state = seed
+  return () => {
+    state = (state * 1103515245 + 12345) % 2147483648
+    return state / 2147483648
+  }
+}
+
+describe("the build", () => {
+  it("is one file of less than 30 KiB compressed, without any of the server's code", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "wicara-widget-"))
+    const built = { ...widget, outfile: join(folder, "widget.js") }
+    const { metafile } = await build({ ...built, metafile: true })
+    assert.isBelow(gzippedBytes(built.outfile), maxGzippedBytes)
+    for (const input of Object.keys(metafile.inputs)) {
+      assert.match(input, /^src\/|\/node_modules\/preact\//)
+      if (!input.startsWith("src/")) continue
+      assert.notMatch(readFileSync(new URL(`../${input}`, import.meta.url), "utf8"), /inner(HTML)|eval\(|new Function/i)
+    }
+    await build({ ...demo, outfile: join(folder, "demo.js") })
+    rmSync(folder, { recursive: true })
+  })
+})
+
+describe("RichText", () => {
+  const shape = (parts: ReadonlyArray<Part>): unknown =>
+    parts.map((part) =>
+      part.type === "text"
+        ? part.text
+        : part.type === "link"
+        ? { [part.href]: part.text }
+        : { [part.type]: shape(part.parts) }
+    )
+
+  it.each([
+    ["plain", ["plain"]],
+    ["*bold*, _italic_ and ~gone~", [{ strong: ["bold"] }, ", ", { em: ["italic"] }, " and ", { del: ["gone"] }]],
+    ["*bold _and italic_*", [{ strong: ["bold ", { em: ["and italic"] }] }]],
+    ["2*3*4 and snake_case_name and a ~ b ~ c", ["2*3*4 and snake_case_name and a ~ b ~ c"]],
+    ["* not a list *", ["* not a list *"]],
+    ["*not\nbold*", ["*not\nbold*"]],
+    ["`a_b_c *d*`", [{ code: ["a_b_c *d*"] }]],
+    ["see https://a.example/x_y_z?q=1*2*3.", ["see ", {
+      "https://a.example/x_y_z?q=1*2*3": "https://a.example/x_y_z?q=1*2*3"
+    }, "."]],
+    ["(https://a.example/b)", ["(", { "https://a.example/b": "https://a.example/b" }, ")"]],
+    ["https://a.example/b_(c)", [{ "https://a.example/b_(c)": "https://a.example/b_(c)" }]],
+    ["*https://a.example*", [{ strong: [{ "https://a.example": "https://a.example" }] }]],
+    ["www.a.example, or mail a.b+c@d.example.", [{ "https://www.a.example": "www.a.example" }, ", or mail ", {
+      "mailto:a.b+c@d.example": "a.b+c@d.example"
+    }, "."]],
+    ["javascript:alert(1) data:text/html,x file:///etc", ["javascript:alert(1) data:text/html,x file:///etc"]]
+  ])("reads %j", (text, expected) => {
+    assert.deepStrictEqual(shape(parse(text)), expected)
+  })
+
+  it("loses no character but the marks, and makes no address that is not http, https or mail", () => {
+    const random = numbers(7)
+    const alphabet = [
+      "*",
+      "_",
+      "~",
+      "`",
+      " ",
+      "\n",
+      "a",
+      "b",
+      ".",
+      "(",
+      ")",
+      "https://",
+      "www.",
+      "@",
+      "x.yz",
+      "<",
+      "é",
+      "👍"
+    ]
+    for (let run = 0; run < 3000; run++) {
+      const text = Array.from(
+        { length: 1 + Math.floor(random() * 24) },
+        () => alphabet[Math.floor(random() * alphabet.length)]
+      ).join("")
+      const parts = parse(text)
+      const bare = (value: string) => value.replaceAll(/[*_~`]/g, "")
+      assert.strictEqual(bare(toPlainText(parts)), bare(text), text)
+      const walk = (list: ReadonlyArray<Part>): void =>
+        list.forEach((part) => {
+          if (part.type === "link") assert.match(part.href, /^(https?:\/\/|mailto:)/i)
+          if ("parts" in part) walk(part.parts)
+        })
+      walk(parts)
+    }
+  })
+
+  it("takes no longer for a text made to be slow", () => {
+    for (const text of ["(*a", "_a ", "a@", "a", "www.", "https://", ")", "`*~_", "a.", "@a.a"]) {
+      const started = performance.now()
+      parse(text.repeat(16_000 / text.length))
+      assert.isBelow(performance.now() - started, 1500, text)
+    }
+  })
+})
+
+describe("EventStream", () => {
+  it("gives the same events however the stream is cut", () => {
+    const stream =
+      "id: 1\nevent: message\ndata: {\"a\":1}\n\n: a comment\n\ndata: one\r\ndata: two\r\n\r\nevent: ping\rdata:x\r\rid\nid: 9\ndata:\n\nevent: lost\n\n"
+    const whole = makeParser()(stream + "\n")
+    assert.deepStrictEqual(whole, [
+      { id: "1", event: "message", data: "{\"a\":1}" },
+      { id: "1", event: "message", data: "one\ntwo" },
+      { id: "1", event: "ping", data: "x" },
+      { id: "9", event: "message", data: "" }
+    ])
+    const random = numbers(3)
+    for (let run = 0; run < 500; run++) {
+      const parser = makeParser()
+      const events = []
+      let at = 0
+      while (at < stream.length) {
+        const size = 1 + Math.floor(random() * 9)
+        events.push(...parser(stream.slice(at, at + size)))
+        at += size
+      }
+      events.push(...parser("\n"))
+      assert.deepStrictEqual(events, whole)
+    }
+  })
+})
+
+describe("Backoff", () => {
+  it("doubles up to its longest wait, at random in the upper half, and begins again after a success", () => {
+    const low = makeBackoff({ first: 100, longest: 1000, random: () => 0 })
+    assert.deepStrictEqual([1, 2, 3, 4, 5, 6].map(low.next), [50, 100, 200, 400, 500, 500])
+    const high = makeBackoff({ first: 100, longest: 1000, random: () => 0.999 })
+    assert.deepStrictEqual([1, 2, 3].map(high.next), [100, 200, 400])
+    high.reset()
+    assert.strictEqual(high.next(), 100)
+  })
+})
+
+describe("Color", () => {
+  it("gives every brand colour a text that can be read on it, and an ink that can be read on the panel", () => {
+    const random = numbers(11)
+    for (let run = 0; run < 2000; run++) {
+      const color = `#${Math.floor(random() * 0x1000000).toString(16).padStart(6, "0")}`
+      const brand = ground(color)
+      assert.isAtLeast(contrast(textOn(brand), brand), 4.5, color)
+      for (const panel of ["#ffffff", "#1d2838"]) {
+        assert.isAtLeast(contrast(readableOn(color, panel, 4.5), panel), 4.5, `${color} on ${panel}`)
+      }
+    }
+    assert.strictEqual(ground("#0f766e"), "#0f766e")
+  })
+})
+
+describe("Texts", () => {
+  it("says everything in every language", () => {
+    const english = textsFor(["en"]).texts
+    for (const tag of ["id", "es"]) {
+      const { texts } = textsFor([tag])
+      for (const [key, value] of Object.entries(texts)) {
+        const original = english[key as keyof typeof english]
+        assert.strictEqual(typeof value, typeof original)
+        const said = typeof value === "function" ? value(3) : value
+        assert.notStrictEqual(said, typeof original === "function" ? original(3) : original, `${tag} ${key}`)
+      }
+    }
+  })
+
+  it("follows the first language it knows", () => {
+    assert.strictEqual(textsFor([undefined, "fr", "es-MX", "id"]).tag, "es-MX")
+    assert.strictEqual(textsFor(["fr"]).tag, "en")
+    assert.strictEqual(textsFor(["in"]).texts.send, "Kirim")
+  })
+})
+
+describe("Chat", () => {
+  const entry = (id: string, position: number | undefined, at: number, from: Entry["from"] = "visitor"): Entry => ({
+    id,
+    from,
+    content: { type: "text", text: id },
+    replyTo: undefined,
+    position,
+    at,
+    state: position === undefined ? "waiting" : "sent"
+  })
+
+  it("keeps one entry a message, in the server's order, what waits at the end", () => {
+    const entries = merge([entry("w2", undefined, 9), entry("b", 7, 5)], [
+      entry("w1", undefined, 8),
+      entry("a", 3, 6),
+      entry("b", 7, 5),
+      entry("b", 8, 5, "business"),
+      entry("w2", 9, 9)
+    ])
+    assert.deepStrictEqual(entries.map(({ from, id, position }) => [id, from, position]), [
+      ["a", "visitor", 3],
+      ["b", "visitor", 7],
+      ["b", "business", 8],
+      ["w2", "visitor", 9],
+      ["w1", "visitor", undefined]
+    ])
+    // A late copy from the outbox does not undo what the server confirmed.
+    assert.strictEqual(merge(entries, [entry("w2", undefined, 9)])[3]?.state, "sent")
+  })
+})
+
+describe("Storage", () => {
+  const stub = (storage: Partial<Storage> | undefined) =>
+    Object.defineProperty(globalThis, "localStorage", { value: storage, configurable: true })
+  const message = (id: string) => ({ message: { id, text: id }, writtenAt: Number(id) })
+
+  it("keeps what waits, message by message, and survives what it can't read", () => {
+    const values = new Map<string, string>()
+    stub({
+      getItem: (key) => values.get(key) ?? null,
+      setItem: (key, value) => void values.set(key, value),
+      removeItem: (key) => void values.delete(key),
+      key: (index) => [...values.keys()][index] ?? null,
+      get length() {
+        return values.size
+      }
+    })
+    const one = makeStorage("https://s.example", "a")
+    const sameTabLater = makeStorage("https://s.example", "a")
+    one.addWaiting(message("2"))
+    sameTabLater.addWaiting(message("1"))
+    values.set("wicara:https://s.example:a:waiting:3", "{broken")
+    values.set("wicara:https://s.example:a:waiting:4", `{"message":{"id":4}}`)
+    assert.deepStrictEqual(one.waiting(), [message("1"), message("2")])
+    one.removeWaiting("1")
+    assert.deepStrictEqual(sameTabLater.waiting(), [message("2")])
+    assert.deepStrictEqual(makeStorage("https://s.example", "b").waiting(), [])
+  })
+
+  it("works from memory where the browser refuses, also in the middle", () => {
+    stub(undefined)
+    const refused = makeStorage("https://s.example", "a")
+    refused.setToken("t")
+    refused.addWaiting(message("1"))
+    assert.strictEqual(refused.token(), "t")
+    assert.deepStrictEqual(refused.waiting(), [message("1")])
+    stub({
+      getItem: () => null,
+      setItem: () => {
+        throw new DOMException("full", "QuotaExceededError")
+      },
+      removeItem: () => {},
+      key: () => null,
+      length: 0
+    })
+    refused.addWaiting(message("2"))
+    assert.deepStrictEqual(refused.waiting(), [message("1"), message("2")])
+    refused.removeWaiting("1")
+    assert.deepStrictEqual(refused.waiting(), [message("2")])
+  })
+})
