@@ -3,10 +3,13 @@
  *
  * @since 0.1.0
  */
-import { Console, Effect, Layer } from "effect"
+import { Console, Effect, Layer, Option, Redacted } from "effect"
 import { HttpServer } from "effect/http"
+import { Demo } from "./Demo.ts"
 import { Health } from "./Health.ts"
+import * as DemoRoutes from "./http/DemoRoutes.ts"
 import * as Http from "./http/HttpServer.ts"
+import { ServerConfig } from "./ServerConfig.ts"
 import * as Services from "./Services.ts"
 
 const announce = Layer.effectDiscard(Effect.gen(function*() {
@@ -14,12 +17,45 @@ const announce = Layer.effectDiscard(Effect.gen(function*() {
   yield* Console.log(`Wicara listens on ${HttpServer.formatAddress(server.address)}`)
 }))
 
+const layerPlain = announce.pipe(Layer.provideMerge(Http.layer(Layer.empty)))
+
+const announceDemo = Layer.effectDiscard(Effect.gen(function*() {
+  const server = yield* HttpServer.HttpServer
+  const demo = yield* Demo
+  const url = HttpServer.formatAddress(server.address)
+  yield* demo.connect(url)
+  yield* Console.log([
+    "",
+    `  Wicara listens on ${url}`,
+    "",
+    `  Demo      ${url}/demo     (a site with the widget, and a customer's WhatsApp)`,
+    `  API docs  ${url}/docs`,
+    ...Option.match(demo.firstRun, {
+      onNone: () => [],
+      onSome: ({ apiKey, email, password }) => [
+        "",
+        "  Shown this once:",
+        `  Owner     ${email}`,
+        ...(Option.isSome(password) ? [`  Password  ${Redacted.value(password.value)}`] : []),
+        `  API key   ${apiKey}`
+      ]
+    }),
+    ""
+  ].join("\n"))
+}))
+
+const layerDemo = announceDemo.pipe(
+  Layer.provideMerge(Http.layer(DemoRoutes.layer)),
+  Layer.provide(Demo.layer)
+)
+
 /**
  * @category layers
  * @since 0.1.0
  */
-export const layer = announce.pipe(
-  Layer.provideMerge(Http.layer(Layer.empty)),
+export const layer = Layer.unwrap(
+  Effect.map(ServerConfig, (config) => config.demo ? Layer.effectDiscard(Layer.build(layerDemo)) : Layer.effectDiscard(Layer.build(layerPlain)))
+).pipe(
   Layer.provide(Health.layer),
   Layer.provide(Services.layer)
 )

@@ -5,6 +5,7 @@
  */
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import { newSigningKey } from "@wicara/channels-widget/WidgetSettings"
 import { Effect, Option, Redacted, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { ServerConfig } from "../../ServerConfig.ts"
@@ -51,7 +52,9 @@ const add = Command.make("add", {
         channel: flags.channel,
         name: flags.name,
         settings: yield* pairs(flags.setting),
-        secrets: yield* pairs(flags.secret.map(Redacted.value))
+        secrets: flags.channel === "widget" && flags.secret.length === 0
+          ? { signingKey: Redacted.value(yield* newSigningKey) }
+          : yield* pairs(flags.secret.map(Redacted.value))
       })
       const base = Option.getOrElse(config.publicUrl, () => `http://${config.host}:${config.port}`)
       const webhook = account.channel === "widget" ? undefined : `${base}/v1/inbound/${account.id}`

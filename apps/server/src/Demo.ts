@@ -1,0 +1,155 @@
+/**
+ * The demo: an invented internet provider with a bilingual knowledge base, a bot, one account on each channel, and the
+ * providers' emulators in this process, so that the whole way of a message runs without any account anywhere.
+ *
+ * What is stored (organization, owner, key, knowledge, bot, accounts) is made on the first run and kept; the emulators
+ * are new at each start, with new tokens, which the accounts then get.
+ *
+ * @since 0.1.0
+ */
+import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import type { ChannelAccount } from "@wicara/channels/ChannelAccount"
+import { newSigningKey } from "@wicara/channels-widget/WidgetSettings"
+import { ApiKeys } from "@wicara/core/ApiKeys"
+import { Organizations } from "@wicara/core/Organizations"
+import { Roles } from "@wicara/core/Roles"
+import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
+import { WahaEmulator } from "@wicara/testing/WahaEmulator"
+import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
+import { Context, Effect, Layer, Option, Redacted } from "effect"
+import type { Schema } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { findOrCreateUser } from "./cli/Users.ts"
+
+const organization = {
+  name: "Lintas Fiber",
+  slug: "lintas-fiber",
+  timezone: "Asia/Jakarta",
+  locale: "en"
+}
+const owner = "owner@lintas-fiber.example"
+const phoneNumberId = "15550102030"
+const session = "default"
+
+/**
+ * What a person needs to sign in; made on the first run and shown once.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FirstRun {
+  readonly email: string
+  readonly password: Option.Option<Redacted.Redacted<string>>
+  readonly apiKey: string
+}
+
+interface EmulatedAccount {
+  readonly url: string
+  readonly account: string
+}
+
+/**
+ * @category services
+ * @since 0.1.0
+ */
+export class Demo extends Context.Service<Demo, {
+  readonly widgetAccount: string
+  readonly cloud: EmulatedAccount
+  readonly waha: EmulatedAccount
+  readonly firstRun: Option.Option<FirstRun>
+  /** Tells the emulators where to deliver webhooks: the address under which this server listens. */
+  readonly connect: (baseUrl: string) => Effect.Effect<void>
+}>()("@wicara/server/Demo") {
+  static readonly layer = Layer.effect(Demo, Effect.suspend(() => make)).pipe(
+    Layer.provide(Layer.mergeAll(WhatsAppCloudEmulator.layer(), WahaEmulator.layer()))
+  )
+}
+
+const token = Effect.flatMap(SecureRandom.SecureRandom, (random) =>
+  Effect.map(random.randomBytes(24), (bytes) => Buffer.from(bytes).toString("base64url")))
+
+const make = Effect.gen(function*() {
+  const cloud = yield* WhatsAppCloudEmulator
+  const waha = yield* WahaEmulator
+  const organizations = yield* Organizations
+  const accounts = yield* ChannelAccounts
+
+  const existing = yield* organizations.findBySlug(organization.slug)
+  const { firstRun, id } = Option.isSome(existing)
+    ? { firstRun: Option.none<FirstRun>(), id: existing.value.id }
+    : yield* firstTime
+
+  return yield* Effect.gen(function*() {
+    const all = yield* accounts.list({ limit: 200 })
+    /** Keeps the demo's own account of a channel, or makes it. */
+    const account = Effect.fnUntraced(function*(
+      channel: string,
+      name: string,
+      settings: Schema.JsonObject,
+      secrets: Schema.JsonObject,
+      keep: boolean
+    ): Effect.fn.Return<ChannelAccount, unknown, CurrentOrganization | CurrentActor> {
+      const found = all.data.find((one) => one.channel === channel)
+      if (found === undefined) return yield* accounts.create({ channel, name, settings, secrets })
+      return keep ? found : yield* accounts.update(found.id, { settings, secrets })
+    })
+    const [accessToken, appSecret, verifyToken, apiKey, hmacKey] = yield* Effect.all([token, token, token, token, token])
+    const cloudAccount = yield* account("whatsapp_cloud", "WhatsApp", {
+      phoneNumberId,
+      businessAccountId: "15550102000",
+      graphBaseUrl: cloud.url
+    }, { accessToken, appSecret, verifyToken }, false)
+    const wahaAccount = yield* account("waha", "WhatsApp (paired phone)", { baseUrl: waha.url, session }, {
+      apiKey,
+      hmacKey
+    }, false)
+    const widgetAccount = yield* account("widget", "Website", {
+      title: { en: "Lintas Fiber", id: "Lintas Fiber" },
+      greeting: {
+        en: "Hello! Ask me about plans, installation, bills or your connection.",
+        id: "Halo! Tanyakan tentang paket, pemasangan, tagihan, atau koneksi Anda."
+      }
+    }, { signingKey: Redacted.value(yield* newSigningKey) }, true)
+
+    return Demo.of({
+      widgetAccount: widgetAccount.id,
+      cloud: { url: cloud.url, account: phoneNumberId },
+      waha: { url: waha.url, account: session },
+      firstRun,
+      connect: Effect.fn("Demo.connect")(function*(baseUrl: string) {
+        yield* cloud.setAccount(phoneNumberId, {
+          accessToken,
+          appSecret,
+          verifyToken,
+          webhookUrl: `${baseUrl}/v1/inbound/${cloudAccount.id}`
+        })
+        yield* waha.setAccount(session, { apiKey, hmacKey, webhookUrl: `${baseUrl}/v1/inbound/${wahaAccount.id}` })
+      })
+    })
+  }).pipe(
+    Effect.provideService(CurrentOrganization, { id }),
+    Effect.provideService(CurrentActor, systemActor("demo"))
+  )
+}).pipe(Effect.orDie)
+
+const firstTime = Effect.gen(function*() {
+  const organizations = yield* Organizations
+  const apiKeys = yield* ApiKeys
+  const roles = yield* Roles
+  const { madePassword, user } = yield* findOrCreateUser({
+    email: owner,
+    name: Option.some("Demo Owner"),
+    password: Option.none()
+  })
+  const created = yield* organizations.create(organization, user.id).pipe(
+    Effect.provideService(CurrentActor, systemActor("demo"))
+  )
+  const key = yield* apiKeys.create({ name: "Demo", scopes: [...roles.permissions("admin")] }).pipe(
+    Effect.provideService(CurrentOrganization, { id: created.id }),
+    Effect.provideService(CurrentActor, systemActor("demo"))
+  )
+  return {
+    id: created.id,
+    firstRun: Option.some<FirstRun>({ email: owner, password: madePassword, apiKey: key.key })
+  }
+})
