@@ -63,13 +63,14 @@ export const make = Effect.fnUntraced(function*(
   })
 
   /** Goes on after a while, unless the session has changed since. */
-  const afterwards = (session: WahaSession, millis: number, next: Effect.Effect<void>) => {
-    const { generation } = session
-    return Effect.asVoid(FiberSet.run(fibers, Effect.andThen(
-      Effect.sleep(millis),
-      Effect.suspend(() => session.generation === generation ? next : Effect.void)
-    )))
-  }
+  const afterwards = (session: WahaSession, millis: number, next: Effect.Effect<void>) =>
+    Effect.suspend(() => {
+      const { generation } = session
+      return Effect.asVoid(FiberSet.run(fibers, Effect.andThen(
+        Effect.sleep(millis),
+        Effect.suspend(() => session.generation === generation ? next : Effect.void)
+      )))
+    })
 
   const showQr = (session: WahaSession, index: number): Effect.Effect<void> =>
     Effect.suspend(() => {
