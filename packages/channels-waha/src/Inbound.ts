@@ -55,7 +55,9 @@ const participantOf = (
   displayName?: string | undefined
 ): InboundEvent.Participant => {
   const [first = fallback, ...rest] = chats
-  const others = rest.filter((chat, index) => chat.id !== first.id && rest.findIndex(({ id }) => id === chat.id) === index)
+  const others = rest.filter((chat, index) =>
+    chat.id !== first.id && rest.findIndex(({ id }) => id === chat.id) === index
+  )
   return {
     identities: [ChatId.toIdentity(first), ...others.map(ChatId.toIdentity)],
     ...(displayName === undefined || displayName === "" ? {} : { displayName })
@@ -90,10 +92,16 @@ const placeOf = (message: Placed, incoming: Incoming): Place | undefined => {
   const chat = candidates.find((candidate) => !isMe(candidate, incoming.me)) ?? candidates[0]
   if (chat === undefined) return undefined
   if (fromMe) {
-    return { chat, fromMe, sender: participantOf(chatsOf(incoming.me?.id, incoming.me?.lid), chat, incoming.me?.pushName) }
+    return {
+      chat,
+      fromMe,
+      sender: participantOf(chatsOf(incoming.me?.id, incoming.me?.lid), chat, incoming.me?.pushName)
+    }
   }
   const people = isPerson(chat)
-    ? chatsOf(chat.id, id?.chatId, message.participant).filter((person) => isPerson(person) && !isMe(person, incoming.me))
+    ? chatsOf(chat.id, id?.chatId, message.participant).filter((person) =>
+      isPerson(person) && !isMe(person, incoming.me)
+    )
     : chatsOf(message.participant, id?.participant, message.author).filter(isPerson)
   const displayName = message._data?.notifyName ?? message._data?.pushName ?? message._data?.Info?.PushName
   return { chat, fromMe, sender: participantOf(people, chat, displayName) }
@@ -379,7 +387,12 @@ const onPollVote = (incoming: Incoming): Events => {
     providerMessageId,
     chat: ChatId.toAddress(place.chat),
     sender: place.sender,
-    content: { type: "flow_reply", name: "poll_vote", body: selected.join(", "), data: { pollId: pollId ?? null, selected } },
+    content: {
+      type: "flow_reply",
+      name: "poll_vote",
+      body: selected.join(", "),
+      data: { pollId: pollId ?? null, selected }
+    },
     raw: incoming.payload,
     ...timestampOf(WahaEvent.toMillis(vote?.timestamp) ?? incoming.sentAt),
     ...(pollId === undefined ? {} : { replyTo: pollId })

@@ -88,7 +88,12 @@ const fullId = Effect.fnUntraced(function*(account: Account, chatId: string, bar
   for (const id of [bare, MessageId.serialize({ bare, fromMe: true, chatId })]) {
     const found = foundId(yield* messageById(account, chatId, id))
     if (found?.bare !== bare || found.fromMe === undefined) continue
-    return MessageId.serialize({ bare, fromMe: found.fromMe, chatId: found.chatId ?? chatId, participant: found.participant })
+    return MessageId.serialize({
+      bare,
+      fromMe: found.fromMe,
+      chatId: found.chatId ?? chatId,
+      participant: found.participant
+    })
   }
   return MessageId.serialize({ bare, fromMe: false, chatId })
 })
@@ -250,7 +255,11 @@ const healthOf = (session: typeof SessionInfo.Type): AccountHealth => {
 
 const test = Effect.fn("Waha.test")(function*(account: Account) {
   const { session } = account.settings
-  const reply = yield* call(account, { method: "GET", path: WahaApi.path`/api/sessions/${session}`, timeout: quickTimeout })
+  const reply = yield* call(account, {
+    method: "GET",
+    path: WahaApi.path`/api/sessions/${session}`,
+    timeout: quickTimeout
+  })
   if (reply._tag !== "Answered") return health("fail", reply.reason)
   if (reply.status === 401 || reply.status === 403) return health("fail", "WAHA does not accept the API key")
   if (reply.status === 404) return health("fail", `WAHA has no session named ${session}`)

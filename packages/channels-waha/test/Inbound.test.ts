@@ -66,13 +66,16 @@ describe("messages", () => {
   })
 
   it("of browser engines, which write the session into `from`, still name the customer's chat", () => {
-    const event = decodeOne(envelope("message.any", message({
-      id: `true_${dewiPhone}_3EB0SH0P02`,
-      from: shop,
-      to: dewiPhone,
-      fromMe: true,
-      source: "app"
-    })))
+    const event = decodeOne(envelope(
+      "message.any",
+      message({
+        id: `true_${dewiPhone}_3EB0SH0P02`,
+        from: shop,
+        to: dewiPhone,
+        fromMe: true,
+        source: "app"
+      })
+    ))
     assert(event._tag === "MessageEchoed")
     assert.deepStrictEqual(event.chat, { kind: "phone", value: "6281300000042" })
   })
@@ -230,25 +233,41 @@ describe("acknowledgements", () => {
   })
 
   it("of a group name the member", () => {
-    const event = decodeOne(envelope("message.ack.group", ack({
-      id: `true_1203@g.us_3EB0SH0P01_${shopLid}`,
-      from: "1203@g.us",
-      participant: dewi,
-      ack: 3
-    })))
+    const event = decodeOne(envelope(
+      "message.ack.group",
+      ack({
+        id: `true_1203@g.us_3EB0SH0P01_${shopLid}`,
+        from: "1203@g.us",
+        participant: dewi,
+        ack: 3
+      })
+    ))
     assert(event._tag === "StatusChanged")
     assert.deepStrictEqual(event.recipient, { kind: "lid", value: "880000000000042" })
     assert.strictEqual(event.providerMessageId, "3EB0SH0P01")
   })
 
   it("of a restricted account fail the message and tell about the account", () => {
-    const events = decode(envelope("message.ack", ack({
-      ack: -1,
-      error: { code: "463", blocked: true, reason: "account_restricted", until: "2026-12-01", enforcementType: "DEFAULT" }
-    })))
+    const events = decode(envelope(
+      "message.ack",
+      ack({
+        ack: -1,
+        error: {
+          code: "463",
+          blocked: true,
+          reason: "account_restricted",
+          until: "2026-12-01",
+          enforcementType: "DEFAULT"
+        }
+      })
+    ))
     const [status, changed] = events
     assert(status?._tag === "StatusChanged" && changed?._tag === "AccountChanged" && events.length === 2)
-    assert.deepStrictEqual(status.error, { code: "463", title: "account_restricted", details: "DEFAULT until 2026-12-01" })
+    assert.deepStrictEqual(status.error, {
+      code: "463",
+      title: "account_restricted",
+      details: "DEFAULT until 2026-12-01"
+    })
     assert.strictEqual(changed.kind, "account_restricted")
     assert.strictEqual(changed.state, "needs_action")
     const plain = decodeOne(envelope("message.ack", ack({ ack: -1, error: { code: null, blocked: false } })))
@@ -316,7 +335,14 @@ describe("changes to messages", () => {
   it("are votes in polls, as the full current choice", () => {
     const vote = (selectedOptions: ReadonlyArray<string>) =>
       decodeOne(envelope("poll.vote", {
-        vote: { id: `false_${dewi}_3EB0V0TE`, to: "me", from: dewi, fromMe: false, selectedOptions, timestamp: 1795200002 },
+        vote: {
+          id: `false_${dewi}_3EB0V0TE`,
+          to: "me",
+          from: dewi,
+          fromMe: false,
+          selectedOptions,
+          timestamp: 1795200002
+        },
         poll: { id: `true_${dewi}_3EB0P0LL`, to: dewi, from: "me", fromMe: true }
       }))
     const event = vote(["Arabika", "Robusta"])
@@ -441,17 +467,25 @@ describe("everything else", () => {
     "x"
   ])
 
-  it.prop("never throws and always gives valid events, whatever JSON comes", [names, Schema.Json], ([event, payload]) => {
-    const events = decode({ event, session: "lintang", payload })
-    assert.isAbove(events.length, 0)
-    assert.isTrue(valid(events))
-  }, { arbitrary: { runs: 500 } })
+  it.prop(
+    "never throws and always gives valid events, whatever JSON comes",
+    [names, Schema.Json],
+    ([event, payload]) => {
+      const events = decode({ event, session: "lintang", payload })
+      assert.isAbove(events.length, 0)
+      assert.isTrue(valid(events))
+    },
+    { arbitrary: { runs: 500 } }
+  )
 
   it.prop(
     "never throws when one field of a real message is anything at all",
     [names, Schema.Literals(Object.keys(message()) as [string, ...Array<string>]), Schema.Json],
     ([event, field, value]) => {
-      const payload = { ...message({ reaction: { text: "x", messageId: "AA" }, editedMessageId: "BB" }), [field]: value }
+      const payload = {
+        ...message({ reaction: { text: "x", messageId: "AA" }, editedMessageId: "BB" }),
+        [field]: value
+      }
       assert.isTrue(valid(decode(envelope(event, payload))))
     },
     { arbitrary: { runs: 500 } }

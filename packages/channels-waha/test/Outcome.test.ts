@@ -126,7 +126,11 @@ describe("a send that was not accepted", () => {
     ) assert.strictEqual(outcome._tag, "Unknown")
   })
 
-  it.prop("never fails on an error's body", [Schema.Json, Schema.Literals([400, 401, 404, 422, 500])], ([body, status]) => {
-    assert.notStrictEqual(answered(status, body)._tag, "Accepted")
-  })
+  it.prop(
+    "never fails on an error's body",
+    [Schema.Json, Schema.Literals([400, 401, 404, 422, 500])],
+    ([body, status]) => {
+      assert.notStrictEqual(answered(status, body)._tag, "Accepted")
+    }
+  )
 })

@@ -20,6 +20,10 @@ describe("the README's example", () => {
       const { secrets, ...account } = fixtures.account({ baseUrl: url })
       const outcome = yield* greet({ ...account, secrets: { ...secrets, apiKey: Redacted.make("key-lintang") } })
       assert.strictEqual(outcome._tag, "Accepted")
-      assert.deepInclude(ledger.all()[0], { to: "880000000000042", text: "Is your connection back?", outcome: "accepted" })
+      assert.deepInclude(ledger.all()[0], {
+        to: "880000000000042",
+        text: "Is your connection back?",
+        outcome: "accepted"
+      })
     }).pipe(Effect.provide(WahaEmulator.layer({ accounts: { lintang: {} } }))))
 })

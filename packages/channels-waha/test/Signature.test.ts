@@ -31,7 +31,10 @@ describe("Signature", () => {
     assert.match(reasonOf({ "x-webhook-hmac": Signature.sign(body, Redacted.make("other")) }) ?? "", /does not match/)
     assert.match(reasonOf({ "x-webhook-hmac": signature }, fixtures.bytes("{}")) ?? "", /does not match/)
     assert.match(reasonOf({ "x-webhook-hmac": signature.toUpperCase() }) ?? "", /not a lower-case/)
-    assert.match(reasonOf({ "x-webhook-hmac": createHmac("sha256", "hmac of the shop").update(body).digest("hex") }) ?? "", /SHA-512/)
+    assert.match(
+      reasonOf({ "x-webhook-hmac": createHmac("sha256", "hmac of the shop").update(body).digest("hex") }) ?? "",
+      /SHA-512/
+    )
   })
 
   it("refuses ten thousand signatures that differ in one place", () => {

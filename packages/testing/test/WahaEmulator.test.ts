@@ -55,13 +55,19 @@ const send = (emulator: Service, over: object = {}, key?: string) =>
 
 /** A webhook address that keeps what it gets, and answers as told. */
 const hook = Effect.fnUntraced(function*(answer: (count: number) => number = () => 200) {
-  const requests: Array<{ readonly body: any; readonly raw: string; readonly headers: Record<string, string | undefined> }> = []
-  const { url } = yield* Emulator.serve(HttpRouter.add("POST", "/hook", Effect.gen(function*() {
-    const request = yield* HttpServerRequest.HttpServerRequest
-    const raw = yield* request.text
-    requests.push({ raw, body: JSON.parse(raw), headers: request.headers })
-    return HttpServerResponse.empty({ status: answer(requests.length) })
-  }).pipe(Effect.orDie)))
+  const requests: Array<
+    { readonly body: any; readonly raw: string; readonly headers: Record<string, string | undefined> }
+  > = []
+  const { url } = yield* Emulator.serve(HttpRouter.add(
+    "POST",
+    "/hook",
+    Effect.gen(function*() {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const raw = yield* request.text
+      requests.push({ raw, body: JSON.parse(raw), headers: request.headers })
+      return HttpServerResponse.empty({ status: answer(requests.length) })
+    }).pipe(Effect.orDie)
+  ))
   return { url: `${url}/hook`, requests, events: () => requests.map(({ body }) => body.event) }
 })
 
@@ -72,7 +78,9 @@ describe("the key", () => {
   it.live("is asked for everywhere but at /ping and /health", () =>
     run((emulator) =>
       Effect.gen(function*() {
-        for (const path of ["/api/sessions", "/api/lintang/chats", "/api/files/lintang/x.jpeg", "/api/server/version"]) {
+        for (
+          const path of ["/api/sessions", "/api/lintang/chats", "/api/files/lintang/x.jpeg", "/api/server/version"]
+        ) {
           for (const key of [null, "wrong"]) {
             const { body, status } = yield* call("GET", `${emulator.url}${path}`, { key })
             assert.strictEqual(status, 401, path)
@@ -135,8 +143,17 @@ describe("sessions", () => {
         yield* call("POST", `${emulator.url}/api/sessions/baru/logout`, { key })
         yield* waitFor(Effect.map(statusOf, (status) => status === "SCAN_QR_CODE"))
         yield* emulator.idle
-        const expected = ["STARTING", "SCAN_QR_CODE", "WORKING", "STOPPED", "STARTING", "WORKING", "STOPPED", "STARTING",
-          "SCAN_QR_CODE"]
+        const expected = [
+          "STARTING",
+          "SCAN_QR_CODE",
+          "WORKING",
+          "STOPPED",
+          "STARTING",
+          "WORKING",
+          "STOPPED",
+          "STARTING",
+          "SCAN_QR_CODE"
+        ]
         assert.deepStrictEqual(requests.map(({ body }) => body.payload.status), expected)
         assert.deepStrictEqual(requests.at(-1)?.body.payload.statuses.map(({ status }: any) => status), expected)
         assert.deepStrictEqual(requests[0]?.body.metadata, { tenant: "t1" })
@@ -152,7 +169,10 @@ describe("sessions", () => {
       Effect.gen(function*() {
         const { requests, url } = yield* hook()
         const webhooks = [{ url, events: ["session.status"] }]
-        yield* call("POST", `${emulator.url}/api/sessions`, { key: "waha-key", body: { name: "baru", config: { webhooks } } })
+        yield* call("POST", `${emulator.url}/api/sessions`, {
+          key: "waha-key",
+          body: { name: "baru", config: { webhooks } }
+        })
         yield* waitFor(Effect.sync(() => emulator.account("baru")?.status === "FAILED"))
         yield* emulator.idle
         assert.deepStrictEqual(requests.map(({ body }) => body.payload.status), [
@@ -221,7 +241,9 @@ describe("sends", () => {
           { concurrency: 20 }
         )
         assert.deepStrictEqual(new Set(answers.map(({ body }) => body.id)).size, 1)
-        const outcomes = emulator.ledger.all().filter(({ direction }) => direction === "send").map(({ outcome }) => outcome)
+        const outcomes = emulator.ledger.all().filter(({ direction }) => direction === "send").map(({ outcome }) =>
+          outcome
+        )
         assert.deepStrictEqual(outcomes.toSorted(), ["accepted", ...Array.from({ length: 19 }, () => "repeated")])
         assert.strictEqual(emulator.phones.chat(dewi.phone, "lintang").length, 1)
         const found = yield* call("GET", `${emulator.url}/api/lintang/chats/${dewi.phone}@c.us/messages/${id}`)
@@ -298,7 +320,10 @@ describe("customers", () => {
         assert.deepStrictEqual(known.body, { lid: first, pn: `${dewi.phone}@c.us` })
         const hidden = yield* call("GET", `${emulator.url}/api/lintang/lids/${encodeURIComponent(second)}`)
         assert.deepStrictEqual(hidden.body, { lid: second, pn: null })
-        const byPhone = yield* call("GET", `${emulator.url}/api/lintang/lids/pn/${encodeURIComponent(`${dewi.phone}@c.us`)}`)
+        const byPhone = yield* call(
+          "GET",
+          `${emulator.url}/api/lintang/lids/pn/${encodeURIComponent(`${dewi.phone}@c.us`)}`
+        )
         assert.strictEqual(byPhone.body.lid, first)
         const stranger = yield* call("GET", `${emulator.url}/api/lintang/lids/pn/62999`)
         assert.deepStrictEqual(stranger.body, { lid: null, pn: "62999" })
@@ -387,7 +412,10 @@ describe("webhooks", () => {
       Effect.gen(function*() {
         const { requests, url } = yield* hook(() => 404)
         for (const policy of ["constant", "linear", "exponential"] as const) {
-          yield* emulator.setAccount("lintang", { webhookUrl: url, retries: { policy, delaySeconds: 0.002, attempts: 3 } })
+          yield* emulator.setAccount("lintang", {
+            webhookUrl: url,
+            retries: { policy, delaySeconds: 0.002, attempts: 3 }
+          })
           yield* emulator.customerWrites({ account: "lintang", from: dewi, content: policy })
           yield* emulator.idle
         }
@@ -409,7 +437,12 @@ describe("webhooks", () => {
         yield* emulator.businessWrites({ account: "lintang", to: dewi, content: "tiga" })
         yield* emulator.idle
         const messages = requests.filter(({ body }) => body.event !== "message.ack").map(({ body }) => body)
-        assert.deepStrictEqual(messages.map(({ event }) => event), ["message.any", "message", "message.any", "message.any"])
+        assert.deepStrictEqual(messages.map(({ event }) => event), [
+          "message.any",
+          "message",
+          "message.any",
+          "message.any"
+        ])
         assert.strictEqual(messages[1].payload.id, messages[2].payload.id)
         assert.deepInclude(messages[3].payload, { fromMe: true, source: "app", body: "tiga" })
       })

@@ -95,7 +95,14 @@ const mimeTypes = {
   audio: "audio/ogg; codecs=opus"
 }
 
-const ackStatuses: ReadonlyArray<EmulatorPhones.BubbleStatus> = ["failed", "accepted", "sent", "delivered", "read", "played"]
+const ackStatuses: ReadonlyArray<EmulatorPhones.BubbleStatus> = [
+  "failed",
+  "accepted",
+  "sent",
+  "delivered",
+  "read",
+  "played"
+]
 
 const fileOf = (content: Emulator.CustomerContent): AttachedFile | undefined => {
   switch (content.type) {
@@ -273,17 +280,31 @@ export const make = Effect.fnUntraced(function*(
     return message
   }, Effect.uninterruptible)
 
-  const notice = (session: WahaSession, message: WahaMessage, more: Readonly<Record<string, unknown>>, fromMe: boolean) =>
+  const notice = (
+    session: WahaSession,
+    message: WahaMessage,
+    more: Readonly<Record<string, unknown>>,
+    fromMe: boolean
+  ) =>
     Effect.map(Clock.currentTimeMillis, (at) => ({
       ...Message.payload(session, { ...message, id: newMessageId(), fromMe, at, media: null, native: undefined }),
       ...more
     }))
 
-  const aboutOf = (message: WahaMessage) => ({ lane: message.customer, customer: message.customer, messageId: message.id })
+  const aboutOf = (message: WahaMessage) => ({
+    lane: message.customer,
+    customer: message.customer,
+    messageId: message.id
+  })
 
   const edit = Effect.fnUntraced(function*(session: WahaSession, message: WahaMessage, body: string) {
     session.messages.set(message.id, { ...message, body })
-    yield* phones.change(session.name, message.customer, message.id, (bubble) => ({ ...bubble, text: body, edited: true }))
+    yield* phones.change(
+      session.name,
+      message.customer,
+      message.id,
+      (bubble) => ({ ...bubble, text: body, edited: true })
+    )
     const edited = yield* notice(session, message, { body, editedMessageId: message.id }, message.fromMe)
     yield* emitWhenWorking(session, "message.edited", edited, aboutOf(message))
   })

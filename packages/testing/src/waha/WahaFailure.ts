@@ -42,7 +42,11 @@ export const validation = (messages: ReadonlyArray<string>): WahaFailure => nest
 
 /** What the engine does not offer. @category constructors @since 0.1.0 */
 export const notImplemented = (engine: string): WahaFailure =>
-  nest(501, `The method is not implemented by '${engine}' engine. Check the docs and try another engine`, "Not Implemented")
+  nest(
+    501,
+    `The method is not implemented by '${engine}' engine. Check the docs and try another engine`,
+    "Not Implemented"
+  )
 
 /**
  * A session that does not work now.

@@ -26,8 +26,7 @@ const CreateSession = Schema.Struct({
 const UpdateSession = Schema.Struct({ config: optional(Session.SessionConfig) })
 
 // One grey pixel: the code itself is for phones.
-const pixel =
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCB12pMnwAAAABJRU5ErkJggg=="
+const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCB12pMnwAAAABJRU5ErkJggg=="
 
 const brief = (session: WahaSession) => ({ name: session.name, status: session.status, config: session.config })
 
@@ -83,8 +82,10 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
   }
 
   return HttpRouter.use(Effect.fnUntraced(function*(router) {
-    const get = (path: `/${string}`, handler: Http.Handler) => router.add("GET", path, Http.guarded(server, 200, handler))
-    const post = (path: `/${string}`, handler: Http.Handler) => router.add("POST", path, Http.guarded(server, 201, handler))
+    const get = (path: `/${string}`, handler: Http.Handler) =>
+      router.add("GET", path, Http.guarded(server, 200, handler))
+    const post = (path: `/${string}`, handler: Http.Handler) =>
+      router.add("POST", path, Http.guarded(server, 201, handler))
     const withSession = (answer: (session: WahaSession, call: Http.Call) => unknown): Http.Handler => (call) =>
       Effect.map(Http.sessionOf(server, call), (session) => answer(session, call))
     const withWorking = (answer: (session: WahaSession, call: Http.Call) => unknown): Http.Handler => (call) =>
@@ -93,8 +94,19 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     // --- the server
 
     yield* router.add("GET", "/ping", HttpServerResponse.jsonUnsafe({ message: "pong" }))
-    yield* router.add("GET", "/health", HttpServerResponse.jsonUnsafe({ status: "ok", info: {}, error: {}, details: {} }))
-    const version = { version: Failure.version, engine: "GOWS", tier: "PLUS", browser: null, platform: "linux/x64", worker: { id: null } }
+    yield* router.add(
+      "GET",
+      "/health",
+      HttpServerResponse.jsonUnsafe({ status: "ok", info: {}, error: {}, details: {} })
+    )
+    const version = {
+      version: Failure.version,
+      engine: "GOWS",
+      tier: "PLUS",
+      browser: null,
+      platform: "linux/x64",
+      worker: { id: null }
+    }
     yield* get("/api/server/version", () => Effect.succeed(version))
     yield* get("/api/version", () => Effect.succeed(version))
     yield* get("/api/server/status", () => Effect.succeed({ startTimestamp: 0, uptime: 0, worker: { id: null } }))
@@ -102,18 +114,21 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     // --- sessions
 
     const decodeCreate = Http.decode(CreateSession)
-    yield* post("/api/sessions", Effect.fnUntraced(function*(call) {
-      const input = yield* decodeCreate(call)
-      const name = input.name ?? `session_${chats.newMessageId()}`
-      if (sessions.get(name) !== undefined) {
-        return yield* Effect.fail(
-          Failure.nest(422, `Session '${name}' already exists. Use PUT to update it.`, "Unprocessable Entity")
-        )
-      }
-      const session = yield* sessions.create(name, input.config ?? {})
-      if (input.start !== false) yield* sessions.start(session)
-      return brief(session)
-    }))
+    yield* post(
+      "/api/sessions",
+      Effect.fnUntraced(function*(call) {
+        const input = yield* decodeCreate(call)
+        const name = input.name ?? `session_${chats.newMessageId()}`
+        if (sessions.get(name) !== undefined) {
+          return yield* Effect.fail(
+            Failure.nest(422, `Session '${name}' already exists. Use PUT to update it.`, "Unprocessable Entity")
+          )
+        }
+        const session = yield* sessions.create(name, input.config ?? {})
+        if (input.start !== false) yield* sessions.start(session)
+        return brief(session)
+      })
+    )
     yield* get("/api/sessions", (call) =>
       Effect.succeed(
         sessions.all().filter((session) =>
@@ -124,64 +139,89 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     yield* get("/api/sessions/:session", withSession(info))
     yield* get("/api/sessions/:session/me", withSession((session) => Session.me(session)))
     const decodeUpdate = Http.decode(UpdateSession)
-    yield* router.add("PUT", "/api/sessions/:session", Http.guarded(server, 200, Effect.fnUntraced(function*(call) {
-      const { config } = yield* decodeUpdate(call)
-      const session = yield* Http.sessionOf(server, call)
-      session.config = config ?? {}
-      if (session.status !== "STOPPED") {
-        yield* sessions.stop(session)
-        yield* sessions.start(session)
-      }
-      return brief(session)
-    })))
-    yield* router.add("DELETE", "/api/sessions/:session", Http.guarded(server, 200, (call) => {
-      const session = sessions.get(call.sessionName ?? "")
-      return Effect.as(session === undefined ? Effect.void : sessions.remove(session), undefined)
-    }))
+    yield* router.add(
+      "PUT",
+      "/api/sessions/:session",
+      Http.guarded(
+        server,
+        200,
+        Effect.fnUntraced(function*(call) {
+          const { config } = yield* decodeUpdate(call)
+          const session = yield* Http.sessionOf(server, call)
+          session.config = config ?? {}
+          if (session.status !== "STOPPED") {
+            yield* sessions.stop(session)
+            yield* sessions.start(session)
+          }
+          return brief(session)
+        })
+      )
+    )
+    yield* router.add(
+      "DELETE",
+      "/api/sessions/:session",
+      Http.guarded(server, 200, (call) => {
+        const session = sessions.get(call.sessionName ?? "")
+        return Effect.as(session === undefined ? Effect.void : sessions.remove(session), undefined)
+      })
+    )
     const move = (path: `/${string}`, change: (session: WahaSession) => Effect.Effect<void>) =>
-      post(path, (call) =>
-        Effect.flatMap(Http.sessionOf(server, call), (session) =>
-          Effect.map(change(session), () => brief(session))))
+      post(
+        path,
+        (call) =>
+          Effect.flatMap(Http.sessionOf(server, call), (session) => Effect.map(change(session), () => brief(session)))
+      )
     yield* move("/api/sessions/:session/start", sessions.start)
     yield* move("/api/sessions/:session/stop", sessions.stop)
-    yield* move("/api/sessions/:session/restart", (session) =>
-      Effect.andThen(sessions.stop(session), sessions.start(session)))
+    yield* move(
+      "/api/sessions/:session/restart",
+      (session) => Effect.andThen(sessions.stop(session), sessions.start(session))
+    )
     yield* move("/api/sessions/:session/logout", sessions.logout)
 
-    yield* get("/api/:session/auth/qr", Effect.fnUntraced(function*(call) {
-      const session = yield* Http.sessionOf(server, call)
-      if (session.status !== "SCAN_QR_CODE") {
-        return yield* Effect.fail(Failure.nest(
-          422,
-          `Can get QR code only in SCAN_QR_CODE status. The current status is ${session.status}`,
-          "Unprocessable Entity"
-        ))
-      }
-      if (call.query("format") === "raw") return { value: `2@${session.name},${session.generation}` }
-      if (call.request.headers["accept"]?.includes("application/json") === true) {
-        return { mimetype: "image/png", data: pixel }
-      }
-      return HttpServerResponse.uint8Array(Buffer.from(pixel, "base64"), { contentType: "image/png" })
-    }))
-    yield* post("/api/:session/auth/request-code", Effect.fnUntraced(function*(call) {
-      const session = yield* Http.sessionOf(server, call)
-      return session.status === "SCAN_QR_CODE"
-        ? { code: "ABCD-ABCD" }
-        : yield* Effect.fail(Failure.nest(
-          422,
-          `Can request code only in SCAN_QR_CODE status. The current status is ${session.status}`,
-          "Unprocessable Entity"
-        ))
-    }))
+    yield* get(
+      "/api/:session/auth/qr",
+      Effect.fnUntraced(function*(call) {
+        const session = yield* Http.sessionOf(server, call)
+        if (session.status !== "SCAN_QR_CODE") {
+          return yield* Effect.fail(Failure.nest(
+            422,
+            `Can get QR code only in SCAN_QR_CODE status. The current status is ${session.status}`,
+            "Unprocessable Entity"
+          ))
+        }
+        if (call.query("format") === "raw") return { value: `2@${session.name},${session.generation}` }
+        if (call.request.headers["accept"]?.includes("application/json") === true) {
+          return { mimetype: "image/png", data: pixel }
+        }
+        return HttpServerResponse.uint8Array(Buffer.from(pixel, "base64"), { contentType: "image/png" })
+      })
+    )
+    yield* post(
+      "/api/:session/auth/request-code",
+      Effect.fnUntraced(function*(call) {
+        const session = yield* Http.sessionOf(server, call)
+        return session.status === "SCAN_QR_CODE"
+          ? { code: "ABCD-ABCD" }
+          : yield* Effect.fail(Failure.nest(
+            422,
+            `Can request code only in SCAN_QR_CODE status. The current status is ${session.status}`,
+            "Unprocessable Entity"
+          ))
+      })
+    )
 
     // --- chats
 
-    yield* get("/api/:session/new-message-id", Effect.fnUntraced(function*(call) {
-      const session = yield* Http.workingSession(server, call)
-      return session.engine === "GOWS" || session.engine === "NOWEB"
-        ? { id: chats.newMessageId() }
-        : yield* Effect.fail(Failure.notImplemented(session.engine))
-    }))
+    yield* get(
+      "/api/:session/new-message-id",
+      Effect.fnUntraced(function*(call) {
+        const session = yield* Http.workingSession(server, call)
+        return session.engine === "GOWS" || session.engine === "NOWEB"
+          ? { id: chats.newMessageId() }
+          : yield* Effect.fail(Failure.notImplemented(session.engine))
+      })
+    )
     const overview = (session: WahaSession, call: Http.Call) =>
       page(call, Array.from(new Set(Array.from(session.messages.values(), ({ chatId }) => chatId)))).map((id) => {
         const last = messagesOf(session, id).at(-1)
@@ -193,60 +233,85 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
           _chat: {}
         }
       })
-    yield* get("/api/:session/chats", withWorking((session, call) =>
-      overview(session, call).map(({ id, lastMessage, name }) => ({
-        id,
-        name,
-        conversationTimestamp: lastMessage?.timestamp ?? null
-      }))))
+    yield* get(
+      "/api/:session/chats",
+      withWorking((session, call) =>
+        overview(session, call).map(({ id, lastMessage, name }) => ({
+          id,
+          name,
+          conversationTimestamp: lastMessage?.timestamp ?? null
+        }))
+      )
+    )
     yield* get("/api/:session/chats/overview", withWorking(overview))
-    yield* get("/api/:session/chats/:chatId/messages", withWorking((session, call) => {
-      const fromMe = call.query("filter.fromMe")
-      const after = integer(call.query("filter.timestamp.gte"), 0)
-      const before = integer(call.query("filter.timestamp.lte"), Number.MAX_SAFE_INTEGER)
-      const found = messagesOf(session, call.params["chatId"] ?? "").filter((message) =>
-        (fromMe === undefined || String(message.fromMe) === fromMe) &&
-        Math.floor(message.at / 1000) >= after && Math.floor(message.at / 1000) <= before
-      ).toSorted((one, another) => another.at - one.at)
-      return page(call, found).map((message) => Message.payload(session, message))
-    }))
-    yield* get("/api/:session/chats/:chatId/messages/:messageId", withWorking((session, call) => {
-      const message = session.messages.get(Message.bareId(call.params["messageId"] ?? ""))
-      return message === undefined ? null : Message.payload(session, message)
-    }))
-    yield* post("/api/:session/chats/:chatId/messages/read", withWorking((session, call) => ({
-      ids: messagesOf(session, call.params["chatId"] ?? "").filter(({ fromMe }) => !fromMe).map(Message.fullId)
-    })))
+    yield* get(
+      "/api/:session/chats/:chatId/messages",
+      withWorking((session, call) => {
+        const fromMe = call.query("filter.fromMe")
+        const after = integer(call.query("filter.timestamp.gte"), 0)
+        const before = integer(call.query("filter.timestamp.lte"), Number.MAX_SAFE_INTEGER)
+        const found = messagesOf(session, call.params["chatId"] ?? "").filter((message) =>
+          (fromMe === undefined || String(message.fromMe) === fromMe) &&
+          Math.floor(message.at / 1000) >= after && Math.floor(message.at / 1000) <= before
+        ).toSorted((one, another) => another.at - one.at)
+        return page(call, found).map((message) => Message.payload(session, message))
+      })
+    )
+    yield* get(
+      "/api/:session/chats/:chatId/messages/:messageId",
+      withWorking((session, call) => {
+        const message = session.messages.get(Message.bareId(call.params["messageId"] ?? ""))
+        return message === undefined ? null : Message.payload(session, message)
+      })
+    )
+    yield* post(
+      "/api/:session/chats/:chatId/messages/read",
+      withWorking((session, call) => ({
+        ids: messagesOf(session, call.params["chatId"] ?? "").filter(({ fromMe }) => !fromMe).map(Message.fullId)
+      }))
+    )
 
     // --- people
 
     yield* get("/api/contacts/all", withWorking((_, call) => page(call, people.all()).map(contact)))
-    yield* get("/api/contacts", withWorking((_, call) => {
-      const person = people.ofKey(chats.customerOf(call.query("contactId") ?? ""))
-      return person === undefined ? null : contact(person)
-    }))
-    yield* get("/api/contacts/check-exists", withWorking((session, call) => {
-      const phone = (call.query("phone") ?? "").replaceAll(/[^\d]/g, "")
-      return phone === "" || session.unreachable.has(phone)
-        ? { numberExists: false }
-        : { numberExists: true, chatId: `${phone}@c.us` }
-    }))
+    yield* get(
+      "/api/contacts",
+      withWorking((_, call) => {
+        const person = people.ofKey(chats.customerOf(call.query("contactId") ?? ""))
+        return person === undefined ? null : contact(person)
+      })
+    )
+    yield* get(
+      "/api/contacts/check-exists",
+      withWorking((session, call) => {
+        const phone = (call.query("phone") ?? "").replaceAll(/[^\d]/g, "")
+        return phone === "" || session.unreachable.has(phone)
+          ? { numberExists: false }
+          : { numberExists: true, chatId: `${phone}@c.us` }
+      })
+    )
     yield* get("/api/:session/lids", withWorking((_, call) => page(call, people.all()).map(lidOf)))
     yield* get("/api/:session/lids/count", withWorking(() => ({ count: people.all().length })))
     yield* get("/api/:session/lids/:lid", withWorking((_, call) => lidOf(people.ofLid(call.params["lid"] ?? ""))))
-    yield* get("/api/:session/lids/pn/:phone", withWorking((_, call) => {
-      const phone = call.params["phone"] ?? ""
-      const person = people.all().find((one) => one.phone === phone.replace(/@.*$/, ""))
-      return person === undefined ? { lid: null, pn: phone } : lidOf(person)
-    }))
+    yield* get(
+      "/api/:session/lids/pn/:phone",
+      withWorking((_, call) => {
+        const phone = call.params["phone"] ?? ""
+        const person = people.all().find((one) => one.phone === phone.replace(/@.*$/, ""))
+        return person === undefined ? { lid: null, pn: phone } : lidOf(person)
+      })
+    )
 
     // --- files
 
-    yield* get("/api/files/:session/:file", Effect.fnUntraced(function*(call) {
-      const file = chats.files.get(`${call.params["session"]}/${call.params["file"]}`)
-      const now = yield* Clock.currentTimeMillis
-      if (file === undefined || now - file.at > server.mediaLifetime) return yield* Effect.fail(Failure.fileNotFound)
-      return HttpServerResponse.uint8Array(file.bytes, { contentType: file.mimetype })
-    }))
+    yield* get(
+      "/api/files/:session/:file",
+      Effect.fnUntraced(function*(call) {
+        const file = chats.files.get(`${call.params["session"]}/${call.params["file"]}`)
+        const now = yield* Clock.currentTimeMillis
+        if (file === undefined || now - file.at > server.mediaLifetime) return yield* Effect.fail(Failure.fileNotFound)
+        return HttpServerResponse.uint8Array(file.bytes, { contentType: file.mimetype })
+      })
+    )
   }))
 }

@@ -30,7 +30,11 @@ const Attachment = Schema.Struct({
   data: optional(Schema.String)
 }).check(Schema.makeFilter((file) => file.url != null || file.data != null || "a file with a url or data"))
 
-const Row = Schema.Struct({ title: Schema.NonEmptyString, rowId: Schema.NonEmptyString, description: optional(Schema.String) })
+const Row = Schema.Struct({
+  title: Schema.NonEmptyString,
+  rowId: Schema.NonEmptyString,
+  description: optional(Schema.String)
+})
 
 const Text = Schema.Struct({ ...identified, text: Schema.String, linkPreview: optional(Schema.Boolean) })
 const Media = Schema.Struct({ ...quoting, file: Attachment, caption: optional(Schema.String) })
@@ -90,7 +94,11 @@ const Preview = Schema.Struct({
   preview: Schema.Struct({ url: Schema.String, title: Schema.String, description: optional(Schema.String) })
 })
 const Forward = Schema.Struct({ ...chat, id: optional(Schema.String), messageId: Schema.NonEmptyString })
-const Reaction = Schema.Struct({ session: Schema.NonEmptyString, messageId: Schema.NonEmptyString, reaction: Schema.String })
+const Reaction = Schema.Struct({
+  session: Schema.NonEmptyString,
+  messageId: Schema.NonEmptyString,
+  reaction: Schema.String
+})
 const Seen = Schema.Struct({
   ...chat,
   messageId: optional(Schema.String),
@@ -115,7 +123,9 @@ const fileOf = (file: typeof Attachment.Type, mimetype: string): NonNullable<Dra
 const vCardOf = (contact: typeof Contacts.Type["contacts"][number]): string =>
   "vcard" in contact
     ? contact.vcard
-    : `BEGIN:VCARD\nVERSION:3.0\nFN:${contact.fullName}\nTEL;waid=${contact.whatsappId ?? ""}:${contact.phoneNumber}\nEND:VCARD`
+    : `BEGIN:VCARD\nVERSION:3.0\nFN:${contact.fullName}\nTEL;waid=${
+      contact.whatsappId ?? ""
+    }:${contact.phoneNumber}\nEND:VCARD`
 
 /**
  * `POST /api/send*` and what else changes a chat.
@@ -161,20 +171,24 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       ...(typeof call.body["id"] === "string" ? { clientMessageId: call.body["id"] } : undefined)
     })
     const at = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
-    return yield* Effect.fail(refusal ?? Failure.ofCode(code, { session: session.name, path, engine: session.engine, at }))
+    return yield* Effect.fail(
+      refusal ?? Failure.ofCode(code, { session: session.name, path, engine: session.engine, at })
+    )
   })
 
-  const afterAcceptance = Effect.fnUntraced(function*(session: WahaSession, call: Call, subject: string, message: WahaMessage) {
-    if (faults.hit("closeAfterAcceptance", subject)) return yield* cut(call)
-    if (faults.hit("timeoutAfterAcceptance", subject)) {
-      const { answerAfter } = faults.current()
-      yield* answerAfter === null ? Effect.never : Effect.sleep(answerAfter)
+  const afterAcceptance = Effect.fnUntraced(
+    function*(session: WahaSession, call: Call, subject: string, message: WahaMessage) {
+      if (faults.hit("closeAfterAcceptance", subject)) return yield* cut(call)
+      if (faults.hit("timeoutAfterAcceptance", subject)) {
+        const { answerAfter } = faults.current()
+        yield* answerAfter === null ? Effect.never : Effect.sleep(answerAfter)
+      }
+      if (faults.hit("errorAfterAcceptance", subject)) {
+        return yield* Effect.fail(Failure.nest(500, "Internal server error"))
+      }
+      return Message.answer(session, message)
     }
-    if (faults.hit("errorAfterAcceptance", subject)) {
-      return yield* Effect.fail(Failure.nest(500, "Internal server error"))
-    }
-    return Message.answer(session, message)
-  })
+  )
 
   const deliver = Effect.fnUntraced(function*(
     call: Call,
@@ -223,7 +237,8 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     })
 
   return HttpRouter.use(Effect.fnUntraced(function*(router) {
-    const post = (path: `/${string}`, handler: Http.Handler) => router.add("POST", path, Http.guarded(server, 201, handler))
+    const post = (path: `/${string}`, handler: Http.Handler) =>
+      router.add("POST", path, Http.guarded(server, 201, handler))
 
     const send = <A extends { readonly chatId: string }, I>(
       path: `/${string}`,
@@ -231,8 +246,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       toContent: (input: A) => Content
     ) => {
       const decode = Http.decode(schema)
-      return post(path, (call) =>
-        Effect.flatMap(decode(call), (input) => deliver(call, path, input, toContent(input))))
+      return post(path, (call) => Effect.flatMap(decode(call), (input) => deliver(call, path, input, toContent(input))))
     }
 
     yield* send("/api/sendText", Text, ({ text }) => ({ kind: "text", body: text }))
@@ -273,44 +287,62 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     yield* send("/api/sendPoll", Poll, ({ poll }) => ({ kind: "poll", body: poll.name }))
 
     const forward = Http.decode(Forward)
-    yield* post("/api/forwardMessage", Effect.fnUntraced(function*(call) {
-      const input = yield* forward(call)
-      const session = yield* Http.workingSession(server, call)
-      const original = session.messages.get(Message.bareId(input.messageId))
-      if (original === undefined) {
-        return yield* Effect.fail(Failure.nest(422, `Message with id '${input.messageId}' not found`, "Unprocessable Entity"))
-      }
-      return yield* deliver(call, "/api/forwardMessage", input, { kind: original.kind, body: original.body })
-    }))
+    yield* post(
+      "/api/forwardMessage",
+      Effect.fnUntraced(function*(call) {
+        const input = yield* forward(call)
+        const session = yield* Http.workingSession(server, call)
+        const original = session.messages.get(Message.bareId(input.messageId))
+        if (original === undefined) {
+          return yield* Effect.fail(
+            Failure.nest(422, `Message with id '${input.messageId}' not found`, "Unprocessable Entity")
+          )
+        }
+        return yield* deliver(call, "/api/forwardMessage", input, { kind: original.kind, body: original.body })
+      })
+    )
 
     const reaction = Http.decode(Reaction)
-    yield* router.add("PUT", "/api/reaction", Http.guarded(server, 200, Effect.fnUntraced(function*(call) {
-      const input = yield* reaction(call)
-      const session = yield* Http.workingSession(server, call)
-      if (!/^(true|false)_[^_]+_[^_]+/.test(input.messageId)) {
-        const at = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
-        return yield* Effect.fail(Failure.exception(
-          "Message id be in format false_11111111111@c.us_AAAAAAAAAAAAAAAAAAAA[_participant]",
-          { path: "/api/reaction", engine: session.engine, at }
-        ))
-      }
-      yield* chats.react(session, input.messageId, input.reaction)
-      return { id: `true_${input.messageId.split("_")[1]}_${chats.newMessageId()}` }
-    })))
+    yield* router.add(
+      "PUT",
+      "/api/reaction",
+      Http.guarded(
+        server,
+        200,
+        Effect.fnUntraced(function*(call) {
+          const input = yield* reaction(call)
+          const session = yield* Http.workingSession(server, call)
+          if (!/^(true|false)_[^_]+_[^_]+/.test(input.messageId)) {
+            const at = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
+            return yield* Effect.fail(Failure.exception(
+              "Message id be in format false_11111111111@c.us_AAAAAAAAAAAAAAAAAAAA[_participant]",
+              { path: "/api/reaction", engine: session.engine, at }
+            ))
+          }
+          yield* chats.react(session, input.messageId, input.reaction)
+          return { id: `true_${input.messageId.split("_")[1]}_${chats.newMessageId()}` }
+        })
+      )
+    )
 
     const seen = Http.decode(Seen)
-    yield* post("/api/sendSeen", Effect.fnUntraced(function*(call) {
-      const input = yield* seen(call)
-      const session = yield* Http.workingSession(server, call)
-      const customer = chats.customerOf(input.chatId)
-      const named = [...input.messageIds ?? [], ...(input.messageId == null ? [] : [input.messageId])].map(Message.bareId)
-      const ids = named.length > 0
-        ? named
-        : phones.chat(customer, session.name).filter(({ from }) => from === "customer").map(({ id }) => id)
-      yield* other(session, "read", call, input.chatId)
-      yield* Effect.forEach(ids, (id) => phones.read(session.name, customer, id), { discard: true })
-      return {}
-    }))
+    yield* post(
+      "/api/sendSeen",
+      Effect.fnUntraced(function*(call) {
+        const input = yield* seen(call)
+        const session = yield* Http.workingSession(server, call)
+        const customer = chats.customerOf(input.chatId)
+        const named = [...input.messageIds ?? [], ...(input.messageId == null ? [] : [input.messageId])].map(
+          Message.bareId
+        )
+        const ids = named.length > 0
+          ? named
+          : phones.chat(customer, session.name).filter(({ from }) => from === "customer").map(({ id }) => id)
+        yield* other(session, "read", call, input.chatId)
+        yield* Effect.forEach(ids, (id) => phones.read(session.name, customer, id), { discard: true })
+        return {}
+      })
+    )
 
     const typing = (on: boolean): Http.Handler => {
       const decode = Http.decode(Chat)
@@ -326,14 +358,17 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     yield* post("/api/stopTyping", typing(false))
 
     const presence = Http.decode(Presence)
-    yield* post("/api/:session/presence", Effect.fnUntraced(function*(call) {
-      const input = yield* presence(call)
-      const session = yield* Http.workingSession(server, call)
-      if (input.chatId != null) {
-        yield* phones.typing(session.name, chats.customerOf(input.chatId), input.presence === "typing")
-      }
-      return undefined
-    }))
+    yield* post(
+      "/api/:session/presence",
+      Effect.fnUntraced(function*(call) {
+        const input = yield* presence(call)
+        const session = yield* Http.workingSession(server, call)
+        if (input.chatId != null) {
+          yield* phones.typing(session.name, chats.customerOf(input.chatId), input.presence === "typing")
+        }
+        return undefined
+      })
+    )
 
     const ownMessage = Effect.fnUntraced(function*(call: Call) {
       const session = yield* Http.workingSession(server, call)
@@ -343,18 +378,26 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
         : yield* Effect.fail(Failure.nest(404, "Message not found", "Not Found"))
     })
     const edited = Http.decode(Schema.Struct({ text: Schema.String }))
-    yield* router.add("PUT", "/api/:session/chats/:chatId/messages/:messageId", Http.guarded(server, 200, (call) =>
-      Effect.gen(function*() {
-        const { text } = yield* edited(call)
-        const { message, session } = yield* ownMessage(call)
-        yield* chats.edit(session, message, text)
-        return { id: Message.fullId(message) }
-      })))
-    yield* router.add("DELETE", "/api/:session/chats/:chatId/messages/:messageId", Http.guarded(server, 200, (call) =>
-      Effect.gen(function*() {
-        const { message, session } = yield* ownMessage(call)
-        yield* chats.revoke(session, message)
-        return undefined
-      })))
+    yield* router.add(
+      "PUT",
+      "/api/:session/chats/:chatId/messages/:messageId",
+      Http.guarded(server, 200, (call) =>
+        Effect.gen(function*() {
+          const { text } = yield* edited(call)
+          const { message, session } = yield* ownMessage(call)
+          yield* chats.edit(session, message, text)
+          return { id: Message.fullId(message) }
+        }))
+    )
+    yield* router.add(
+      "DELETE",
+      "/api/:session/chats/:chatId/messages/:messageId",
+      Http.guarded(server, 200, (call) =>
+        Effect.gen(function*() {
+          const { message, session } = yield* ownMessage(call)
+          yield* chats.revoke(session, message)
+          return undefined
+        }))
+    )
   }))
 }

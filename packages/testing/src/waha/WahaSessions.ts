@@ -66,17 +66,23 @@ export const make = Effect.fnUntraced(function*(
   const afterwards = (session: WahaSession, millis: number, next: Effect.Effect<void>) =>
     Effect.suspend(() => {
       const { generation } = session
-      return Effect.asVoid(FiberSet.run(fibers, Effect.andThen(
-        Effect.sleep(millis),
-        Effect.suspend(() => session.generation === generation ? next : Effect.void)
-      )))
+      return Effect.asVoid(FiberSet.run(
+        fibers,
+        Effect.andThen(
+          Effect.sleep(millis),
+          Effect.suspend(() => session.generation === generation ? next : Effect.void)
+        )
+      ))
     })
 
   const showQr = (session: WahaSession, index: number): Effect.Effect<void> =>
     Effect.suspend(() => {
       const lifetime = qrLifetimes[index]
       if (lifetime === undefined) return transition(session, "FAILED")
-      return Effect.andThen(transition(session, "SCAN_QR_CODE"), afterwards(session, lifetime, showQr(session, index + 1)))
+      return Effect.andThen(
+        transition(session, "SCAN_QR_CODE"),
+        afterwards(session, lifetime, showQr(session, index + 1))
+      )
     })
 
   const start = (session: WahaSession): Effect.Effect<void> =>

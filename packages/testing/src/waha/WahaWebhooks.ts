@@ -84,7 +84,12 @@ export const make = (deliveries: WebhookDelivery, random: SeededRandom): WahaWeb
   ) {
     const webhooks = session.config.webhooks?.filter((webhook) => Session.subscribes(webhook, name)) ?? []
     if (webhooks.length === 0) return
-    const event = { id: `evt_${SecureRandom.ulidUnsafe().toLowerCase()}`, name, payload, at: yield* Clock.currentTimeMillis }
+    const event = {
+      id: `evt_${SecureRandom.ulidUnsafe().toLowerCase()}`,
+      name,
+      payload,
+      at: yield* Clock.currentTimeMillis
+    }
     const body = utf8.encode(encodeJson(Message.envelope(session, event)))
     yield* Effect.forEach(webhooks, (webhook) =>
       deliver(session, webhook, event, body, about.lane, {

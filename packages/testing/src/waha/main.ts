@@ -14,7 +14,10 @@ const emulate = Command.make("waha-emulator", {
   port: Flag.Int("port").pipe(Flag.withDefault(4020), Flag.withDescription("Where to listen")),
   host: Flag.String("host").pipe(Flag.withDefault("127.0.0.1")),
   seed: Flag.String("seed").pipe(Flag.withDescription("Equal seeds give equal ids and faults"), Flag.optional),
-  apiKey: Flag.String("api-key").pipe(Flag.withDescription("The key that opens every session"), Flag.withDefault("waha-key")),
+  apiKey: Flag.String("api-key").pipe(
+    Flag.withDescription("The key that opens every session"),
+    Flag.withDefault("waha-key")
+  ),
   addressing: Flag.Literals("addressing", ["lid", "phone"]).pipe(
     Flag.withDescription("Whether customers appear under their LID or their phone number"),
     Flag.withDefault("lid")
@@ -25,16 +28,18 @@ const emulate = Command.make("waha-emulator", {
     const [session = "", ...url] = one.split("=")
     return [session, { addressing, webhookUrl: url.join("=") === "" ? null : url.join("=") }]
   }))
-  return Layer.launch(Layer.effectDiscard(Effect.gen(function*() {
-    const emulator = yield* WahaEmulator
-    yield* Console.log(`WAHA emulator on ${emulator.url}, control under ${emulator.url}/_emulator`)
-  })).pipe(Layer.provide(WahaEmulator.layer({
-    port,
-    host,
-    apiKey,
-    accounts,
-    seed: Option.getOrUndefined(seed)
-  }))))
+  return Layer.launch(
+    Layer.effectDiscard(Effect.gen(function*() {
+      const emulator = yield* WahaEmulator
+      yield* Console.log(`WAHA emulator on ${emulator.url}, control under ${emulator.url}/_emulator`)
+    })).pipe(Layer.provide(WahaEmulator.layer({
+      port,
+      host,
+      apiKey,
+      accounts,
+      seed: Option.getOrUndefined(seed)
+    })))
+  )
 })
 
 Command.run(emulate, { version: "0.1.0" }).pipe(
