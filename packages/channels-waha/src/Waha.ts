@@ -283,11 +283,11 @@ const usableId = /^[\x21-\x7e]{1,120}$/
 const usableEvent = /^[\x21-\x7e]{1,60}$/
 
 const identify = Effect.fnUntraced(function*(request: ChannelAdapter.InboundRequest) {
-  const envelope = Option.getOrUndefined(WahaEvent.decodeEnvelope(decodeText.decode(request.body)))
-  if (envelope === undefined) {
+  const key = Option.getOrUndefined(WahaEvent.decodeKey(decodeText.decode(request.body)))
+  if (key === undefined) {
     return yield* new ChannelAdapter.MalformedInbound({ reason: "The body is no JSON object with an `event`" })
   }
-  const { event, id } = envelope
+  const { event, id } = key
   // The event is part of the key: `message` and `message.any` of one message have been seen under one id.
   return id !== undefined && usableId.test(id) && usableEvent.test(event)
     ? { dedupeKey: `${event}:${id}` }

@@ -165,6 +165,10 @@ const EnvelopeJson = Schema.fromJsonString(Envelope)
 
 /** Reads a webhook's body; `None` when it is no envelope. @category decoding @since 0.1.0 */
 export const decodeEnvelope = Schema.decodeUnknownOption(EnvelopeJson)
+/** Reads only what names a delivery: each request pays for it. @category decoding @since 0.1.0 */
+export const decodeKey = Schema.decodeUnknownOption(
+  Schema.fromJsonString(Schema.Struct({ event: Schema.String, id: lenient(Schema.String) }))
+)
 /** @category decoding @since 0.1.0 */
 export const decodeMessage = Schema.decodeUnknownOption(WAMessage)
 /** @category decoding @since 0.1.0 */
