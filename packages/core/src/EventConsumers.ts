@@ -249,16 +249,12 @@ export class EventConsumers extends Context.Service<EventConsumers, {
             // What was handled before the process stops is not handled again by the next one.
             Effect.onInterrupt(() => Effect.ignoreCause(persist(state, lease)))
           )
-          if (!kept) {
-            state.leaseUntil = 0
-            return "elsewhere" as const
-          }
+          if (!kept) return lost(state)
         }
         state.position = Math.max(state.position, reached)
         // Positions without an event of these types are not worth a write each.
-        if ((first !== undefined || state.position - state.persisted >= 1000) && !(yield* persist(state, lease))) {
-          return "elsewhere" as const
-        }
+        const isWorthIt = first !== undefined || state.position - state.persisted >= 1000
+        if (isWorthIt && !(yield* persist(state, lease))) return lost(state)
         progress.made()
         return "more" as const
       })
@@ -273,8 +269,7 @@ export class EventConsumers extends Context.Service<EventConsumers, {
           WHERE consumer = ${state.consumer.name}`
         if (Number(rows[0]?.position ?? 0) !== state.persisted) {
           // Another process moved it, or somebody asked for a replay.
-          state.position = -1
-          state.leaseUntil = 0
+          lost(state)
         } else if (state.position > state.persisted) {
           if (yield* acquire(state, lease)) yield* persist(state, lease)
         }
@@ -334,8 +329,7 @@ export class EventConsumers extends Context.Service<EventConsumers, {
             WHERE consumer = ${name}`)
           const state = running.get(name)
           if (state !== undefined) {
-            state.position = -1
-            state.leaseUntil = 0
+            lost(state)
             yield* state.wake.open
           }
         }),
@@ -383,6 +377,13 @@ interface FailureRow {
   readonly attempts: unknown
   readonly error: string
   readonly failed_at: unknown
+}
+
+/** The cursor is not ours any more: it has to be read again before going on. */
+const lost = (state: Running) => {
+  state.position = -1
+  state.leaseUntil = 0
+  return "elsewhere" as const
 }
 
 const isUnavailableCause = (cause: Cause.Cause<unknown>): boolean =>

@@ -236,14 +236,60 @@ describe.each(TestDatabase.all)("Events on $name", (database) => {
         yield* Layer.build(handler("first", true))
         yield* Deferred.await(reached)
         // A killed process releases nothing: its lease stays until it runs out.
-      }).pipe(Effect.provide(Layer.fresh(events)), Effect.scoped)
+      }).pipe(Effect.scoped, Effect.provide(Layer.fresh(events)))
       yield* sql`UPDATE core_event_cursors SET lease_id = ${Id.toBytes(current.id)}, lease_until = 0`
       yield* Effect.gen(function*() {
         yield* Layer.build(handler("second", false))
         yield* EventConsumers.EventConsumers.use((consumers) => consumers.settled)
-      }).pipe(Effect.provide(Layer.fresh(events)), Effect.scoped)
+      }).pipe(Effect.scoped, Effect.provide(Layer.fresh(events)))
       assert.deepStrictEqual(handled, ["first1", "second1"])
     }).pipe(Effect.provide(migrated(database))))
+
+  it.live("a process that lost its lease while it worked does not move the cursor: the event is delivered again", () =>
+    Effect.gen(function*() {
+      const current = yield* organization
+      const handled: Array<number> = []
+      const sql = yield* SqlClient.SqlClient
+      yield* Effect.gen(function*() {
+        yield* append("a", 1).pipe(within(current))
+        yield* Layer.build(EventConsumers.consume({
+          name: "fenced",
+          types: "all",
+          handle: (event) =>
+            Effect.gen(function*() {
+              handled.push(event.position)
+              if (handled.length > 1) return
+              yield* sql`UPDATE core_event_cursors SET lease_id = ${Id.toBytes(current.id)}, lease_until = 0`
+            })
+        }))
+        yield* EventConsumers.EventConsumers.use((consumers) => consumers.settled)
+        while (handled.length < 2) yield* Effect.sleep("20 millis")
+      }).pipe(Effect.scoped, Effect.provide(events))
+      assert.deepStrictEqual(handled, [1, 1])
+    }).pipe(Effect.provide(migrated(database))))
+
+  it.live("a handler that takes longer than a lease keeps it, and no other process handles its event", () =>
+    Effect.gen(function*() {
+      const current = yield* organization
+      const handled: Array<string> = []
+      const process = (name: string) =>
+        Layer.fresh(
+          EventConsumers.consume({
+            name: "slow",
+            types: "all",
+            handle: () =>
+              Effect.andThen(
+                Effect.sync(() => handled.push(name)),
+                Effect.sleep("3600 millis")
+              )
+          }).pipe(Layer.provideMerge(events))
+        )
+      const one = yield* Layer.build(process("one"))
+      yield* Layer.build(process("two"))
+      yield* append("a", 1).pipe(within(current), Effect.provideContext(one))
+      yield* Effect.sleep("4400 millis")
+      assert.lengthOf(handled, 1)
+    }).pipe(Effect.scoped, Effect.provide(migrated(database))))
 
   it.live("two processes that append, sequence and consume lose nothing, leave no gap and keep each aggregate's order", () =>
     Effect.gen(function*() {
@@ -299,7 +345,7 @@ describe.each(TestDatabase.all)("Events on $name", (database) => {
         const order = handled.filter(([aggregate]) => aggregate === name).map(([, n]) => n)
         assert.deepStrictEqual(order, order.map((_, index) => index + 1))
       }
-    }).pipe(Effect.provide(migrated(database)), Effect.scoped))
+    }).pipe(Effect.scoped, Effect.provide(migrated(database))))
 
   it.live("a thousand events a second and more pass from append to handler", () =>
     Effect.gen(function*() {
@@ -333,6 +379,6 @@ describe.each(TestDatabase.all)("Events on $name", (database) => {
         const perSecond = total / ((performance.now() - started) / 1000)
         assert.strictEqual(handled, total)
         assert.isAbove(perSecond, database.name === "sqlite" ? 1000 : 300)
-      }).pipe(within(current), Effect.provide(events), Effect.scoped)
+      }).pipe(within(current), Effect.scoped, Effect.provide(events))
     }).pipe(Effect.provide(migrated(database))))
 })
