@@ -88,7 +88,7 @@ export const answer = (request: GroundedAnswer.Request): GroundedAnswer.Answer =
   if (parts.length === 0 && talk !== undefined) {
     return {
       verdict: "smalltalk",
-      text: reply(talk, phrases),
+      text: Phrases.smallTalk(talk, phrases),
       citations: [],
       confidence: 1,
       reason: `Small talk: ${talk}.`
@@ -168,23 +168,6 @@ export const answer = (request: GroundedAnswer.Request): GroundedAnswer.Answer =
 const round = (value: number): number => Math.round(value * 1000) / 1000
 
 const sentenceCase = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
-
-const reply = (talk: Intent.SmallTalk, phrases: Phrases.Phrases): string => {
-  switch (talk) {
-    case "greeting":
-      return phrases.greeting
-    case "thanks":
-      return phrases.thanks
-    case "farewell":
-      return phrases.farewell
-    case "how_are_you":
-      return phrases.howAreYou
-    case "identity":
-      return phrases.identity
-    case "acknowledgement":
-      return phrases.acknowledgement
-  }
-}
 
 const declined = (
   ranked: ReadonlyArray<Found>,

@@ -1,6 +1,6 @@
 /**
- * What a message wants before any knowledge is asked, in English, Indonesian, Spanish and Portuguese: a person, an end
- * of messages, or only small talk.
+ * What a message wants before any knowledge is asked, in English, Indonesian, Spanish and Portuguese: a person, or only
+ * small talk.
  *
  * @since 0.1.0
  */
@@ -98,25 +98,6 @@ export const isHumanRequest = (text: string): boolean => {
   })
 }
 
-const stopWords = new Set(
-  `stop, stop all, stopall, unsubscribe, unsub, opt out, optout, end, quit, remove me, stop messages, stop messaging me, stop sending me messages,
-   berhenti, stop pesan, hentikan, hentikan pesan, berhenti kirim pesan, jangan kirim pesan lagi, jangan hubungi saya lagi, batal langganan,
-   alto, parar, basta, darme de baja, dar de baja, baja, no enviar mas, no mas mensajes, cancelar suscripcion,
-   pare, sair, descadastrar, descadastre, parar mensagens, nao enviar mais, nao quero mais mensagens, cancelar inscricao`
-    .split(",").map((word) => word.trim())
-)
-
-/**
- * Whether the whole message is a word with which people end messages (STOP, BERHENTI, BAJA, SAIR and the like).
- *
- * @category recognition
- * @since 0.1.0
- */
-export const isStopWord = (text: string): boolean => {
-  const folded = plain(text).replace(/^(?:please|tolong|por favor)\s+|\s+(?:please|tolong|por favor)$/gu, "")
-  return stopWords.has(folded)
-}
-
 const smallTalk: ReadonlyArray<readonly [SmallTalk, string]> = [
   [
     "identity",
@@ -139,7 +120,7 @@ const smallTalk: ReadonlyArray<readonly [SmallTalk, string]> = [
   ],
   [
     "greeting",
-    `hello+, hallo+, helo, hi+, hiya, hey+, heya, howdy, greetings, yo, good (?:morning|afternoon|evening|day|night), morning, gm,
+    `hello+, hallo+, helo, hi+, hiya, hey+, heya, howdy, greetings, yo, good (?:morning|afternoon|evening|day|night), morning, gm, start, mulai, comenzar, iniciar,
      halo+, hai+, hei, (?:selamat|met|slmt) (?:pagi|siang|sore|malam), pagi, siang, sore, malam, as+alam(?:u ?alai| ?mualai|ualai|u alai)kum(?: wr wb| warahmatullahi wabarakatuh)?, salam, permisi, punten, p, ping, min, kak, gan, admin,
      hola+, buenas?(?: (?:dias|tardes|noches))?, buenos dias, muy buenas, saludos, oi+, ola+, bom dia, boa (?:tarde|noite), e ai`
   ],

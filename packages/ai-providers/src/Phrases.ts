@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import type { SmallTalk } from "./Intent.ts"
 import * as Language from "./Language.ts"
 
 /**
@@ -31,6 +32,8 @@ export const Phrases = Schema.Struct({
   unavailable: Schema.String,
   /** The message has no words the bot could read: a voice note, a picture. */
   unreadable: Schema.String,
+  /** The question has nothing to do with the business. */
+  offTopic: Schema.String,
   clarify: Schema.String,
   /** Followed by a list of what may be meant. */
   didYouMean: Schema.String
@@ -57,6 +60,7 @@ export const PartialPhrases = Schema.Struct({
   handover: Schema.optionalKey(Schema.String),
   unavailable: Schema.optionalKey(Schema.String),
   unreadable: Schema.optionalKey(Schema.String),
+  offTopic: Schema.optionalKey(Schema.String),
   clarify: Schema.optionalKey(Schema.String),
   didYouMean: Schema.optionalKey(Schema.String)
 }).annotate({ identifier: "PartialBotPhrases" })
@@ -82,6 +86,7 @@ export const defaults: Readonly<Record<Language.Language, Phrases>> = {
     handover: "Of course. I'm passing you on to a colleague, who will reply here.",
     unavailable: "I can't answer at the moment, so I'm passing you on to a colleague, who will reply here.",
     unreadable: "I can only read text, so I'm passing your message on to a colleague, who will reply here.",
+    offTopic: "I can only help with questions about our own products and services. Is there something about them you would like to know?",
     clarify: "I want to get this right. Could you tell me in a sentence what you would like to know?",
     didYouMean: "I want to get this right. Do you mean:"
   },
@@ -100,6 +105,7 @@ export const defaults: Readonly<Record<Language.Language, Phrases>> = {
     unavailable:
       "Saat ini saya tidak bisa menjawab, jadi percakapan ini saya teruskan ke rekan kami yang akan membalas di sini.",
     unreadable: "Saya hanya bisa membaca teks, jadi pesan Anda saya teruskan ke rekan kami yang akan membalas di sini.",
+    offTopic: "Saya hanya bisa membantu pertanyaan tentang produk dan layanan kami. Ada yang ingin Anda ketahui tentang itu?",
     clarify: "Agar tidak salah, bisakah Anda jelaskan dalam satu kalimat apa yang ingin Anda ketahui?",
     didYouMean: "Agar tidak salah, apakah maksud Anda:"
   },
@@ -116,6 +122,7 @@ export const defaults: Readonly<Record<Language.Language, Phrases>> = {
     handover: "Claro. Le paso con un compañero, que le responderá aquí.",
     unavailable: "Ahora no puedo responder, así que le paso con un compañero, que le responderá aquí.",
     unreadable: "Solo puedo leer texto, así que paso su mensaje a un compañero, que le responderá aquí.",
+    offTopic: "Solo puedo ayudarle con preguntas sobre nuestros productos y servicios. ¿Hay algo que desee saber sobre ellos?",
     clarify: "Quiero entenderle bien. ¿Puede decirme en una frase qué desea saber?",
     didYouMean: "Quiero entenderle bien. ¿Se refiere a:"
   },
@@ -132,6 +139,7 @@ export const defaults: Readonly<Record<Language.Language, Phrases>> = {
     handover: "Claro. Vou passar você a um colega, que responderá aqui.",
     unavailable: "No momento não consigo responder, então vou passar você a um colega, que responderá aqui.",
     unreadable: "Só consigo ler texto, então vou passar sua mensagem a um colega, que responderá aqui.",
+    offTopic: "Só posso ajudar com perguntas sobre nossos produtos e serviços. Há algo que gostaria de saber sobre eles?",
     clarify: "Quero entender bem. Pode me dizer em uma frase o que gostaria de saber?",
     didYouMean: "Quero entender bem. Você quer dizer:"
   }
@@ -155,4 +163,27 @@ export const forLanguage = (
   return Object.fromEntries(
     Object.entries(merged).map(([key, value]) => [key, value.replaceAll("{name}", name)])
   ) as typeof base
+}
+
+/**
+ * The reply to small talk.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const smallTalk = (talk: SmallTalk, phrases: Phrases): string => {
+  switch (talk) {
+    case "greeting":
+      return phrases.greeting
+    case "thanks":
+      return phrases.thanks
+    case "farewell":
+      return phrases.farewell
+    case "how_are_you":
+      return phrases.howAreYou
+    case "identity":
+      return phrases.identity
+    case "acknowledgement":
+      return phrases.acknowledgement
+  }
 }

@@ -181,15 +181,6 @@ describe("Extractive", () => {
     ) assert.isFalse(Intent.isHumanRequest(text), text)
   })
 
-  it("knows the words that end messages only when they are the whole message", () => {
-    for (const text of ["STOP", "stop.", "Berhenti", "unsubscribe", "BAJA", "darme de baja", "sair"]) {
-      assert.isTrue(Intent.isStopWord(text), text)
-    }
-    for (const text of ["how do I stop the service", "mau berhenti langganan", "stop the router blinking"]) {
-      assert.isFalse(Intent.isStopWord(text), text)
-    }
-  })
-
   it("answers greetings and thanks in the customer's language", () => {
     const cases: ReadonlyArray<readonly [string, string]> = [
       ["hi Lina!", "Hello! I'm Lina. How can I help you?"],
