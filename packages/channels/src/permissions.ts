@@ -9,7 +9,7 @@ import * as Permissions from "@wicara/core/Permissions"
  * @category permissions
  * @since 0.1.0
  */
-export const permissions = Permissions.define("channel", {
+export const permissions = Permissions.define("channels", {
   read: "See channel accounts and their health",
   write: "Connect, change and remove channel accounts"
 })
