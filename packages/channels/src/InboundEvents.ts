@@ -142,8 +142,11 @@ export class InboundEvents extends Context.Service<InboundEvents, {
   ) => Effect.Effect<void, LeaseLost>
   /** Records a failure: the delivery is due again later, or given up (kept and counted). */
   readonly fail: (event: ClaimedEvent, reason: string) => Effect.Effect<"retry" | "dead">
-  /** Gives deliveries back at once, without counting a failure. */
-  readonly release: (events: ReadonlyArray<ClaimedEvent>) => Effect.Effect<void>
+  /** Gives deliveries back, due at once or after a while, without counting a failure. */
+  readonly release: (
+    events: ReadonlyArray<ClaimedEvent>,
+    options?: { readonly after?: Duration.Input | undefined }
+  ) => Effect.Effect<void>
   /** Ends every lease: at the start of a process that is known to be the only one. */
   readonly releaseLeases: Effect.Effect<void>
   /** Makes given-up deliveries of one organization due again, at most `limit`; returns how many. */
@@ -452,21 +455,28 @@ const makeWorkList = (
     return givenUp ? "dead" as const : "retry" as const
   }, Effect.orDie)
 
-  const release = Effect.fn("InboundEvents.release")(function*(events: ReadonlyArray<ClaimedEvent>) {
+  const release = Effect.fn("InboundEvents.release")(function*(
+    events: ReadonlyArray<ClaimedEvent>,
+    releaseOptions?: { readonly after?: Duration.Input | undefined }
+  ) {
+    const after = releaseOptions?.after
+    const availableAt = after === undefined
+      ? sql.literal("received_at")
+      : sql`${(yield* Clock.currentTimeMillis) + Duration.toMillis(Duration.fromInputUnsafe(after))}`
     const groups = Object.values(Arr.groupBy(events, (event) => `${event.organizationId} ${Id.fromBytes(event.leaseId)}`))
     for (const group of groups) {
       yield* transaction(
         sql,
         varying(
           sql,
-          sql`UPDATE channels_inbound_events SET lease_id = NULL, available_at = received_at
+          sql`UPDATE channels_inbound_events SET lease_id = NULL, available_at = ${availableAt}
             WHERE organization_id = ${Id.toBytes(group[0].organizationId)}
               AND ${sql.in("id", group.map((event) => Id.toBytes(event.id)))}
               AND lease_id = ${group[0].leaseId} AND state = ${pendingState}`
         )
       )
     }
-    if (events.length > 0) yield* signals.notify(signal)
+    if (events.length > 0 && after === undefined) yield* signals.notify(signal)
   }, Effect.orDie)
 
   const releaseLeases = transaction(

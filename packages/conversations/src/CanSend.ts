@@ -1,0 +1,124 @@
+/**
+ * Whether a message may be sent now: one decision for people, bots, campaigns and the API, on a snapshot of what it
+ * depends on. The verdict is stored with the message.
+ *
+ * @since 0.1.0
+ */
+import { Option, Schema } from "effect"
+import type { AccountConnection, AccountStatus } from "@wicara/channels/ChannelAccount"
+import type { ChannelCapabilities } from "@wicara/channels/ChannelAdapter"
+import * as Fallback from "@wicara/channels/Fallback"
+import type { OutboundContent } from "@wicara/channels/MessageContent"
+
+/**
+ * Why a message is sent: an answer or a notice about the customer's own business (`service`), or promotion
+ * (`marketing`).
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Purpose = Schema.Literals(["service", "marketing"])
+/** @since 0.1.0 */
+export type Purpose = typeof Purpose.Type
+
+/**
+ * The decision with its reason:
+ *
+ * - `Allowed`
+ * - `NeedsTemplate`: the customer's last message is older than the channel's service window, so that only a template may
+ *   be sent; `windowClosedAt` is `null` when they never wrote
+ * - `OptedOut`: the customer refused this kind of message
+ * - `AccountDown`: the account is disabled, or its provider says that it is not connected
+ * - `Unsupported`: the channel can carry neither the content nor a text that says the same
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Verdict = Schema.Union([
+  Schema.TaggedStruct("Allowed", {}),
+  Schema.TaggedStruct("NeedsTemplate", { windowClosedAt: Schema.NullOr(Schema.Int) }),
+  Schema.TaggedStruct("OptedOut", { purpose: Schema.Literals(["marketing", "all"]), since: Schema.Int }),
+  Schema.TaggedStruct("AccountDown", { state: Schema.String }),
+  Schema.TaggedStruct("Unsupported", { content: Schema.String })
+]).annotate({ identifier: "SendVerdict" })
+/** @since 0.1.0 */
+export type Verdict = typeof Verdict.Type
+
+/**
+ * Everything the decision depends on. Instants are epoch milliseconds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Snapshot {
+  readonly content: OutboundContent
+  readonly purpose: Purpose
+  readonly now: number
+  /** When the customer last wrote in this conversation. */
+  readonly lastInboundAt: number | null
+  readonly capabilities: Pick<
+    ChannelCapabilities,
+    "content" | "maxTextLength" | "maxButtons" | "maxListRows" | "serviceWindowHours"
+  >
+  readonly optOuts: {
+    readonly marketing: Option.Option<number>
+    readonly all: Option.Option<number>
+  }
+  readonly account: { readonly status: AccountStatus; readonly connection: AccountConnection }
+}
+
+const hour = 3_600_000
+
+/**
+ * The decision.
+ *
+ * @category decisions
+ * @since 0.1.0
+ */
+export const canSend = (snapshot: Snapshot): Verdict => {
+  const { account, capabilities, content, lastInboundAt, now, optOuts, purpose } = snapshot
+  if (account.status === "disabled") return { _tag: "AccountDown", state: "disabled" }
+  if (downConnections.has(account.connection)) return { _tag: "AccountDown", state: account.connection }
+  if (purpose === "marketing" && Option.isSome(optOuts.marketing)) {
+    return { _tag: "OptedOut", purpose: "marketing", since: optOuts.marketing.value }
+  }
+  // Who writes again after refusing everything has asked a question and may get its answer, but no promotion.
+  if (Option.isSome(optOuts.all)) {
+    const wroteSince = lastInboundAt !== null && lastInboundAt > optOuts.all.value
+    if (purpose === "marketing" || !wroteSince) {
+      return { _tag: "OptedOut", purpose: "all", since: optOuts.all.value }
+    }
+  }
+  if (Option.isNone(Fallback.plan(content, capabilities))) return { _tag: "Unsupported", content: content.type }
+  const window = capabilities.serviceWindowHours
+  if (window !== null && content.type !== "template") {
+    const closesAt = lastInboundAt === null ? null : lastInboundAt + window * hour
+    if (closesAt === null || now >= closesAt) return { _tag: "NeedsTemplate", windowClosedAt: closesAt }
+  }
+  return { _tag: "Allowed" }
+}
+
+const downConnections: ReadonlySet<AccountConnection> = new Set(["needs_action", "disconnected", "failed"])
+
+/**
+ * A verdict as a sentence for people.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const describe = (verdict: Verdict): string => {
+  switch (verdict._tag) {
+    case "Allowed":
+      return "This message can be sent."
+    case "NeedsTemplate":
+      return "The customer's last message is too long ago: only a template can be sent now."
+    case "OptedOut":
+      return verdict.purpose === "marketing"
+        ? "The customer refused marketing messages."
+        : "The customer refused further messages."
+    case "AccountDown":
+      return `The channel account can't send now: ${verdict.state}.`
+    case "Unsupported":
+      return `This channel can't carry content of the type "${verdict.content}".`
+  }
+}

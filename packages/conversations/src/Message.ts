@@ -1,0 +1,92 @@
+/**
+ * One message of a conversation.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import { ProviderError } from "@wicara/channels/InboundEvent"
+import { MessageContent, OutboundContent } from "@wicara/channels/MessageContent"
+import * as Id from "@wicara/core/Id"
+import { UserId } from "@wicara/core/Tenancy"
+import { Purpose, Verdict } from "./CanSend.ts"
+import { ConversationId } from "./Conversation.ts"
+import { MessageStatus } from "./MessageStatus.ts"
+
+/**
+ * @category ids
+ * @since 0.1.0
+ */
+export const MessageId = Id.make(
+  "MessageId",
+  "One message. Ids of a conversation sort in the order in which its messages are read."
+)
+/** @since 0.1.0 */
+export type MessageId = typeof MessageId.Type
+
+/**
+ * Who wrote it: the customer, the bot, a person here, a program with an API key, a person on the paired phone, or
+ * another system on the same account.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Author = Schema.Literals(["contact", "bot", "user", "api", "phone", "system"])
+/** @since 0.1.0 */
+export type Author = typeof Author.Type
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export const Reaction = Schema.Struct({
+  emoji: Schema.String,
+  by: Schema.Literals(["contact", "business"])
+}).annotate({ identifier: "MessageReaction" })
+/** @since 0.1.0 */
+export type Reaction = typeof Reaction.Type
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export class Message extends Schema.Class<Message>("Message")({
+  id: MessageId,
+  conversationId: ConversationId,
+  direction: Schema.Literals(["inbound", "outbound"]),
+  author: Author,
+  /** The person, when `author` is `user`. */
+  authorId: Schema.NullOr(UserId),
+  content: MessageContent,
+  /** The provider's id; null until it is known. */
+  providerMessageId: Schema.NullOr(Schema.String),
+  /** The provider's id of the message that this one answers. */
+  replyTo: Schema.NullOr(Schema.String),
+  /** Null for messages of the customer. */
+  status: Schema.NullOr(MessageStatus),
+  error: Schema.NullOr(ProviderError),
+  reactions: Schema.Array(Reaction),
+  sentAt: Schema.DateTimeUtcFromString,
+  receivedAt: Schema.DateTimeUtcFromString,
+  deliveredAt: Schema.NullOr(Schema.DateTimeUtcFromString),
+  readAt: Schema.NullOr(Schema.DateTimeUtcFromString),
+  editedAt: Schema.NullOr(Schema.DateTimeUtcFromString),
+  revokedAt: Schema.NullOr(Schema.DateTimeUtcFromString),
+  /** The decision under which it was sent. */
+  verdict: Schema.NullOr(Verdict)
+}) {}
+
+/**
+ * A message to send.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const SendMessage = Schema.Struct({
+  content: OutboundContent,
+  /** The id of the message in this conversation that it answers. */
+  replyTo: Schema.optionalKey(MessageId),
+  /** `service` if absent. */
+  purpose: Schema.optionalKey(Purpose)
+}).annotate({ identifier: "SendMessage" })
+/** @since 0.1.0 */
+export type SendMessage = typeof SendMessage.Type

@@ -1,0 +1,371 @@
+/**
+ * The messages of conversations: a page of history, and what people, programs and the bot send. A message to send is
+ * stored with the decision under which it may be sent and an entry of the outbox in one transaction; `OutboxSender`
+ * hands it to the provider.
+ *
+ * @since 0.1.0
+ */
+import { Clock, Context, DateTime, Effect, Layer, Option, Result, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
+import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import * as Fallback from "@wicara/channels/Fallback"
+import { MessageContent } from "@wicara/channels/MessageContent"
+import type { OutboundContent } from "@wicara/channels/MessageContent"
+import { Contacts } from "@wicara/contacts/Contacts"
+import type { Events } from "@wicara/core/Events"
+import * as Id from "@wicara/core/Id"
+import * as Pagination from "@wicara/core/Pagination"
+import { InvalidInput, NotFound } from "@wicara/core/Problem"
+import type { Signals } from "@wicara/core/Signals"
+import { joinTransaction, orDieSql, rowLimit } from "@wicara/core/Sql"
+import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
+import type { UserId } from "@wicara/core/Tenancy"
+import * as CanSend from "./CanSend.ts"
+import type { Purpose, Verdict } from "./CanSend.ts"
+import { CannotSend, ConversationClosed, StaleEpoch } from "./Conversation.ts"
+import type { ConversationId } from "./Conversation.ts"
+import { ConversationReopened, MessageQueued } from "./events.ts"
+import { eventBase } from "./internal/conversationRows.ts"
+import type { ConversationRow } from "./internal/conversationRows.ts"
+import { decodeContent, toMessage } from "./internal/messageRows.ts"
+import type { MessageRow } from "./internal/messageRows.ts"
+import { lifecycleOf } from "./internal/ownership.ts"
+import { makeTranscript } from "./internal/transcript.ts"
+import { Message, MessageId } from "./Message.ts"
+import type { Author, Reaction } from "./Message.ts"
+import * as MessageOrder from "./MessageOrder.ts"
+
+/**
+ * What was stored to be sent: usually one message, several when the content did not fit into one of the channel.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SendResult {
+  readonly messages: readonly [Message, ...Array<Message>]
+  /** The idempotency key was used before: these are the messages of then. */
+  readonly repeated: boolean
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface SendOptions {
+  readonly conversationId: ConversationId
+  readonly content: OutboundContent
+  /** The message of this conversation that it answers. */
+  readonly replyTo?: MessageId | undefined
+  readonly purpose?: Purpose | undefined
+  /** Sent once in this conversation, however often it is asked for; at most 150 characters. */
+  readonly idempotencyKey?: string | undefined
+}
+
+/**
+ * A version of an edited message.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const MessageVersion = Schema.Struct({
+  content: MessageContent,
+  writtenAt: Schema.DateTimeUtcFromString
+}).annotate({ identifier: "MessageVersion" })
+/** @since 0.1.0 */
+export type MessageVersion = typeof MessageVersion.Type
+
+/**
+ * @category services
+ * @since 0.1.0
+ */
+export class Messages extends Context.Service<Messages, {
+  /**
+   * Stores a message of the acting person or program to be sent. A person who writes takes the conversation over, unless
+   * someone else already answers there. Joins the ambient transaction.
+   */
+  readonly send: (
+    options: SendOptions
+  ) => Effect.Effect<
+    SendResult,
+    NotFound | InvalidInput | ConversationClosed | CannotSend,
+    CurrentOrganization | CurrentActor
+  >
+  /**
+   * Stores a message of the bot to be sent, only if the bot still owns the conversation under the epoch on which it
+   * decided. Joins the ambient transaction.
+   */
+  readonly sendAsBot: (
+    options: SendOptions & { readonly epoch: number; readonly idempotencyKey: string }
+  ) => Effect.Effect<
+    SendResult,
+    NotFound | InvalidInput | ConversationClosed | CannotSend | StaleEpoch,
+    CurrentOrganization
+  >
+  /** Whether content could be sent now. */
+  readonly canSend: (
+    options: Pick<SendOptions, "conversationId" | "content" | "purpose">
+  ) => Effect.Effect<Verdict, NotFound, CurrentOrganization>
+  /** A page of history, the latest first. */
+  readonly list: (
+    conversationId: ConversationId,
+    query: Pagination.PageQuery
+  ) => Effect.Effect<Pagination.Page<Message>, NotFound | InvalidInput, CurrentOrganization>
+  readonly get: (id: MessageId) => Effect.Effect<Message, NotFound, CurrentOrganization>
+  /** All versions of a message, the first one first; none of one that was never edited. */
+  readonly versions: (
+    id: MessageId
+  ) => Effect.Effect<ReadonlyArray<MessageVersion>, NotFound, CurrentOrganization>
+}>()("@wicara/conversations/Messages") {
+  /**
+   * Messages in SQL.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerSql: Layer.Layer<
+    Messages,
+    never,
+    SqlClient.SqlClient | Events | Signals | Contacts | ChannelAccounts
+  > = Layer.suspend(() => Layer.effect(Messages, make))
+}
+
+const Position = Schema.Struct({ id: MessageId })
+
+const removed: Verdict = { _tag: "AccountDown", state: "removed" }
+const unavailable: Verdict = { _tag: "AccountDown", state: "unavailable" }
+
+const make = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const contacts = yield* Contacts
+  const accounts = yield* ChannelAccounts
+  const transcript = yield* makeTranscript
+  const { conversations, emptyMessage, events, messages, outbox, ownership, wakeSender, withMessage } = transcript
+
+  const found = Effect.fnUntraced(function*(id: ConversationId, lock: boolean) {
+    const organization = yield* CurrentOrganization
+    const row = yield* conversations.find(organization.id, id, lock)
+    return Option.isSome(row) ? row.value : yield* NotFound.of("conversation", id)
+  })
+
+  const foundMessage = Effect.fnUntraced(function*(id: MessageId) {
+    const organization = yield* CurrentOrganization
+    const row = yield* messages.findById(organization.id, id, false)
+    return Option.isSome(row) ? row.value : yield* NotFound.of("message", id)
+  })
+
+  const decide = Effect.fnUntraced(function*(
+    row: ConversationRow,
+    content: OutboundContent,
+    purpose: Purpose
+  ) {
+    const resolved = yield* Effect.result(accounts.resolve(row.channelAccountId))
+    if (Result.isFailure(resolved)) {
+      return { verdict: resolved.failure._tag === "NotFound" ? removed : unavailable, account: undefined }
+    }
+    const account: ResolvedAccount = resolved.success
+    const verdict = CanSend.canSend({
+      content,
+      purpose,
+      now: yield* Clock.currentTimeMillis,
+      lastInboundAt: row.lastInboundAt,
+      capabilities: account.adapter.capabilities,
+      optOuts: yield* contacts.optOuts(row.contactId),
+      account
+    })
+    return { verdict, account }
+  })
+
+  const withReactions = Effect.fnUntraced(function*(rows: ReadonlyArray<MessageRow>) {
+    const [first] = rows
+    if (first === undefined) return []
+    const ids = rows.flatMap((row) => row.providerMessageId === null ? [] : [row.providerMessageId])
+    const reactions = new Map<string, Array<Reaction>>()
+    for (const row of yield* messages.reactions(first.organizationId, first.channelAccountId, ids)) {
+      const list = reactions.get(row.provider_message_id) ?? []
+      list.push({ emoji: row.emoji, by: row.reactor === "business" ? "business" : "contact" })
+      reactions.set(row.provider_message_id, list)
+    }
+    return rows.map((row) => toMessage(row, reactions.get(row.providerMessageId ?? "") ?? []))
+  })
+
+  /** The keys of the parts of one message. */
+  const keysOf = (key: string | undefined, parts: number): ReadonlyArray<string | null> =>
+    Array.from({ length: parts }, (_, index) => key === undefined ? null : index === 0 ? key : `${key}#${index}`)
+
+  const earlier = Effect.fnUntraced(function*(row: ConversationRow, key: string) {
+    const rows = yield* messages.findByIdempotencyKeys(row.organizationId, row.id, [
+      key,
+      ...Array.from({ length: 32 }, (_, index) => `${key}#${index + 1}`)
+    ])
+    const [first, ...rest] = yield* withReactions(rows)
+    return first === undefined ? undefined : { messages: [first, ...rest] as const, repeated: true }
+  })
+
+  const replyTarget = Effect.fnUntraced(function*(row: ConversationRow, replyTo: MessageId | undefined) {
+    if (replyTo === undefined) return null
+    const target = yield* messages.find({ organizationId: row.organizationId, conversationId: row.id, id: replyTo }, false)
+    if (Option.isNone(target)) {
+      return yield* InvalidInput.of("/replyTo", "There is no such message in this conversation.")
+    }
+    return target.value.providerMessageId
+  })
+
+  const store = Effect.fnUntraced(function*(
+    row: ConversationRow,
+    options: SendOptions,
+    author: { readonly kind: Author; readonly userId: UserId | null; readonly epoch: number | null }
+  ) {
+    if (row.lifecycle === "closed") return yield* new ConversationClosed({ detail: "It was closed for good." })
+    const { account, verdict } = yield* decide(row, options.content, options.purpose ?? "service")
+    const plan = account === undefined ? Option.none() : Fallback.plan(options.content, account.adapter.capabilities)
+    if (verdict._tag !== "Allowed" || Option.isNone(plan)) {
+      return yield* new CannotSend({ verdict, detail: CanSend.describe(verdict) })
+    }
+    const replyTo = yield* replyTarget(row, options.replyTo)
+    const now = yield* Clock.currentTimeMillis
+    const keys = keysOf(options.idempotencyKey, plan.value.length)
+    // After what is there already, also when the provider's clock is ahead of ours.
+    const first = Math.max(now, row.lastMessageAt + 1)
+    const rows = plan.value.map((content, index): MessageRow => ({
+      ...emptyMessage,
+      organizationId: row.organizationId,
+      conversationId: row.id,
+      id: MessageOrder.makeId({ sentAt: first + index, receivedAt: now, index }),
+      channelAccountId: row.channelAccountId,
+      providerMessageId: null,
+      idempotencyKey: keys[index] ?? null,
+      direction: "outbound",
+      author: author.kind,
+      authorId: author.userId,
+      content,
+      replyTo: index === 0 ? replyTo : null,
+      sentAt: first + index,
+      receivedAt: now,
+      providerTime: null,
+      status: "queued",
+      verdict,
+      purpose: options.purpose ?? "service",
+      epoch: author.epoch
+    }))
+    for (const message of rows) yield* messages.insert(message)
+    yield* outbox.insert(rows.map((message) => ({
+      organizationId: message.organizationId,
+      conversationId: message.conversationId,
+      id: message.id,
+      channelAccountId: message.channelAccountId,
+      author: message.author,
+      queuedAt: now
+    })))
+    const last = rows[rows.length - 1]!
+    const reopened = row.lifecycle === "resolved"
+    const answered: ConversationRow = {
+      ...withMessage(row, last),
+      unread: author.kind === "user" ? 0 : row.unread,
+      lifecycle: reopened || row.lifecycle === "new" ? lifecycleOf(row.ownership) : row.lifecycle,
+      resolvedAt: null
+    }
+    if (reopened) yield* events.append(ConversationReopened, { aggregateId: row.id, payload: eventBase(row) })
+    if (author.kind === "user" && row.ownership !== "human") {
+      yield* ownership.change(answered, {
+        ownership: "human",
+        ownerId: author.userId,
+        reason: "reply",
+        lifecycle: lifecycleOf("human")
+      }, now)
+    } else {
+      yield* conversations.save(answered)
+    }
+    yield* events.appendAll(
+      MessageQueued,
+      rows.map((message) => ({
+        aggregateId: row.id,
+        payload: { ...eventBase(row), messageId: message.id, author: message.author }
+      }))
+    )
+    yield* wakeSender
+    const [head, ...tail] = rows.map((message) => toMessage(message, []))
+    return { messages: [head!, ...tail] as const, repeated: false }
+  })
+
+  const checkKey = (key: string | undefined): Effect.Effect<void, InvalidInput> =>
+    key !== undefined && (key === "" || key.length > 150)
+      ? Effect.fail(InvalidInput.of("/idempotencyKey", "Give 1 to 150 characters."))
+      : Effect.void
+
+  const send = Effect.fn("Messages.send")(function*(options: SendOptions) {
+    yield* checkKey(options.idempotencyKey)
+    const { actor } = yield* CurrentActor
+    return yield* orDieSql(joinTransaction(
+      sql,
+      Effect.gen(function*() {
+        const row = yield* found(options.conversationId, true)
+        const before = options.idempotencyKey === undefined ? undefined : yield* earlier(row, options.idempotencyKey)
+        return before ?? (yield* store(
+          row,
+          options,
+          actor._tag === "User"
+            ? { kind: "user", userId: actor.id, epoch: null }
+            : { kind: "api", userId: null, epoch: null }
+        ))
+      })
+    ))
+  })
+
+  const sendAsBot = Effect.fn("Messages.sendAsBot")(function*(
+    options: SendOptions & { readonly epoch: number; readonly idempotencyKey: string }
+  ) {
+    yield* checkKey(options.idempotencyKey)
+    return yield* orDieSql(joinTransaction(
+      sql,
+      Effect.gen(function*() {
+        // The lock is the fence: ownership and epoch can't change between this look and the commit.
+        const row = yield* found(options.conversationId, true)
+        const before = yield* earlier(row, options.idempotencyKey)
+        if (before !== undefined) return before
+        if (row.ownership !== "bot" || row.epoch !== options.epoch) {
+          return yield* StaleEpoch.of(row.ownership, row.epoch)
+        }
+        return yield* store(row, options, { kind: "bot", userId: null, epoch: options.epoch })
+      })
+    ))
+  })
+
+  const list = Effect.fn("Messages.list")(function*(conversationId: ConversationId, query: Pagination.PageQuery) {
+    const organization = yield* CurrentOrganization
+    const limit = Pagination.limit(query)
+    const before = yield* Pagination.position(Position, query)
+    const rows = yield* Effect.orDie(messages.page(organization.id, conversationId, before?.id, limit + 1))
+    if (rows.length === 0) yield* orDieSql(found(conversationId, false))
+    const paged = Pagination.page(rows, limit, Position, (row) => ({ id: row.id }))
+    return { data: yield* Effect.orDie(withReactions(paged.data)), nextCursor: paged.nextCursor }
+  })
+
+  const versions = Effect.fn("Messages.versions")(function*(id: MessageId) {
+    const organization = yield* CurrentOrganization
+    const message = yield* orDieSql(foundMessage(id))
+    const rows = yield* Effect.orDie(sql<{ readonly content: string; readonly written_at: unknown }>`
+      SELECT content, written_at FROM conversations_edits
+      WHERE organization_id = ${Id.toBytes(organization.id)}
+        AND conversation_id = ${Id.toBytes(message.conversationId)} AND message_id = ${Id.toBytes(id)}
+      ORDER BY written_at LIMIT ${rowLimit(sql, 200)}`)
+    return rows.map((row): MessageVersion => ({
+      content: decodeContent(row.content),
+      writtenAt: DateTime.makeUnsafe(Number(row.written_at))
+    }))
+  })
+
+  return Messages.of({
+    send,
+    sendAsBot,
+    canSend: Effect.fn("Messages.canSend")(function*(options) {
+      const row = yield* orDieSql(found(options.conversationId, false))
+      return (yield* decide(row, options.content, options.purpose ?? "service")).verdict
+    }),
+    list,
+    get: Effect.fn("Messages.get")(function*(id) {
+      const [message] = yield* orDieSql(Effect.flatMap(foundMessage(id), (row) => withReactions([row])))
+      return message!
+    }),
+    versions
+  })
+})

@@ -1,0 +1,549 @@
+/**
+ * Hands stored messages to their providers, so that none is lost and none is sent twice.
+ *
+ * Each attempt is marked in the database before the network is touched. If the process dies or the provider does not
+ * answer, the mark says that the message may have been sent: its outcome is `unknown`, and it is asked about, by the id
+ * reserved for it or by waiting for a status that names it. It is sent again only when the provider says that it surely
+ * has not got it, and then under the same id.
+ *
+ * Messages of one conversation are sent one after another. Accounts don't wait for each other.
+ *
+ * @since 0.1.0
+ */
+import { Cause, Clock, Context, Duration, Effect, Exit, FiberSet, Layer, Metric, Option, Result, Schedule, Schema } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { HttpClient } from "effect/http"
+import { SqlClient } from "effect/sql"
+import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
+import type { ChannelAccountId, OutboundMessage, ReconcileResult, SendOutcome } from "@wicara/channels/ChannelAdapter"
+import { OutboundContent } from "@wicara/channels/MessageContent"
+import { Contacts } from "@wicara/contacts/Contacts"
+import type { Events } from "@wicara/core/Events"
+import { Signals } from "@wicara/core/Signals"
+import { isUnavailable, transaction } from "@wicara/core/Sql"
+import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
+import * as CanSend from "./CanSend.ts"
+import { MessageStatusChanged, MessageUnresolved } from "./events.ts"
+import { eventBase } from "./internal/conversationRows.ts"
+import type { ConversationRow } from "./internal/conversationRows.ts"
+import type { MessageRow } from "./internal/messageRows.ts"
+import { outboxSignal } from "./internal/outboxRows.ts"
+import type { LeasedRow, OutboxRow } from "./internal/outboxRows.ts"
+import { makeTranscript } from "./internal/transcript.ts"
+import * as MessageStatus from "./MessageStatus.ts"
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface OutboxSenderOptions {
+  /** Messages in flight through one account (8). */
+  readonly concurrencyPerAccount?: number | undefined
+  /** Messages in flight altogether (128). */
+  readonly concurrency?: number | undefined
+  /** How long a provider may take before the outcome counts as unknown (30 seconds). */
+  readonly sendTimeout?: Duration.Input | undefined
+  /** How long a claim holds (90 seconds); more than everything an attempt may take. */
+  readonly leaseFor?: Duration.Input | undefined
+  /** Attempts before a message fails that its provider keeps putting off (8). */
+  readonly maxAttempts?: number | undefined
+  /** How long a message waits for an account that is down before it fails (1 hour). */
+  readonly maxAccountDown?: Duration.Input | undefined
+  /** How long an unknown outcome is asked about before a person is told (5 minutes). */
+  readonly unknownFor?: Duration.Input | undefined
+  /** Distance between two messages of one conversation; none unless given. WhatsApp asks for 6 seconds on average. */
+  readonly pairSpacing?: Duration.Input | undefined
+  /** How often to look for work that no signal announced (1 second). */
+  readonly pollInterval?: Duration.Input | undefined
+  /** How long what is in flight may take when the process stops (5 seconds). */
+  readonly stopTimeout?: Duration.Input | undefined
+}
+
+const attempts = Metric.counter("wicara_outbox_attempts", { incremental: true })
+const outcomes = Metric.counter("wicara_outbox_outcomes", { incremental: true })
+const inFlightGauge = Metric.gauge("wicara_outbox_in_flight")
+
+/**
+ * @category services
+ * @since 0.1.0
+ */
+export class OutboxSender extends Context.Service<OutboxSender, {
+  /** Claims what is due and attempts it; returns how many messages that were, when all of them are done. */
+  readonly runOnce: Effect.Effect<number>
+  /** Works until nothing is due. */
+  readonly drain: Effect.Effect<void>
+  /** Claims and attempts without end, until interrupted; then finishes what is in flight and gives back the rest. */
+  readonly run: Effect.Effect<never>
+  /** Ends every lease: at the start of a process that is known to be the only one. */
+  readonly releaseLeases: Effect.Effect<void>
+}>()("@wicara/conversations/OutboxSender") {
+  /**
+   * The sender, for callers that decide themselves when it runs.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer = (
+    options?: OutboxSenderOptions
+  ): Layer.Layer<
+    OutboxSender,
+    never,
+    SqlClient.SqlClient | Events | Signals | Contacts | ChannelAccounts | HttpClient.HttpClient
+  > => Layer.effect(OutboxSender, make(options ?? {}))
+
+  /**
+   * Runs the sender in the background of the layer's scope.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerWorker: Layer.Layer<never, never, OutboxSender> = Layer.effectDiscard(
+    Effect.gen(function*() {
+      const sender = yield* OutboxSender
+      yield* Effect.forkScoped(sender.run)
+    })
+  )
+}
+
+/** What an account may still take on. */
+interface Lane {
+  inFlight: number
+  /** The theoretical time of its next message (GCRA), epoch milliseconds. */
+  nextAt: number
+}
+
+const reconcileDelays = [2_000, 5_000, 10_000, 20_000, 30_000]
+const burst = 1_000
+
+const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
+  const sql = yield* SqlClient.SqlClient
+  const signals = yield* Signals
+  const accounts = yield* ChannelAccounts
+  const contacts = yield* Contacts
+  const httpClient = yield* HttpClient.HttpClient
+  const transcript = yield* makeTranscript
+  const { conversations, events, messages, outbox, wakeSender } = transcript
+
+  const perAccount = options.concurrencyPerAccount ?? 8
+  const total = options.concurrency ?? 128
+  const millis = (input: Duration.Input | undefined, fallback: number) =>
+    input === undefined ? fallback : Duration.toMillis(Duration.fromInputUnsafe(input))
+  const sendTimeout = millis(options.sendTimeout, 30_000)
+  const leaseFor = millis(options.leaseFor, 90_000)
+  const maxAttempts = options.maxAttempts ?? 8
+  const maxAccountDown = millis(options.maxAccountDown, 3_600_000)
+  const unknownFor = millis(options.unknownFor, 300_000)
+  const pairSpacing = millis(options.pairSpacing, 0)
+  const pollInterval = options.pollInterval ?? "1 second"
+  const stopTimeout = options.stopTimeout ?? "5 seconds"
+
+  const lanes = new Map<ChannelAccountId, Lane>()
+  let inFlight = 0
+  const laneOf = (id: ChannelAccountId): Lane => {
+    const existing = lanes.get(id)
+    if (existing !== undefined) return existing
+    const made: Lane = { inFlight: 0, nextAt: 0 }
+    lanes.set(id, made)
+    return made
+  }
+
+  const within = <A, E, R>(row: LeasedRow, effect: Effect.Effect<A, E, R>) =>
+    effect.pipe(
+      Effect.provideService(CurrentOrganization, { id: row.organizationId }),
+      Effect.provideService(CurrentActor, systemActor("outbox")),
+      Effect.provideService(HttpClient.HttpClient, httpClient)
+    )
+
+  const counted = (outcome: string) => Metric.update(Metric.withAttributes(outcomes, { outcome }), 1)
+
+  /**
+   * Ends a message's time in the outbox; the next one of its conversation may follow. That the provider has it is true
+   * whoever found out; everything else only whoever holds the lease may decide.
+   */
+  const settle = <E, R>(row: LeasedRow, whose: "ours" | "anyones", effect: Effect.Effect<unknown, E, R>) =>
+    transaction(
+      sql,
+      Effect.gen(function*() {
+        const deleted = yield* outbox.delete(row, whose === "ours" ? row.leaseId : undefined)
+        if (!deleted && whose === "ours") return
+        yield* effect
+        if (pairSpacing > 0) yield* outbox.delay(row, (yield* Clock.currentTimeMillis) + pairSpacing)
+        yield* wakeSender
+      })
+    )
+
+  const fail = (row: LeasedRow, message: MessageRow, code: string, title: string) =>
+    Effect.andThen(
+      settle(
+        row,
+        "ours",
+        Effect.gen(function*() {
+          const now = yield* Clock.currentTimeMillis
+          yield* transcript.advance(message, { _tag: "Status", status: "failed", at: now, error: { code, title } })
+        })
+      ),
+      counted("failed")
+    )
+
+  const accept = (row: LeasedRow, message: MessageRow, providerMessageId: string | null) =>
+    Effect.andThen(
+      settle(
+        row,
+        "anyones",
+        Effect.gen(function*() {
+          const now = yield* Clock.currentTimeMillis
+          const current = Option.getOrElse(yield* messages.find(message, true), () => message)
+          yield* transcript.accepted(current, providerMessageId, now)
+        })
+      ),
+      counted("accepted")
+    )
+
+  const later = Effect.fnUntraced(function*(row: LeasedRow, message: MessageRow, delay: number) {
+    const now = yield* Clock.currentTimeMillis
+    yield* transaction(
+      sql,
+      Effect.gen(function*() {
+        const ours = yield* outbox.reschedule(row, { state: "queued", availableAt: now + delay, deadlineAt: null })
+        if (ours) yield* messages.setUnsent(message, "queued")
+      })
+    )
+  })
+
+  const becomeUnknown = Effect.fnUntraced(function*(row: LeasedRow, message: MessageRow, account: ResolvedAccount) {
+    const now = yield* Clock.currentTimeMillis
+    const { reconcile } = account.adapter.capabilities
+    const deadline = reconcile === "none" ? now : now + unknownFor
+    yield* transaction(
+      sql,
+      Effect.gen(function*() {
+        const ours = yield* outbox.reschedule(row, {
+          state: "unknown",
+          availableAt: reconcile === "message_id" ? Math.min(now + reconcileDelays[0]!, deadline) : deadline,
+          deadlineAt: deadline
+        })
+        if (!ours || !(yield* messages.setUnsent(message, "unknown"))) return
+        const conversation = yield* conversations.find(row.organizationId, row.conversationId, false)
+        if (Option.isNone(conversation)) return
+        yield* events.append(MessageStatusChanged, {
+          aggregateId: row.conversationId,
+          payload: { ...eventBase(conversation.value), messageId: message.id, status: "unknown", errorCode: null }
+        })
+      })
+    )
+    yield* counted("unknown")
+  })
+
+  /** Gives up asking: the message stays `unknown`, someone is told, and the conversation goes on. */
+  const park = Effect.fnUntraced(function*(row: LeasedRow, conversation: ConversationRow) {
+    yield* settle(
+      row,
+      "ours",
+      events.append(MessageUnresolved, {
+        aggregateId: conversation.id,
+        payload: { ...eventBase(conversation), messageId: row.id }
+      })
+    )
+    yield* counted("unresolved")
+    yield* Effect.logWarning(`Whether message ${row.id} was sent could not be found out; it is not sent again`)
+  })
+
+  const isOutbound = Schema.is(OutboundContent)
+
+  const toOutbound = (message: MessageRow, conversation: ConversationRow): OutboundMessage | undefined =>
+    isOutbound(message.content)
+      ? {
+        id: message.id,
+        to: conversation.chat,
+        content: message.content,
+        ...(message.replyTo === null ? {} : { replyTo: message.replyTo }),
+        ...(message.providerMessageId === null ? {} : { providerMessageId: message.providerMessageId })
+      }
+      : undefined
+
+  /** Marks the attempt, makes it and records how it ended. */
+  const attempt = Effect.fnUntraced(function*(
+    row: LeasedRow,
+    message: MessageRow,
+    outbound: OutboundMessage,
+    account: ResolvedAccount,
+    marked: { value: boolean }
+  ) {
+    const { adapter } = account
+    const reserved = outbound.providerMessageId !== undefined || adapter.reserveMessageId === undefined
+      ? Option.none<string>()
+      : yield* adapter.reserveMessageId(outbound, account.account).pipe(
+        Effect.timeoutOrElse({ duration: sendTimeout, orElse: () => Effect.succeedNone }),
+        Effect.catchDefect(() => Effect.succeedNone)
+      )
+    const now = yield* Clock.currentTimeMillis
+    const ready = yield* Effect.uninterruptible(transaction(
+      sql,
+      Effect.gen(function*() {
+        if (!(yield* outbox.markSending(row, row.state, now + leaseFor))) return false
+        // Someone else may have learned meanwhile that the provider has it.
+        if (!(yield* messages.setUnsent(message, "sending"))) {
+          yield* outbox.delete(row, undefined)
+          yield* wakeSender
+          return false
+        }
+        if (Option.isSome(reserved)) yield* messages.setProviderId(message, reserved.value)
+        return true
+      })
+    ))
+    if (!ready) return
+    marked.value = true
+    yield* Metric.update(attempts, 1)
+    const outcome: SendOutcome = yield* adapter.send(
+      Option.isSome(reserved) ? { ...outbound, providerMessageId: reserved.value } : outbound,
+      account.account
+    ).pipe(
+      Effect.timeoutOrElse({
+        duration: sendTimeout,
+        orElse: () => Effect.succeed<SendOutcome>({ _tag: "Unknown", reason: "No answer in time." })
+      }),
+      Effect.catchDefect((defect) =>
+        Effect.as(
+          Effect.logError(`The channel ${adapter.id} failed while sending message ${row.id}`, defect),
+          { _tag: "Unknown", reason: "The adapter failed." } satisfies SendOutcome
+        )
+      )
+    )
+    // From here on the outcome must be recorded, or it would be lost knowledge.
+    yield* record({ ...row, attempts: row.attempts + 1 }, message, account, outcome).pipe(
+      Effect.sandbox,
+      Effect.retry({ while: isOutage, times: 6, schedule: Schedule.exponential("100 millis") }),
+      Effect.catch(Effect.failCause),
+      Effect.uninterruptible
+    )
+  })
+
+  const record = Effect.fnUntraced(function*(
+    row: LeasedRow,
+    message: MessageRow,
+    account: ResolvedAccount,
+    outcome: SendOutcome
+  ) {
+    switch (outcome._tag) {
+      case "Accepted":
+        return yield* accept(row, message, outcome.providerMessageId)
+      case "Rejected":
+        return yield* fail(row, message, outcome.code, outcome.reason)
+      case "Retryable": {
+        if (row.attempts >= maxAttempts) return yield* fail(row, message, outcome.code, outcome.reason)
+        yield* counted("retryable")
+        return yield* later(row, message, Math.max(outcome.retryAfter ?? 0, retryDelay(row.attempts)))
+      }
+      case "Unknown":
+        return yield* becomeUnknown(row, message, account)
+    }
+  })
+
+  const askAbout = Effect.fnUntraced(function*(
+    row: LeasedRow,
+    message: MessageRow,
+    conversation: ConversationRow,
+    account: ResolvedAccount,
+    marked: { value: boolean }
+  ) {
+    const now = yield* Clock.currentTimeMillis
+    const deadline = row.deadlineAt ?? now + unknownFor
+    const outbound = toOutbound(message, conversation)
+    const { adapter } = account
+    const result: ReconcileResult = adapter.reconcile === undefined || outbound === undefined
+      ? { _tag: "Undecided" }
+      : yield* adapter.reconcile(outbound, account.account).pipe(
+        Effect.timeoutOrElse({
+          duration: sendTimeout,
+          orElse: () => Effect.succeed<ReconcileResult>({ _tag: "Undecided" })
+        }),
+        Effect.catchDefect((defect) =>
+          Effect.as(
+            Effect.logError(`The channel ${adapter.id} failed while asking about message ${row.id}`, defect),
+            { _tag: "Undecided" } satisfies ReconcileResult
+          )
+        )
+      )
+    if (result._tag === "Found") return yield* accept(row, message, result.providerMessageId)
+    // Without an id reserved for it, "absent" might be said of a message that is still on its way.
+    if (result._tag === "Absent" && outbound?.providerMessageId !== undefined) {
+      if (row.attempts >= maxAttempts) {
+        return yield* fail(row, message, "undelivered", "The provider did not take the message.")
+      }
+      return yield* attempt(row, message, outbound, account, marked)
+    }
+    if (now >= deadline) return yield* park(row, conversation)
+    const asked = reconcileDelays[Math.min(Math.floor((now - (deadline - unknownFor)) / 10_000), reconcileDelays.length - 1)]!
+    yield* transaction(
+      sql,
+      outbox.reschedule(row, {
+        state: "unknown",
+        availableAt: Math.min(adapter.reconcile === undefined ? deadline : now + asked, deadline),
+        deadlineAt: deadline
+      })
+    )
+  })
+
+  const work = Effect.fnUntraced(function*(row: LeasedRow, marked: { value: boolean }) {
+    const message = Option.getOrUndefined(yield* messages.find(row, false))
+    const conversation = Option.getOrUndefined(
+      yield* conversations.find(row.organizationId, row.conversationId, false)
+    )
+    if (message === undefined || conversation === undefined) return yield* settle(row, "anyones", Effect.void)
+    if (message.status !== null && MessageStatus.isHandedOver(message.status)) return yield* settle(row, "anyones", Effect.void)
+    const resolved = yield* Effect.result(accounts.lookup(row.channelAccountId))
+    if (Result.isFailure(resolved)) {
+      if (resolved.failure._tag === "Unavailable") return yield* giveBack(row, 30_000)
+      return yield* row.state === "queued"
+        ? fail(row, message, "account_removed", "The channel account was removed.")
+        : park(row, conversation)
+    }
+    const account = resolved.success
+    // The lease of an attempt has ended: whoever made it can't tell any more how it ended.
+    if (row.state === "sending") return yield* becomeUnknown(row, message, account)
+    if (row.state === "unknown") return yield* askAbout(row, message, conversation, account, marked)
+    const outbound = toOutbound(message, conversation)
+    if (outbound === undefined) return yield* fail(row, message, "unsupported", "This content can't be sent.")
+    const now = yield* Clock.currentTimeMillis
+    const verdict = CanSend.canSend({
+      content: outbound.content,
+      purpose: message.purpose ?? "service",
+      now,
+      lastInboundAt: conversation.lastInboundAt,
+      capabilities: account.adapter.capabilities,
+      optOuts: yield* contacts.optOuts(conversation.contactId),
+      account
+    })
+    if (verdict._tag === "AccountDown" && now - row.queuedAt < maxAccountDown) {
+      return yield* later(row, message, Math.min(5_000 * (1 + (now - row.queuedAt) / 10_000), 60_000))
+    }
+    if (verdict._tag !== "Allowed") return yield* fail(row, message, codeOf(verdict), CanSend.describe(verdict))
+    yield* attempt(row, message, outbound, account, marked)
+  })
+
+  const giveBack = (row: LeasedRow, delay: number) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      transaction(
+        sql,
+        outbox.reschedule(row, { state: row.state, availableAt: now + delay, deadlineAt: row.deadlineAt })
+      ))
+
+  /** One leased message, whatever happens: it never ends the sender, and it keeps no one waiting. */
+  const process = (row: LeasedRow): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      const marked = { value: false }
+      return within(row, work(row, marked)).pipe(
+        Effect.onExit((exit) => {
+          if (Exit.isSuccess(exit)) return Effect.void
+          const release = marked.value ? Effect.void : Effect.ignoreCause(transaction(sql, outbox.release([row])))
+          return Cause.hasInterruptsOnly(exit.cause)
+            ? release
+            : Effect.logError(`Message ${row.id} could not be worked on`, exit.cause)
+        }),
+        Effect.ignoreCause,
+        Effect.withSpan("OutboxSender.process", { attributes: { messageId: row.id } })
+      )
+    })
+
+  /** Claims what is due and may be sent now, and counts it as in flight. */
+  const claim = Effect.fnUntraced(function*(limit: number) {
+    const now = yield* Clock.currentTimeMillis
+    const full: Array<ChannelAccountId> = []
+    for (const [id, lane] of lanes) {
+      if (lane.inFlight >= perAccount || lane.nextAt - now >= burst) full.push(id)
+      else if (lane.inFlight === 0 && lane.nextAt <= now) lanes.delete(id)
+    }
+    const due = yield* outbox.due(now, full, limit)
+    const taken: Array<OutboxRow> = []
+    for (const row of due) {
+      const lane = laneOf(row.channelAccountId)
+      if (lane.inFlight >= perAccount || lane.nextAt - now >= burst) continue
+      const resolved = yield* Effect.result(accounts.lookup(row.channelAccountId))
+      const rate = Result.isSuccess(resolved) ? resolved.success.adapter.capabilities.messagesPerSecond : perAccount
+      lane.inFlight += 1
+      // Questions about a message are not messages.
+      if (row.state === "queued") lane.nextAt = Math.max(lane.nextAt, now) + 1000 / Math.max(rate, 0.001)
+      taken.push(row)
+    }
+    if (taken.length === 0) return []
+    const leaseId = SecureRandom.uuidV7Unsafe({ format: "bytes" })
+    const leased = yield* Effect.andThen(
+      transaction(sql, outbox.lease(taken, leaseId, now, now + leaseFor)),
+      outbox.leased(taken, leaseId)
+    ).pipe(
+      Effect.onError(() => Effect.sync(() => taken.forEach((row) => laneOf(row.channelAccountId).inFlight -= 1)))
+    )
+    const ours = new Set(leased.map((row) => row.id))
+    for (const row of taken) if (!ours.has(row.id)) laneOf(row.channelAccountId).inFlight -= 1
+    inFlight += leased.length
+    return leased
+  })
+
+  const done = (row: LeasedRow) =>
+    Effect.suspend(() => {
+      inFlight -= 1
+      laneOf(row.channelAccountId).inFlight -= 1
+      return Effect.andThen(Metric.update(inFlightGauge, inFlight), signals.notify(outboxSignal))
+    })
+
+  const runOnce = Effect.gen(function*() {
+    const leased = yield* Effect.uninterruptible(claim(total))
+    yield* Effect.forEach(leased, (row) => Effect.ensuring(process(row), done(row)), {
+      concurrency: "unbounded",
+      discard: true
+    })
+    return leased.length
+  }).pipe(Effect.orDie, Effect.withSpan("OutboxSender.runOnce"))
+
+  /** How long until an account that has used up its rate may send again, or until the poll. */
+  const idle = Effect.gen(function*() {
+    const now = yield* Clock.currentTimeMillis
+    const waits = [...lanes.values()].map((lane) => lane.nextAt - burst - now + 1).filter((wait) => wait > 0)
+    const poll = Duration.toMillis(Duration.fromInputUnsafe(pollInterval))
+    yield* signals.wait(outboxSignal, Math.min(poll, ...waits))
+  })
+
+  const run = Effect.scoped(Effect.gen(function*() {
+    const fibers = yield* FiberSet.make<void>()
+    const turn = Effect.gen(function*() {
+      const leased = yield* Effect.uninterruptible(Effect.gen(function*() {
+        const claimed = inFlight >= total ? [] : yield* claim(total - inFlight)
+        for (const row of claimed) yield* FiberSet.run(fibers, Effect.ensuring(process(row), done(row)))
+        return claimed
+      }))
+      if (leased.length === 0) yield* idle
+    }).pipe(
+      Effect.catchCause((cause) =>
+        Cause.hasInterruptsOnly(cause)
+          ? Effect.failCause(cause)
+          : Effect.andThen(Effect.logWarning("Messages could not be claimed", cause), Effect.sleep("1 second"))
+      )
+    )
+    return yield* Effect.forever(Effect.orDie(turn)).pipe(
+      // What is in flight may end; then the scope interrupts the rest, and each gives back what it had not begun.
+      Effect.onInterrupt(() => Effect.asVoid(Effect.timeoutOption(FiberSet.awaitEmpty(fibers), stopTimeout)))
+    )
+  }))
+
+  return OutboxSender.of({
+    runOnce,
+    drain: Effect.gen(function*() {
+      while ((yield* runOnce) > 0) yield* Effect.yieldNow
+    }),
+    run,
+    releaseLeases: Effect.gen(function*() {
+      yield* transaction(sql, outbox.releaseAll(yield* Clock.currentTimeMillis))
+    }).pipe(Effect.orDie, Effect.withSpan("OutboxSender.releaseLeases"))
+  })
+})
+
+const isOutage = (cause: Cause.Cause<unknown>): boolean =>
+  cause.reasons.some((reason) =>
+    (Cause.isFailReason(reason) && isUnavailable(reason.error)) ||
+    (Cause.isDieReason(reason) && isUnavailable(reason.defect))
+  )
+
+const codeOf = (verdict: CanSend.Verdict): string =>
+  verdict._tag.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase()
+
+/** 2 s, 4 s, 8 s ... at most 5 minutes. */
+const retryDelay = (attempts: number): number => Math.min(1000 * 2 ** attempts, 300_000)

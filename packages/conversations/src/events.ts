@@ -1,0 +1,116 @@
+/**
+ * What happens in conversations, for consumers of the event log. The aggregate of each is its conversation, so that
+ * consumers see the events of one conversation in order.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import { ContactId } from "@wicara/contacts/Contact"
+import * as Events from "@wicara/core/Events"
+import { UserId } from "@wicara/core/Tenancy"
+import { ConversationId, Ownership } from "./Conversation.ts"
+import { Author, MessageId } from "./Message.ts"
+import { MessageStatus } from "./MessageStatus.ts"
+
+const conversation = {
+  conversationId: ConversationId,
+  contactId: ContactId,
+  channelAccountId: ChannelAccountId
+}
+
+/** The first message of a conversation came, or the business began it. @category events @since 0.1.0 */
+export const ConversationOpened = Events.define("conversation.opened", Schema.Struct(conversation))
+
+/** A message came to a resolved conversation. @category events @since 0.1.0 */
+export const ConversationReopened = Events.define("conversation.reopened", Schema.Struct(conversation))
+
+/** @category events @since 0.1.0 */
+export const ConversationResolved = Events.define("conversation.resolved", Schema.Struct(conversation))
+
+/** @category events @since 0.1.0 */
+export const ConversationClosed = Events.define("conversation.closed", Schema.Struct(conversation))
+
+/** @category events @since 0.1.0 */
+export const ConversationRead = Events.define("conversation.read", Schema.Struct(conversation))
+
+/**
+ * Another owner, or the same one again: the epoch is new.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const OwnershipChanged = Events.define(
+  "conversation.ownership_changed",
+  Schema.Struct({
+    ...conversation,
+    ownership: Ownership,
+    previous: Ownership,
+    epoch: Schema.Int,
+    ownerId: Schema.NullOr(UserId),
+    reason: Schema.NullOr(Schema.String)
+  })
+)
+
+/** A customer wrote. @category events @since 0.1.0 */
+export const MessageReceived = Events.define(
+  "conversation.message.received",
+  Schema.Struct({ ...conversation, messageId: MessageId })
+)
+
+/** A message of the business was stored, to be sent. @category events @since 0.1.0 */
+export const MessageQueued = Events.define(
+  "conversation.message.queued",
+  Schema.Struct({ ...conversation, messageId: MessageId, author: Author })
+)
+
+/** The provider has a message of the business, whoever wrote it. @category events @since 0.1.0 */
+export const MessageSent = Events.define(
+  "conversation.message.sent",
+  Schema.Struct({ ...conversation, messageId: MessageId, author: Author })
+)
+
+/** A message of the business got further, or failed. @category events @since 0.1.0 */
+export const MessageStatusChanged = Events.define(
+  "conversation.message.status_changed",
+  Schema.Struct({
+    ...conversation,
+    messageId: MessageId,
+    status: MessageStatus,
+    errorCode: Schema.NullOr(Schema.String)
+  })
+)
+
+/**
+ * Whether a message was sent could not be found out in time: a person should look. It is not sent again.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const MessageUnresolved = Events.define(
+  "conversation.message.unresolved",
+  Schema.Struct({ ...conversation, messageId: MessageId })
+)
+
+/** @category events @since 0.1.0 */
+export const MessageEdited = Events.define(
+  "conversation.message.edited",
+  Schema.Struct({ ...conversation, messageId: MessageId })
+)
+
+/** @category events @since 0.1.0 */
+export const MessageRevoked = Events.define(
+  "conversation.message.revoked",
+  Schema.Struct({ ...conversation, messageId: MessageId })
+)
+
+/** `emoji` is null when a reaction was taken back. @category events @since 0.1.0 */
+export const MessageReacted = Events.define(
+  "conversation.message.reacted",
+  Schema.Struct({
+    ...conversation,
+    messageId: MessageId,
+    emoji: Schema.NullOr(Schema.String),
+    by: Schema.Literals(["contact", "business"])
+  })
+)

@@ -1,0 +1,230 @@
+import { DateTime, Effect, Option } from "effect"
+import type { SqlClient, SqlError } from "effect/sql"
+import type { Address } from "@wicara/channels/Address"
+import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import type { ContactId } from "@wicara/contacts/Contact"
+import * as Id from "@wicara/core/Id"
+import { insertIfAbsent, rowLimit, varying } from "@wicara/core/Sql"
+import type { OrganizationId, UserId } from "@wicara/core/Tenancy"
+import { Conversation } from "../Conversation.ts"
+import type { ConversationId, Lifecycle, Ownership } from "../Conversation.ts"
+
+/** A conversation as code works on it: ids as text, instants as epoch milliseconds. */
+export interface ConversationRow {
+  readonly organizationId: OrganizationId
+  readonly id: ConversationId
+  readonly channelAccountId: ChannelAccountId
+  readonly contactId: ContactId
+  readonly chat: Address
+  readonly isCurrent: boolean
+  readonly lifecycle: Lifecycle
+  readonly ownership: Ownership
+  readonly ownerId: UserId | null
+  readonly epoch: number
+  readonly ownershipReason: string | null
+  readonly ownershipChangedAt: number
+  readonly lastMessageAt: number
+  readonly lastInboundAt: number | null
+  readonly preview: string
+  readonly previewDirection: "inbound" | "outbound"
+  readonly unread: number
+  readonly openedAt: number
+  readonly resolvedAt: number | null
+}
+
+interface Stored {
+  readonly organization_id: Uint8Array
+  readonly id: Uint8Array
+  readonly channel_account_id: Uint8Array
+  readonly contact_id: Uint8Array
+  readonly chat_kind: Address["kind"]
+  readonly chat_value: string
+  readonly is_current: unknown
+  readonly lifecycle: Lifecycle
+  readonly ownership: Ownership
+  readonly owner_id: Uint8Array | null
+  readonly epoch: unknown
+  readonly ownership_reason: string | null
+  readonly ownership_changed_at: unknown
+  readonly last_message_at: unknown
+  readonly last_inbound_at: unknown
+  readonly preview: string
+  readonly preview_direction: "inbound" | "outbound"
+  readonly unread: unknown
+  readonly opened_at: unknown
+  readonly resolved_at: unknown
+}
+
+const nullableNumber = (value: unknown): number | null => value === null ? null : Number(value)
+
+const decode = (row: Stored): ConversationRow => ({
+  organizationId: Id.fromBytes(row.organization_id),
+  id: Id.fromBytes(row.id),
+  channelAccountId: Id.fromBytes(row.channel_account_id),
+  contactId: Id.fromBytes(row.contact_id),
+  chat: { kind: row.chat_kind, value: row.chat_value },
+  isCurrent: row.is_current !== null,
+  lifecycle: row.lifecycle,
+  ownership: row.ownership,
+  ownerId: row.owner_id === null ? null : Id.fromBytes(row.owner_id),
+  epoch: Number(row.epoch),
+  ownershipReason: row.ownership_reason,
+  ownershipChangedAt: Number(row.ownership_changed_at),
+  lastMessageAt: Number(row.last_message_at),
+  lastInboundAt: nullableNumber(row.last_inbound_at),
+  preview: row.preview,
+  previewDirection: row.preview_direction,
+  unread: Number(row.unread),
+  openedAt: Number(row.opened_at),
+  resolvedAt: nullableNumber(row.resolved_at)
+})
+
+export const toConversation = (row: ConversationRow): Conversation =>
+  new Conversation({
+    id: row.id,
+    contactId: row.contactId,
+    channelAccountId: row.channelAccountId,
+    chat: row.chat,
+    lifecycle: row.lifecycle,
+    ownership: row.ownership,
+    ownerId: row.ownerId,
+    epoch: row.epoch,
+    ownershipReason: row.ownershipReason,
+    lastMessageAt: DateTime.makeUnsafe(row.lastMessageAt),
+    lastInboundAt: row.lastInboundAt === null ? null : DateTime.makeUnsafe(row.lastInboundAt),
+    preview: row.preview,
+    previewDirection: row.previewDirection,
+    unread: row.unread,
+    openedAt: DateTime.makeUnsafe(row.openedAt),
+    resolvedAt: row.resolvedAt === null ? null : DateTime.makeUnsafe(row.resolvedAt)
+  })
+
+/** What every event of a conversation carries. */
+export const eventBase = (row: ConversationRow) => ({
+  conversationId: row.id,
+  contactId: row.contactId,
+  channelAccountId: row.channelAccountId
+})
+
+const columnNames =
+  "organization_id, id, channel_account_id, contact_id, chat_kind, chat_value, is_current, lifecycle, ownership, owner_id, " +
+  "epoch, ownership_reason, ownership_changed_at, last_message_at, last_inbound_at, preview, preview_direction, unread, " +
+  "opened_at, resolved_at"
+
+/** Which conversations a list shows, and where its page starts. */
+export interface InboxFilter {
+  readonly lifecycle: Lifecycle | undefined
+  readonly ownership: Ownership | undefined
+  readonly channelAccountId: ChannelAccountId | undefined
+  readonly ownerId: UserId | undefined
+  readonly contactIds: ReadonlyArray<ContactId> | undefined
+  readonly before: { readonly at: number; readonly id: ConversationId } | undefined
+  readonly limit: number
+}
+
+export const makeConversationRows = (sql: SqlClient.SqlClient) => {
+  const columns = sql.literal(columnNames)
+  const lockClause = (lock: boolean) =>
+    lock ? sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") }) : sql.literal("")
+  const first = (rows: ReadonlyArray<Stored>) => Option.map(Option.fromUndefinedOr(rows[0]), decode)
+
+  return {
+    find: (organizationId: OrganizationId, id: ConversationId, lock: boolean) =>
+      Effect.map(
+        sql<Stored>`SELECT ${columns} FROM conversations_conversations
+          WHERE organization_id = ${Id.toBytes(organizationId)} AND id = ${Id.toBytes(id)} ${lockClause(lock)}`,
+        first
+      ),
+
+    /** The conversation that messages of this chat go to now; locked, so that its messages come one after another. */
+    currentByChat: (organizationId: OrganizationId, channelAccountId: ChannelAccountId, chat: Address) =>
+      Effect.map(
+        sql<Stored>`SELECT ${columns} FROM conversations_conversations
+          WHERE organization_id = ${Id.toBytes(organizationId)}
+            AND channel_account_id = ${Id.toBytes(channelAccountId)}
+            AND chat_kind = ${chat.kind} AND chat_value = ${chat.value} AND is_current = 1 ${lockClause(true)}`,
+        first
+      ),
+
+    /** The current conversation with one of these contacts under another address of theirs. */
+    currentByContacts: (
+      organizationId: OrganizationId,
+      channelAccountId: ChannelAccountId,
+      contactIds: ReadonlyArray<ContactId>
+    ) =>
+      Effect.map(
+        varying(
+          sql,
+          sql<Stored>`SELECT ${columns} FROM conversations_conversations
+            WHERE organization_id = ${Id.toBytes(organizationId)} AND ${
+            sql.in("contact_id", contactIds.map(Id.toBytes))
+          } AND channel_account_id = ${Id.toBytes(channelAccountId)} AND is_current = 1
+              AND chat_kind NOT IN ('group', 'newsletter', 'broadcast')
+            ORDER BY last_message_at DESC LIMIT 1 ${lockClause(true)}`
+        ),
+        first
+      ),
+
+    insertIfAbsent: (row: ConversationRow): Effect.Effect<void, SqlError.SqlError> =>
+      insertIfAbsent(sql, "conversations_conversations", "epoch", [{
+        organization_id: Id.toBytes(row.organizationId),
+        id: Id.toBytes(row.id),
+        channel_account_id: Id.toBytes(row.channelAccountId),
+        contact_id: Id.toBytes(row.contactId),
+        chat_kind: row.chat.kind,
+        chat_value: row.chat.value,
+        is_current: row.isCurrent ? 1 : null,
+        lifecycle: row.lifecycle,
+        ownership: row.ownership,
+        owner_id: row.ownerId === null ? null : Id.toBytes(row.ownerId),
+        epoch: row.epoch,
+        ownership_reason: row.ownershipReason,
+        ownership_changed_at: row.ownershipChangedAt,
+        last_message_at: row.lastMessageAt,
+        last_inbound_at: row.lastInboundAt,
+        preview: row.preview,
+        preview_direction: row.previewDirection,
+        unread: row.unread,
+        opened_at: row.openedAt,
+        resolved_at: row.resolvedAt
+      }]),
+
+    /** Writes what may change of a locked row. */
+    save: (row: ConversationRow) =>
+      sql`UPDATE conversations_conversations SET
+          chat_kind = ${row.chat.kind}, chat_value = ${row.chat.value}, is_current = ${row.isCurrent ? 1 : null},
+          lifecycle = ${row.lifecycle}, ownership = ${row.ownership},
+          owner_id = ${row.ownerId === null ? null : Id.toBytes(row.ownerId)}, epoch = ${row.epoch},
+          ownership_reason = ${row.ownershipReason}, ownership_changed_at = ${row.ownershipChangedAt},
+          last_message_at = ${row.lastMessageAt}, last_inbound_at = ${row.lastInboundAt}, preview = ${row.preview},
+          preview_direction = ${row.previewDirection}, unread = ${row.unread}, resolved_at = ${row.resolvedAt}
+        WHERE organization_id = ${Id.toBytes(row.organizationId)} AND id = ${Id.toBytes(row.id)}`,
+
+    /** The inbox, the latest first. */
+    inbox: (organizationId: OrganizationId, filter: InboxFilter) =>
+      Effect.map(
+        varying(
+          sql,
+          sql<Stored>`SELECT ${columns} FROM conversations_conversations WHERE ${
+            sql.and([
+              sql`organization_id = ${Id.toBytes(organizationId)}`,
+              ...(filter.lifecycle === undefined ? [] : [sql`lifecycle = ${filter.lifecycle}`]),
+              ...(filter.ownership === undefined ? [] : [sql`ownership = ${filter.ownership}`]),
+              ...(filter.channelAccountId === undefined
+                ? []
+                : [sql`channel_account_id = ${Id.toBytes(filter.channelAccountId)}`]),
+              ...(filter.ownerId === undefined ? [] : [sql`owner_id = ${Id.toBytes(filter.ownerId)}`]),
+              ...(filter.contactIds === undefined ? [] : [sql.in("contact_id", filter.contactIds.map(Id.toBytes))]),
+              ...(filter.before === undefined ? [] : [
+                sql`last_message_at <= ${filter.before.at}`,
+                sql`(last_message_at < ${filter.before.at} OR id < ${Id.toBytes(filter.before.id)})`
+              ])
+            ])
+          } ORDER BY last_message_at DESC, id DESC LIMIT ${rowLimit(sql, filter.limit)}`
+        ),
+        (rows) => rows.map(decode)
+      )
+  }
+}
+
+export type ConversationRows = ReturnType<typeof makeConversationRows>

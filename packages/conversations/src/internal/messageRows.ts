@@ -1,0 +1,334 @@
+import { DateTime, Effect, Option, Schema } from "effect"
+import type { SqlClient } from "effect/sql"
+import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import { ProviderError } from "@wicara/channels/InboundEvent"
+import { MessageContent } from "@wicara/channels/MessageContent"
+import type { ContactId } from "@wicara/contacts/Contact"
+import * as Id from "@wicara/core/Id"
+import { affectedRows, rowLimit, varying } from "@wicara/core/Sql"
+import type { OrganizationId, UserId } from "@wicara/core/Tenancy"
+import { Verdict } from "../CanSend.ts"
+import type { Purpose } from "../CanSend.ts"
+import type { ConversationId } from "../Conversation.ts"
+import { Message } from "../Message.ts"
+import type { Author, MessageId, Reaction } from "../Message.ts"
+import * as MessageStatus from "../MessageStatus.ts"
+
+/** A message as code works on it: ids as text, instants as epoch milliseconds. */
+export interface MessageRow {
+  readonly organizationId: OrganizationId
+  readonly conversationId: ConversationId
+  readonly id: MessageId
+  readonly channelAccountId: ChannelAccountId
+  readonly providerMessageId: string | null
+  readonly idempotencyKey: string | null
+  readonly direction: "inbound" | "outbound"
+  readonly author: Author
+  readonly authorId: UserId | null
+  /** Who wrote it, in a group. */
+  readonly contactId: ContactId | null
+  readonly content: MessageContent
+  readonly replyTo: string | null
+  readonly forwarded: boolean
+  readonly referral: unknown
+  readonly sentAt: number
+  readonly receivedAt: number
+  readonly providerTime: number | null
+  readonly status: MessageStatus.MessageStatus | null
+  readonly deliveredAt: number | null
+  readonly readAt: number | null
+  readonly error: ProviderError | null
+  readonly verdict: Verdict | null
+  readonly purpose: Purpose | null
+  readonly epoch: number | null
+  readonly editedAt: number | null
+  readonly revokedAt: number | null
+}
+
+interface Stored {
+  readonly organization_id: Uint8Array
+  readonly conversation_id: Uint8Array
+  readonly id: Uint8Array
+  readonly channel_account_id: Uint8Array
+  readonly provider_message_id: string | null
+  readonly idempotency_key: string | null
+  readonly direction: "inbound" | "outbound"
+  readonly author: Author
+  readonly author_id: Uint8Array | null
+  readonly contact_id: Uint8Array | null
+  readonly content: string
+  readonly reply_to: string | null
+  readonly forwarded: unknown
+  readonly sent_at: unknown
+  readonly received_at: unknown
+  readonly provider_time: unknown
+  readonly status: MessageStatus.MessageStatus | null
+  readonly delivered_at: unknown
+  readonly read_at: unknown
+  readonly error: string | null
+  readonly verdict: string | null
+  readonly purpose: Purpose | null
+  readonly epoch: unknown
+  readonly edited_at: unknown
+  readonly revoked_at: unknown
+}
+
+const ContentText = Schema.fromJsonString(MessageContent)
+export const encodeContent = Schema.encodeSync(ContentText)
+export const decodeContent = Schema.decodeUnknownSync(ContentText)
+const ErrorText = Schema.fromJsonString(ProviderError)
+export const encodeError = Schema.encodeSync(ErrorText)
+const decodeError = Schema.decodeUnknownSync(ErrorText)
+const VerdictText = Schema.fromJsonString(Verdict)
+const encodeVerdict = Schema.encodeSync(VerdictText)
+const decodeVerdict = Schema.decodeUnknownSync(VerdictText)
+export const encodeJson = Schema.encodeSync(Schema.fromJsonString(Schema.Unknown))
+
+const nullableNumber = (value: unknown): number | null => value === null ? null : Number(value)
+
+const decode = (row: Stored): MessageRow => ({
+  organizationId: Id.fromBytes(row.organization_id),
+  conversationId: Id.fromBytes(row.conversation_id),
+  id: Id.fromBytes(row.id),
+  channelAccountId: Id.fromBytes(row.channel_account_id),
+  providerMessageId: row.provider_message_id,
+  idempotencyKey: row.idempotency_key,
+  direction: row.direction,
+  author: row.author,
+  authorId: row.author_id === null ? null : Id.fromBytes(row.author_id),
+  contactId: row.contact_id === null ? null : Id.fromBytes(row.contact_id),
+  content: decodeContent(row.content),
+  replyTo: row.reply_to,
+  forwarded: Number(row.forwarded) === 1,
+  referral: null,
+  sentAt: Number(row.sent_at),
+  receivedAt: Number(row.received_at),
+  providerTime: nullableNumber(row.provider_time),
+  status: row.status,
+  deliveredAt: nullableNumber(row.delivered_at),
+  readAt: nullableNumber(row.read_at),
+  error: row.error === null ? null : decodeError(row.error),
+  verdict: row.verdict === null ? null : decodeVerdict(row.verdict),
+  purpose: row.purpose,
+  epoch: nullableNumber(row.epoch),
+  editedAt: nullableNumber(row.edited_at),
+  revokedAt: nullableNumber(row.revoked_at)
+})
+
+const instant = (value: number | null) => value === null ? null : DateTime.makeUnsafe(value)
+
+export const toMessage = (row: MessageRow, reactions: ReadonlyArray<Reaction>): Message =>
+  new Message({
+    id: row.id,
+    conversationId: row.conversationId,
+    direction: row.direction,
+    author: row.author,
+    authorId: row.authorId,
+    content: row.content,
+    providerMessageId: row.providerMessageId,
+    replyTo: row.replyTo,
+    status: row.status,
+    error: row.error,
+    reactions,
+    sentAt: DateTime.makeUnsafe(row.sentAt),
+    receivedAt: DateTime.makeUnsafe(row.receivedAt),
+    deliveredAt: instant(row.deliveredAt),
+    readAt: instant(row.readAt),
+    editedAt: instant(row.editedAt),
+    revokedAt: instant(row.revokedAt),
+    verdict: row.verdict
+  })
+
+const columnNames =
+  "organization_id, conversation_id, id, channel_account_id, provider_message_id, idempotency_key, direction, author, " +
+  "author_id, contact_id, content, reply_to, forwarded, sent_at, received_at, provider_time, status, delivered_at, read_at, " +
+  "error, verdict, purpose, epoch, edited_at, revoked_at"
+
+/** Where a message is in its table. */
+export type MessageKey = Pick<MessageRow, "organizationId" | "conversationId" | "id">
+
+export const makeMessageRows = (sql: SqlClient.SqlClient) => {
+  const columns = sql.literal(columnNames)
+  const lockClause = (lock: boolean) =>
+    lock ? sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") }) : sql.literal("")
+  const first = (rows: ReadonlyArray<Stored>) => Option.map(Option.fromUndefinedOr(rows[0]), decode)
+  const at = (key: MessageKey) =>
+    sql`organization_id = ${Id.toBytes(key.organizationId)} AND conversation_id = ${
+      Id.toBytes(key.conversationId)
+    } AND id = ${Id.toBytes(key.id)}`
+
+  return {
+    insert: (row: MessageRow) =>
+      sql`INSERT INTO conversations_messages ${
+        sql.insert({
+          organization_id: Id.toBytes(row.organizationId),
+          conversation_id: Id.toBytes(row.conversationId),
+          id: Id.toBytes(row.id),
+          channel_account_id: Id.toBytes(row.channelAccountId),
+          provider_message_id: row.providerMessageId,
+          idempotency_key: row.idempotencyKey,
+          direction: row.direction,
+          author: row.author,
+          author_id: row.authorId === null ? null : Id.toBytes(row.authorId),
+          contact_id: row.contactId === null ? null : Id.toBytes(row.contactId),
+          content: encodeContent(row.content),
+          reply_to: row.replyTo,
+          forwarded: row.forwarded ? 1 : 0,
+          referral: row.referral === null ? null : encodeJson(row.referral),
+          sent_at: row.sentAt,
+          received_at: row.receivedAt,
+          provider_time: row.providerTime,
+          status: row.status,
+          status_rank: row.status === null ? -1 : MessageStatus.rank(row.status),
+          delivered_at: row.deliveredAt,
+          read_at: row.readAt,
+          error: row.error === null ? null : encodeError(row.error),
+          verdict: row.verdict === null ? null : encodeVerdict(row.verdict),
+          purpose: row.purpose,
+          epoch: row.epoch,
+          edited_at: row.editedAt,
+          revoked_at: row.revokedAt
+        })
+      }`,
+
+    find: (key: MessageKey, lock: boolean) =>
+      Effect.map(sql<Stored>`SELECT ${columns} FROM conversations_messages WHERE ${at(key)} ${lockClause(lock)}`, first),
+
+    /** By its id alone. */
+    findById: (organizationId: OrganizationId, id: MessageId, lock: boolean) =>
+      Effect.map(
+        sql<Stored>`SELECT ${columns} FROM conversations_messages
+          WHERE organization_id = ${Id.toBytes(organizationId)} AND id = ${Id.toBytes(id)} ${lockClause(lock)}`,
+        first
+      ),
+
+    findByProviderId: (
+      organizationId: OrganizationId,
+      channelAccountId: ChannelAccountId,
+      providerMessageId: string,
+      lock: boolean
+    ) =>
+      Effect.map(
+        sql<Stored>`SELECT ${columns} FROM conversations_messages
+          WHERE organization_id = ${Id.toBytes(organizationId)} AND channel_account_id = ${Id.toBytes(channelAccountId)}
+            AND provider_message_id = ${providerMessageId} ${lockClause(lock)}`,
+        first
+      ),
+
+    findByIdempotencyKeys: (
+      organizationId: OrganizationId,
+      conversationId: ConversationId,
+      keys: ReadonlyArray<string>
+    ) =>
+      Effect.map(
+        varying(
+          sql,
+          sql<Stored>`SELECT ${columns} FROM conversations_messages
+            WHERE organization_id = ${Id.toBytes(organizationId)} AND conversation_id = ${Id.toBytes(conversationId)}
+              AND ${sql.in("idempotency_key", keys)} ORDER BY id`
+        ),
+        (rows) => rows.map(decode)
+      ),
+
+    /** Messages of the business in this conversation, written since an instant, that an echo may belong to. */
+    outboundSince: (organizationId: OrganizationId, conversationId: ConversationId, since: MessageId) =>
+      Effect.map(
+        sql<Stored>`SELECT ${columns} FROM conversations_messages
+          WHERE organization_id = ${Id.toBytes(organizationId)} AND conversation_id = ${Id.toBytes(conversationId)}
+            AND id >= ${Id.toBytes(since)} AND direction = 'outbound' ORDER BY id LIMIT ${rowLimit(sql, 100)}`,
+        (rows) => rows.map(decode)
+      ),
+
+    /** A page, the latest first. */
+    page: (
+      organizationId: OrganizationId,
+      conversationId: ConversationId,
+      before: MessageId | undefined,
+      limit: number
+    ) =>
+      Effect.map(
+        sql<Stored>`SELECT ${columns} FROM conversations_messages
+          WHERE organization_id = ${Id.toBytes(organizationId)} AND conversation_id = ${Id.toBytes(conversationId)}
+            ${before === undefined ? sql.literal("") : sql`AND id < ${Id.toBytes(before)}`}
+          ORDER BY id DESC LIMIT ${rowLimit(sql, limit)}`,
+        (rows) => rows.map(decode)
+      ),
+
+    reactions: (
+      organizationId: OrganizationId,
+      channelAccountId: ChannelAccountId,
+      providerMessageIds: ReadonlyArray<string>
+    ) =>
+      providerMessageIds.length === 0 ? Effect.succeed([]) : varying(
+        sql,
+        sql<{ readonly provider_message_id: string; readonly reactor: string; readonly emoji: string }>`
+          SELECT provider_message_id, reactor, emoji FROM conversations_reactions
+          WHERE organization_id = ${Id.toBytes(organizationId)} AND channel_account_id = ${Id.toBytes(channelAccountId)}
+            AND ${sql.in("provider_message_id", providerMessageIds)} AND emoji IS NOT NULL
+          ORDER BY reacted_at`
+      ),
+
+    /** Moves the status forward; says whether it moved. */
+    advance: (key: MessageKey, change: {
+      readonly status: MessageStatus.MessageStatus
+      readonly at: number
+      readonly error: ProviderError | undefined
+    }) =>
+      Effect.map(
+        affectedRows(sql`UPDATE conversations_messages SET ${
+          sql.csv([
+            sql`status = ${change.status}`,
+            sql`status_rank = ${MessageStatus.rank(change.status)}`,
+            ...(change.status === "delivered" || change.status === "read" || change.status === "played"
+              ? [sql`delivered_at = COALESCE(delivered_at, ${change.at})`]
+              : []),
+            ...(change.status === "read" || change.status === "played"
+              ? [sql`read_at = COALESCE(read_at, ${change.at})`]
+              : []),
+            ...(change.status === "failed" && change.error !== undefined
+              ? [sql`error = ${encodeError(change.error)}`]
+              : [])
+          ])
+        } WHERE ${at(key)} AND direction = 'outbound' AND status_rank < ${MessageStatus.rank(change.status)}`),
+        (changed) => changed > 0
+      ),
+
+    /** Sets the sender's own states, which may go back while the provider surely does not have the message. */
+    setUnsent: (key: MessageKey, status: "queued" | "sending" | "unknown") =>
+      Effect.map(
+        affectedRows(sql`UPDATE conversations_messages SET status = ${status}, status_rank = ${MessageStatus.rank(status)}
+          WHERE ${at(key)} AND status_rank < ${MessageStatus.rank("accepted")}`),
+        (changed) => changed > 0
+      ),
+
+    setProviderId: (key: MessageKey, providerMessageId: string) =>
+      sql`UPDATE conversations_messages SET provider_message_id = ${providerMessageId}
+        WHERE ${at(key)} AND provider_message_id IS NULL`,
+
+    /** When the provider named it otherwise than was reserved. */
+    replaceProviderId: (key: MessageKey, providerMessageId: string) =>
+      sql`UPDATE conversations_messages SET provider_message_id = ${providerMessageId} WHERE ${at(key)}`,
+
+    setPricing: (key: MessageKey, pricing: unknown) =>
+      sql`UPDATE conversations_messages SET pricing = ${encodeJson(pricing)} WHERE ${at(key)}`,
+
+    setContent: (key: MessageKey, content: MessageContent, editedAt: number) =>
+      sql`UPDATE conversations_messages SET content = ${encodeContent(content)}, edited_at = ${editedAt} WHERE ${at(key)}`,
+
+    revoke: (key: MessageKey, revokedAt: number) =>
+      Effect.map(
+        affectedRows(sql`UPDATE conversations_messages SET revoked_at = ${revokedAt}
+          WHERE ${at(key)} AND revoked_at IS NULL`),
+        (changed) => changed > 0
+      ),
+
+    delete: (key: MessageKey) =>
+      Effect.andThen(
+        sql`DELETE FROM conversations_edits WHERE organization_id = ${Id.toBytes(key.organizationId)}
+          AND conversation_id = ${Id.toBytes(key.conversationId)} AND message_id = ${Id.toBytes(key.id)}`,
+        sql`DELETE FROM conversations_messages WHERE ${at(key)}`
+      )
+  }
+}
+
+export type MessageRows = ReturnType<typeof makeMessageRows>

@@ -1,0 +1,567 @@
+import { Effect, Option, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import type { Address, Identity } from "@wicara/channels/Address"
+import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import type * as InboundEvent from "@wicara/channels/InboundEvent"
+import { toText } from "@wicara/channels/MessageContent"
+import type { MessageContent } from "@wicara/channels/MessageContent"
+import type { ContactId } from "@wicara/contacts/Contact"
+import { Contacts } from "@wicara/contacts/Contacts"
+import { Events } from "@wicara/core/Events"
+import * as Id from "@wicara/core/Id"
+import { Signals } from "@wicara/core/Signals"
+import type { OrganizationId } from "@wicara/core/Tenancy"
+import { ConversationId } from "../Conversation.ts"
+import { ConversationPolicy } from "../ConversationPolicy.ts"
+import {
+  ConversationOpened,
+  ConversationReopened,
+  MessageEdited,
+  MessageReacted,
+  MessageReceived,
+  MessageRevoked,
+  MessageSent,
+  MessageStatusChanged
+} from "../events.ts"
+import { MessageId } from "../Message.ts"
+import * as MessageOrder from "../MessageOrder.ts"
+import * as MessageStatus from "../MessageStatus.ts"
+import * as OptOutKeywords from "../OptOutKeywords.ts"
+import { eventBase, makeConversationRows } from "./conversationRows.ts"
+import type { ConversationRow } from "./conversationRows.ts"
+import { makeEarlyChanges } from "./earlyChanges.ts"
+import type { Change } from "./earlyChanges.ts"
+import { encodeContent, makeMessageRows } from "./messageRows.ts"
+import type { MessageRow } from "./messageRows.ts"
+import { makeOutboxRows, outboxSignal } from "./outboxRows.ts"
+import { lifecycleOf, makeOwnership } from "./ownership.ts"
+
+/** The account an event came to, and when. */
+export interface Arrival {
+  readonly organizationId: OrganizationId
+  readonly channelAccountId: ChannelAccountId
+  /** Epoch milliseconds. */
+  readonly receivedAt: number
+  /** The event's place in its payload. */
+  readonly index: number
+}
+
+const isGroupChat = (chat: Address): boolean =>
+  chat.kind === "group" || chat.kind === "newsletter" || chat.kind === "broadcast"
+
+const previewLength = 200
+
+/** The beginning of a message, for lists. */
+export const previewOf = (content: MessageContent): string => {
+  const text = toText(content).replace(/\s+/g, " ").trim()
+  return text.length <= previewLength ? text : `${text.slice(0, previewLength - 1).toWellFormed()}…`
+}
+
+/** What the message says, whatever form a provider gave it on its way. */
+const gist = (content: MessageContent): string => {
+  const text = toText(content).replace(/\s+/g, " ").trim()
+  return text === "" ? content.type : text
+}
+
+const minute = 60_000
+const echoWindow = 10 * minute
+const day = 86_400_000
+
+/** What happens to conversations and messages, on rows; shared by everything that writes them. */
+export const makeTranscript = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const events = yield* Events
+  const contacts = yield* Contacts
+  const signals = yield* Signals
+  const policy = yield* ConversationPolicy
+  const conversations = makeConversationRows(sql)
+  const messages = makeMessageRows(sql)
+  const outbox = makeOutboxRows(sql)
+  const early = makeEarlyChanges(sql)
+  const ownership = makeOwnership({ sql, events, conversations, messages, outbox })
+
+  const wakeSender = sql.afterCommit(signals.notify(outboxSignal))
+
+  /**
+   * The conversation that a message of this chat belongs to, locked. A person is in one conversation an account, also
+   * when the provider names the chat now by their number and now by a hidden id.
+   */
+  const open = Effect.fnUntraced(function*(at: {
+    readonly organizationId: OrganizationId
+    readonly channelAccountId: ChannelAccountId
+    readonly chat: Address
+    readonly contactId: ContactId
+    /** When the message was written, epoch milliseconds. */
+    readonly sentAt: number
+    readonly by: "contact" | "business"
+  }) {
+    const { channelAccountId, chat, contactId, organizationId, sentAt } = at
+    let found = yield* conversations.currentByChat(organizationId, channelAccountId, chat)
+    if (Option.isNone(found) && !isGroupChat(chat)) {
+      const family = yield* contacts.family(contactId)
+      found = Option.map(
+        yield* conversations.currentByContacts(organizationId, channelAccountId, family),
+        // Answers go to the address that the customer last wrote from.
+        (row) => at.by === "contact" ? { ...row, chat } : row
+      )
+    }
+    if (Option.isSome(found)) {
+      const row = found.value
+      const over = row.lifecycle === "closed" ||
+        (row.lifecycle === "resolved" && sentAt > (row.resolvedAt ?? 0) + policy.reopenWithin)
+      if (!over) return row
+      yield* conversations.save({ ...row, isCurrent: false })
+    }
+    const fresh: ConversationRow = {
+      organizationId,
+      id: yield* Id.next(ConversationId),
+      channelAccountId,
+      contactId,
+      chat,
+      isCurrent: true,
+      lifecycle: "new",
+      ownership: isGroupChat(chat) ? policy.groupOwnership : policy.initialOwnership,
+      ownerId: null,
+      epoch: 0,
+      ownershipReason: null,
+      ownershipChangedAt: sentAt,
+      lastMessageAt: sentAt,
+      lastInboundAt: null,
+      preview: "",
+      previewDirection: at.by === "contact" ? "inbound" : "outbound",
+      unread: 0,
+      openedAt: sentAt,
+      resolvedAt: null
+    }
+    yield* conversations.insertIfAbsent(fresh)
+    const current = Option.getOrThrow(yield* conversations.currentByChat(organizationId, channelAccountId, chat))
+    if (current.id === fresh.id) {
+      yield* events.append(ConversationOpened, { aggregateId: fresh.id, payload: eventBase(fresh) })
+    }
+    return current
+  })
+
+  const emptyMessage = {
+    idempotencyKey: null,
+    authorId: null,
+    contactId: null,
+    replyTo: null,
+    forwarded: false,
+    referral: null,
+    status: null,
+    deliveredAt: null,
+    readAt: null,
+    error: null,
+    verdict: null,
+    purpose: null,
+    epoch: null,
+    editedAt: null,
+    revokedAt: null
+  } as const
+
+  /** The row of a conversation after a message in it. */
+  const withMessage = (
+    row: ConversationRow,
+    message: Pick<MessageRow, "sentAt" | "content" | "direction">
+  ): ConversationRow => {
+    const latest = message.sentAt >= row.lastMessageAt || row.preview === ""
+    return {
+      ...row,
+      lastMessageAt: Math.max(row.lastMessageAt, message.sentAt),
+      preview: latest ? previewOf(message.content) : row.preview,
+      previewDirection: latest ? message.direction : row.previewDirection
+    }
+  }
+
+  /** Moves a message's status forward and tells about it. */
+  const advance = Effect.fnUntraced(function*(
+    message: MessageRow,
+    change: Extract<Change, { readonly _tag: "Status" }>
+  ) {
+    if (message.direction !== "outbound") return
+    if (change.pricing !== undefined) yield* messages.setPricing(message, change.pricing)
+    const before = message.status ?? "queued"
+    const moved = yield* messages.advance(message, { status: change.status, at: change.at, error: change.error })
+    if (!moved) return
+    const row = yield* conversations.find(message.organizationId, message.conversationId, false)
+    if (Option.isNone(row)) return
+    const base = { ...eventBase(row.value), messageId: message.id }
+    if (!MessageStatus.isHandedOver(before) && change.status !== "failed") {
+      yield* events.append(MessageSent, { aggregateId: row.value.id, payload: { ...base, author: message.author } })
+    }
+    if (change.status !== "accepted") {
+      yield* events.append(MessageStatusChanged, {
+        aggregateId: row.value.id,
+        payload: { ...base, status: change.status, errorCode: change.error?.code ?? null }
+      })
+    }
+    if (yield* outbox.deleteUnknown(message)) yield* wakeSender
+  })
+
+  const edit = Effect.fnUntraced(function*(message: MessageRow, change: Extract<Change, { readonly _tag: "Edit" }>) {
+    const key = {
+      organization_id: Id.toBytes(message.organizationId),
+      conversation_id: Id.toBytes(message.conversationId),
+      message_id: Id.toBytes(message.id)
+    }
+    const versions = [{ at: change.at, content: encodeContent(change.content) }]
+    // The first edit keeps the original beside it; it is older than any edit, whatever the clocks say.
+    if (message.editedAt === null) {
+      versions.unshift({ at: Math.min(message.sentAt, change.at - 1), content: encodeContent(message.content) })
+    }
+    for (const version of versions) {
+      const exists = yield* sql`SELECT 1 FROM conversations_edits WHERE ${
+        sql.and(Object.entries({ ...key, written_at: version.at }).map(([column, value]) => sql`${sql(column)} = ${value}`))
+      }`
+      if (exists.length === 0) {
+        yield* sql`INSERT INTO conversations_edits ${
+          sql.insert({ ...key, written_at: version.at, content: version.content })
+        }`
+      }
+    }
+    if (message.editedAt !== null && message.editedAt >= change.at) return
+    yield* messages.setContent(message, change.content, change.at)
+    const row = yield* conversations.find(message.organizationId, message.conversationId, true)
+    if (Option.isNone(row)) return
+    if (row.value.lastMessageAt === message.sentAt) {
+      yield* conversations.save({ ...row.value, preview: previewOf(change.content) })
+    }
+    yield* events.append(MessageEdited, {
+      aggregateId: row.value.id,
+      payload: { ...eventBase(row.value), messageId: message.id }
+    })
+  })
+
+  const apply = Effect.fnUntraced(function*(message: MessageRow, change: Change) {
+    switch (change._tag) {
+      case "Status":
+        return yield* advance(message, change)
+      case "Edit":
+        return yield* edit(message, change)
+      case "Revoke": {
+        if (!(yield* messages.revoke(message, change.at))) return
+        const row = yield* conversations.find(message.organizationId, message.conversationId, false)
+        if (Option.isNone(row)) return
+        yield* events.append(MessageRevoked, {
+          aggregateId: row.value.id,
+          payload: { ...eventBase(row.value), messageId: message.id }
+        })
+      }
+    }
+  })
+
+  /** Applies what came before the message's provider id was known. */
+  const applyEarly = Effect.fnUntraced(function*(
+    organizationId: OrganizationId,
+    channelAccountId: ChannelAccountId,
+    providerMessageId: string
+  ) {
+    const changes = yield* early.take(organizationId, channelAccountId, providerMessageId)
+    for (const change of changes) {
+      const message = yield* messages.findByProviderId(organizationId, channelAccountId, providerMessageId, true)
+      if (Option.isSome(message)) yield* apply(message.value, change)
+    }
+  })
+
+  /** Applies a change of a message known by its provider id, or keeps it until it is known. */
+  const change = Effect.fnUntraced(function*(arrival: Arrival, providerMessageId: string, change: Change) {
+    const { channelAccountId, organizationId } = arrival
+    const message = yield* messages.findByProviderId(organizationId, channelAccountId, providerMessageId, true)
+    if (Option.isSome(message)) return yield* apply(message.value, change)
+    yield* early.keep({ organizationId, channelAccountId, providerMessageId, change }, arrival.receivedAt)
+  })
+
+  /**
+   * Links one of our messages to the provider's id of it. When an echo was stored under that id as someone else's
+   * message, the two are one: ours stays.
+   */
+  const learnProviderId = Effect.fnUntraced(function*(message: MessageRow, providerMessageId: string) {
+    const { channelAccountId, organizationId } = message
+    if (message.providerMessageId === providerMessageId) return
+    const other = yield* messages.findByProviderId(organizationId, channelAccountId, providerMessageId, true)
+    if (Option.isSome(other)) {
+      const echo = other.value
+      if (echo.id === message.id || (echo.author !== "phone" && echo.author !== "system")) return
+      yield* messages.delete(echo)
+      yield* messages.replaceProviderId(message, providerMessageId)
+      if (echo.status !== null) {
+        yield* advance(message, { _tag: "Status", status: providerStatus(echo.status), at: echo.sentAt })
+      }
+    } else {
+      yield* messages.replaceProviderId(message, providerMessageId)
+    }
+    yield* applyEarly(organizationId, channelAccountId, providerMessageId)
+  })
+
+  /** The provider has one of our messages. */
+  const accepted = Effect.fnUntraced(function*(message: MessageRow, providerMessageId: string | null, at: number) {
+    yield* advance(message, { _tag: "Status", status: "accepted", at })
+    if (providerMessageId !== null) {
+      const current = yield* messages.find(message, true)
+      if (Option.isSome(current)) yield* learnProviderId(current.value, providerMessageId)
+    }
+  })
+
+  const resolveContact = (arrival: Arrival, person: InboundEvent.Participant) =>
+    contacts.resolve({
+      channelAccountId: arrival.channelAccountId,
+      identities: person.identities,
+      displayName: person.displayName
+    })
+
+  const keywords = Effect.fnUntraced(function*(contactId: ContactId, content: MessageContent, occurredAt: number) {
+    const text = content.type === "text" ? content.text : content.type === "button_reply" ? content.title : ""
+    const keyword = OptOutKeywords.match(text)
+    if (Option.isNone(keyword)) return
+    const change = { contactId, purpose: "all", source: "keyword", evidence: text, occurredAt } as const
+    if (keyword.value === "stop") {
+      yield* Effect.orDie(contacts.changeConsent({ ...change, state: "denied" }))
+    } else if (Option.isSome((yield* contacts.optOuts(contactId)).all)) {
+      // Words like "start" are also how people begin: they mean something only to those who had stopped.
+      yield* Effect.orDie(contacts.changeConsent({ ...change, state: "granted" }))
+    }
+  })
+
+  /** A customer wrote. */
+  const receive = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.MessageReceived) {
+    const { channelAccountId, organizationId, receivedAt } = arrival
+    const known = yield* messages.findByProviderId(organizationId, channelAccountId, event.providerMessageId, false)
+    if (Option.isSome(known)) return
+    const contact = yield* resolveContact(arrival, event.sender)
+    const sentAt = MessageOrder.effectiveTime(event.timestamp, receivedAt)
+    const row = yield* open({
+      organizationId,
+      channelAccountId,
+      chat: event.chat,
+      contactId: contact.id,
+      sentAt,
+      by: "contact"
+    })
+    const message: MessageRow = {
+      ...emptyMessage,
+      organizationId,
+      conversationId: row.id,
+      id: MessageOrder.makeId({ sentAt, receivedAt, index: arrival.index }),
+      channelAccountId,
+      providerMessageId: event.providerMessageId,
+      direction: "inbound",
+      author: "contact",
+      contactId: contact.id,
+      content: event.content,
+      replyTo: event.replyTo ?? null,
+      forwarded: event.forwarded === true,
+      referral: event.referral ?? null,
+      sentAt,
+      receivedAt,
+      providerTime: event.timestamp !== undefined && Number.isSafeInteger(event.timestamp) ? event.timestamp : null
+    }
+    yield* messages.insert(message)
+    const reopened = row.lifecycle === "resolved"
+    yield* conversations.save({
+      ...withMessage(row, message),
+      lifecycle: reopened ? lifecycleOf(row.ownership) : row.lifecycle,
+      resolvedAt: reopened ? null : row.resolvedAt,
+      lastInboundAt: Math.max(row.lastInboundAt ?? 0, sentAt),
+      unread: row.unread + 1
+    })
+    const base = { ...eventBase(row), contactId: contact.id }
+    if (reopened) yield* events.append(ConversationReopened, { aggregateId: row.id, payload: base })
+    yield* keywords(contact.id, event.content, sentAt)
+    yield* events.append(MessageReceived, { aggregateId: row.id, payload: { ...base, messageId: message.id } })
+    yield* applyEarly(organizationId, channelAccountId, event.providerMessageId)
+  })
+
+  /** A message of the business: ours, told back to us, or written elsewhere. */
+  const echo = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.MessageEchoed) {
+    const { channelAccountId, organizationId, receivedAt } = arrival
+    const known = yield* messages.findByProviderId(organizationId, channelAccountId, event.providerMessageId, true)
+    if (Option.isSome(known)) {
+      if (known.value.direction === "outbound") yield* accepted(known.value, null, receivedAt)
+      return
+    }
+    const contact = yield* resolveContact(arrival, event.recipient)
+    const sentAt = MessageOrder.effectiveTime(event.timestamp, receivedAt)
+    const row = yield* open({
+      organizationId,
+      channelAccountId,
+      chat: event.chat,
+      contactId: contact.id,
+      sentAt,
+      by: "business"
+    })
+    const own = yield* ownMessage(row, event, sentAt)
+    if (own !== undefined) {
+      // With another id already, it is the provider's second name for the same message.
+      if (own.providerMessageId === null) yield* accepted(own, event.providerMessageId, receivedAt)
+      return
+    }
+    const message: MessageRow = {
+      ...emptyMessage,
+      organizationId,
+      conversationId: row.id,
+      id: MessageOrder.makeId({ sentAt, receivedAt, index: arrival.index }),
+      channelAccountId,
+      providerMessageId: event.providerMessageId,
+      direction: "outbound",
+      author: event.source === "phone" ? "phone" : "system",
+      content: event.content,
+      replyTo: event.replyTo ?? null,
+      sentAt,
+      receivedAt,
+      providerTime: event.timestamp !== undefined && Number.isSafeInteger(event.timestamp) ? event.timestamp : null,
+      status: "sent"
+    }
+    yield* messages.insert(message)
+    const reopened = row.lifecycle === "resolved"
+    const saved: ConversationRow = {
+      ...withMessage(row, message),
+      lifecycle: reopened ? lifecycleOf(row.ownership) : row.lifecycle,
+      resolvedAt: reopened ? null : row.resolvedAt,
+      unread: event.source === "phone" ? 0 : row.unread
+    }
+    yield* conversations.save(saved)
+    if (reopened) yield* events.append(ConversationReopened, { aggregateId: row.id, payload: eventBase(row) })
+    yield* events.append(MessageSent, {
+      aggregateId: row.id,
+      payload: { ...eventBase(row), messageId: message.id, author: message.author }
+    })
+    if (event.source === "phone" && row.ownership !== "human" && !isOldNews(row, sentAt, receivedAt)) {
+      yield* ownership.change(saved, {
+        ownership: "human",
+        ownerId: null,
+        reason: "phone",
+        lifecycle: lifecycleOf("human")
+      }, receivedAt)
+    }
+    yield* applyEarly(organizationId, channelAccountId, event.providerMessageId)
+  })
+
+  /** The message of ours that an echo with an id of its own tells about. */
+  const ownMessage = Effect.fnUntraced(function*(
+    row: ConversationRow,
+    event: InboundEvent.MessageEchoed,
+    sentAt: number
+  ) {
+    const since = MessageOrder.makeId({ sentAt: sentAt - echoWindow, receivedAt: 0, index: 0 })
+    const text = gist(event.content)
+    const alike = (yield* messages.outboundSince(row.organizationId, row.id, since)).filter((message) =>
+      message.author !== "phone" && message.author !== "system" && gist(message.content) === text
+    )
+    const inFlight = alike.find((message) =>
+      message.providerMessageId === null &&
+      (message.status === "sending" || message.status === "unknown" || message.status === "accepted")
+    )
+    if (inFlight !== undefined || event.source === "phone") return inFlight
+    return alike.find((message) => message.status !== "queued" && message.status !== "failed")
+  })
+
+  /** A status of one of our messages, named by our own id where the provider echoes it. */
+  const status = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.StatusChanged) {
+    const { organizationId } = arrival
+    const update: Change = {
+      _tag: "Status",
+      status: event.status,
+      at: MessageOrder.effectiveTime(event.timestamp, arrival.receivedAt),
+      ...(event.error === undefined ? {} : { error: event.error }),
+      ...(event.pricing === undefined ? {} : { pricing: event.pricing })
+    }
+    if (event.callbackData !== undefined && isMessageId(event.callbackData)) {
+      const own = yield* messages.findById(organizationId, event.callbackData, true)
+      if (Option.isSome(own) && own.value.channelAccountId === arrival.channelAccountId) {
+        yield* learnProviderId(own.value, event.providerMessageId)
+        const current = yield* messages.find(own.value, true)
+        return yield* advance(Option.getOrElse(current, () => own.value), update)
+      }
+    }
+    yield* change(arrival, event.providerMessageId, update)
+  })
+
+  /** A reaction was set or taken back; the latest one of each person counts. */
+  const react = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.ReactionChanged) {
+    const { channelAccountId, organizationId, receivedAt } = arrival
+    const at = MessageOrder.effectiveTime(event.timestamp, receivedAt)
+    const reactor = event.fromBusiness ? "business" : (yield* resolveContact(arrival, event.sender)).id
+    const key = sql`organization_id = ${Id.toBytes(organizationId)} AND channel_account_id = ${
+      Id.toBytes(channelAccountId)
+    } AND provider_message_id = ${event.targetProviderMessageId} AND reactor = ${reactor}`
+    const emoji = event.emoji === null || event.emoji === "" ? null : event.emoji.slice(0, 64)
+    const [existing] = yield* sql<{ readonly emoji: string | null; readonly reacted_at: unknown }>`
+      SELECT emoji, reacted_at FROM conversations_reactions WHERE ${key}`
+    if (existing !== undefined && (Number(existing.reacted_at) > at || existing.emoji === emoji)) return
+    if (existing === undefined) {
+      yield* sql`INSERT INTO conversations_reactions ${
+        sql.insert({
+          organization_id: Id.toBytes(organizationId),
+          channel_account_id: Id.toBytes(channelAccountId),
+          provider_message_id: event.targetProviderMessageId,
+          reactor,
+          emoji,
+          reacted_at: at
+        })
+      }`
+    } else {
+      yield* sql`UPDATE conversations_reactions SET emoji = ${emoji}, reacted_at = ${at} WHERE ${key}`
+    }
+    const message = yield* messages.findByProviderId(
+      organizationId,
+      channelAccountId,
+      event.targetProviderMessageId,
+      false
+    )
+    if (Option.isNone(message)) return
+    const row = yield* conversations.find(organizationId, message.value.conversationId, false)
+    if (Option.isNone(row)) return
+    yield* events.append(MessageReacted, {
+      aggregateId: row.value.id,
+      payload: {
+        ...eventBase(row.value),
+        messageId: message.value.id,
+        emoji,
+        by: event.fromBusiness ? "business" : "contact"
+      }
+    })
+  })
+
+  /** One identity became another: the same contact, and the same conversation under its new address. */
+  const identityChanged = Effect.fnUntraced(function*(arrival: Arrival, from: Identity, to: Identity) {
+    const { channelAccountId, organizationId } = arrival
+    yield* contacts.identityChanged({ channelAccountId, from, to })
+    const current = yield* conversations.currentByChat(organizationId, channelAccountId, from)
+    if (Option.isNone(current)) return
+    const taken = yield* conversations.currentByChat(organizationId, channelAccountId, to)
+    if (Option.isNone(taken)) yield* conversations.save({ ...current.value, chat: to })
+  })
+
+  return {
+    events,
+    conversations,
+    messages,
+    outbox,
+    early,
+    ownership,
+    wakeSender,
+    open,
+    withMessage,
+    emptyMessage,
+    advance,
+    accepted,
+    applyEarly,
+    change,
+    receive,
+    echo,
+    status,
+    react,
+    identityChanged
+  }
+})
+
+export type Transcript = Effect.Success<typeof makeTranscript>
+
+const isMessageId = Schema.is(MessageId)
+
+/** An echo that tells of a time before someone decided who owns the conversation, or of long ago. */
+const isOldNews = (row: ConversationRow, sentAt: number, receivedAt: number): boolean =>
+  sentAt < receivedAt - day || (row.epoch > 0 && sentAt < row.ownershipChangedAt - minute)
+
+const providerStatus = (status: MessageStatus.MessageStatus): InboundEvent.ProviderStatus =>
+  status === "queued" || status === "sending" || status === "unknown" ? "accepted" : status

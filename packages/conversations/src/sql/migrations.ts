@@ -1,0 +1,196 @@
+/**
+ * The tables of this package.
+ *
+ * @since 0.1.0
+ */
+import * as Migrations from "@wicara/core/Migrations"
+import type { MigrationSet } from "@wicara/core/Migrations"
+
+/**
+ * @category migrations
+ * @since 0.1.0
+ */
+export const migrations: MigrationSet = Migrations.make("conversations", [
+  {
+    name: "conversations_conversations",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_conversations (
+        organization_id ${types.id} NOT NULL,
+        id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        contact_id ${types.id} NOT NULL,
+        chat_kind ${types.text(16)} NOT NULL,
+        chat_value ${types.text(190)} NOT NULL,
+        is_current SMALLINT,
+        lifecycle ${types.text(16)} NOT NULL,
+        ownership ${types.text(8)} NOT NULL,
+        owner_id ${types.id},
+        epoch INTEGER NOT NULL,
+        ownership_reason ${types.text(190)},
+        ownership_changed_at ${types.instant} NOT NULL,
+        last_message_at ${types.instant} NOT NULL,
+        last_inbound_at ${types.instant},
+        preview ${types.text(300)} NOT NULL,
+        preview_direction ${types.text(8)} NOT NULL,
+        unread INTEGER NOT NULL,
+        opened_at ${types.instant} NOT NULL,
+        resolved_at ${types.instant},
+        PRIMARY KEY (organization_id, id),
+        FOREIGN KEY (organization_id, contact_id) REFERENCES contacts_contacts (organization_id, id),
+        FOREIGN KEY (organization_id, channel_account_id) REFERENCES channels_accounts (organization_id, id)
+      ) ${types.tableOptions}`
+  },
+  // One current conversation a chat: NULL, for the former ones, is no duplicate of NULL.
+  Migrations.createIndex({
+    name: "conversations_conversations_chat",
+    table: "conversations_conversations",
+    columns: ["organization_id", "channel_account_id", "chat_kind", "chat_value", "is_current"],
+    unique: true
+  }),
+  Migrations.createIndex({
+    name: "conversations_conversations_inbox",
+    table: "conversations_conversations",
+    columns: ["organization_id", "last_message_at", "id"]
+  }),
+  Migrations.createIndex({
+    name: "conversations_conversations_ownership",
+    table: "conversations_conversations",
+    columns: ["organization_id", "ownership", "last_message_at", "id"]
+  }),
+  Migrations.createIndex({
+    name: "conversations_conversations_lifecycle",
+    table: "conversations_conversations",
+    columns: ["organization_id", "lifecycle", "last_message_at", "id"]
+  }),
+  Migrations.createIndex({
+    name: "conversations_conversations_contact",
+    table: "conversations_conversations",
+    columns: ["organization_id", "contact_id", "last_message_at", "id"]
+  }),
+  {
+    name: "conversations_messages",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_messages (
+        organization_id ${types.id} NOT NULL,
+        conversation_id ${types.id} NOT NULL,
+        id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        provider_message_id ${types.text(190)},
+        idempotency_key ${types.text(190)},
+        direction ${types.text(8)} NOT NULL,
+        author ${types.text(8)} NOT NULL,
+        author_id ${types.id},
+        contact_id ${types.id},
+        content ${types.longText} NOT NULL,
+        reply_to ${types.text(190)},
+        forwarded SMALLINT NOT NULL,
+        referral ${types.longText},
+        sent_at ${types.instant} NOT NULL,
+        received_at ${types.instant} NOT NULL,
+        provider_time ${types.instant},
+        status ${types.text(10)},
+        status_rank SMALLINT NOT NULL,
+        delivered_at ${types.instant},
+        read_at ${types.instant},
+        error ${types.longText},
+        pricing ${types.longText},
+        verdict ${types.longText},
+        purpose ${types.text(10)},
+        epoch INTEGER,
+        edited_at ${types.instant},
+        revoked_at ${types.instant},
+        PRIMARY KEY (organization_id, conversation_id, id),
+        FOREIGN KEY (organization_id, conversation_id) REFERENCES conversations_conversations (organization_id, id)
+      ) ${types.clustered}`
+  },
+  Migrations.createIndex({
+    name: "conversations_messages_provider",
+    table: "conversations_messages",
+    columns: ["organization_id", "channel_account_id", "provider_message_id"],
+    unique: true
+  }),
+  Migrations.createIndex({
+    name: "conversations_messages_idempotency",
+    table: "conversations_messages",
+    columns: ["organization_id", "conversation_id", "idempotency_key"],
+    unique: true
+  }),
+  Migrations.createIndex({
+    name: "conversations_messages_id",
+    table: "conversations_messages",
+    columns: ["organization_id", "id"]
+  }),
+  {
+    name: "conversations_outbox",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_outbox (
+        organization_id ${types.id} NOT NULL,
+        conversation_id ${types.id} NOT NULL,
+        message_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        author ${types.text(8)} NOT NULL,
+        state ${types.text(8)} NOT NULL,
+        attempts INTEGER NOT NULL,
+        queued_at ${types.instant} NOT NULL,
+        available_at ${types.instant} NOT NULL,
+        deadline_at ${types.instant},
+        lease_id ${types.id},
+        PRIMARY KEY (organization_id, conversation_id, message_id),
+        FOREIGN KEY (organization_id, conversation_id, message_id)
+          REFERENCES conversations_messages (organization_id, conversation_id, id)
+      ) ${types.clustered}`
+  },
+  // The work list of every organization's account.
+  Migrations.createIndex({
+    name: "conversations_outbox_work",
+    table: "conversations_outbox",
+    columns: ["available_at", "channel_account_id", "organization_id", "conversation_id", "message_id"]
+  }),
+  {
+    // Statuses, edits and revocations of messages whose provider id is not known here yet.
+    name: "conversations_early_changes",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_early_changes (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        provider_message_id ${types.text(190)} NOT NULL,
+        change_key ${types.text(40)} NOT NULL,
+        payload ${types.longText} NOT NULL,
+        received_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, provider_message_id, change_key)
+      ) ${types.tableOptions}`
+  },
+  Migrations.createIndex({
+    name: "conversations_early_changes_age",
+    table: "conversations_early_changes",
+    columns: ["received_at"]
+  }),
+  {
+    name: "conversations_reactions",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_reactions (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        provider_message_id ${types.text(190)} NOT NULL,
+        reactor ${types.text(36)} NOT NULL,
+        emoji ${types.text(64)},
+        reacted_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, provider_message_id, reactor)
+      ) ${types.tableOptions}`
+  },
+  {
+    // Every version of an edited message, the first one included.
+    name: "conversations_edits",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_edits (
+        organization_id ${types.id} NOT NULL,
+        conversation_id ${types.id} NOT NULL,
+        message_id ${types.id} NOT NULL,
+        written_at ${types.instant} NOT NULL,
+        content ${types.longText} NOT NULL,
+        PRIMARY KEY (organization_id, conversation_id, message_id, written_at),
+        FOREIGN KEY (organization_id, conversation_id, message_id)
+          REFERENCES conversations_messages (organization_id, conversation_id, id)
+      ) ${types.tableOptions}`
+  }
+])
