@@ -16,4 +16,6 @@ import { SessionsApi } from "./Sessions/Api.ts"
  * @category api
  * @since 0.1.0
  */
-export class CoreApi extends HttpApi.make("wicara").add(SessionsApi, OrganizationsApi, MembersApi, ApiKeysApi, AuditApi) {}
+export class CoreApi
+  extends HttpApi.make("wicara").add(SessionsApi, OrganizationsApi, MembersApi, ApiKeysApi, AuditApi)
+{}

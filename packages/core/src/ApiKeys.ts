@@ -73,7 +73,9 @@ export class ApiKeys extends Context.Service<ApiKeys, {
       const personBehind = Effect.fnUntraced(function*(organizationId: OrganizationId, actor: Actor) {
         if (actor._tag === "User") return Id.toBytes(actor.id)
         if (actor._tag === "System") return null
-        const [row] = yield* sql<{ readonly created_by_user: Uint8Array | null }>`SELECT created_by_user FROM core_api_keys
+        const [row] = yield* sql<
+          { readonly created_by_user: Uint8Array | null }
+        >`SELECT created_by_user FROM core_api_keys
           WHERE organization_id = ${Id.toBytes(organizationId)} AND id = ${Id.toBytes(actor.id)}`
         return row?.created_by_user ?? null
       })
@@ -84,7 +86,9 @@ export class ApiKeys extends Context.Service<ApiKeys, {
           const current = yield* CurrentActor
           const now = yield* Clock.currentTimeMillis
           for (const [index, scope] of apiKey.scopes.entries()) {
-            if (!registry.has(scope)) return yield* InvalidInput.of(`/scopes/${index}`, `There is no permission "${scope}".`)
+            if (!registry.has(scope)) {
+              return yield* InvalidInput.of(`/scopes/${index}`, `There is no permission "${scope}".`)
+            }
             if (!Permissions.holds(current, scope)) return yield* Forbidden.of(scope)
           }
           if (apiKey.expiresAt !== undefined && DateTime.toEpochMillis(apiKey.expiresAt) <= now) {
@@ -174,7 +178,9 @@ export class ApiKeys extends Context.Service<ApiKeys, {
               AND m.status = 'active'
             WHERE k.key_hash = ${hash}`)
           const now = yield* Clock.currentTimeMillis
-          if (row === undefined || !Tokens.isSameHash(row.key_hash, hash) || row.revoked_at !== null) return Option.none()
+          if (row === undefined || !Tokens.isSameHash(row.key_hash, hash) || row.revoked_at !== null) {
+            return Option.none()
+          }
           if (row.expires_at !== null && Number(row.expires_at) <= now) return Option.none()
           if (row.created_by_user !== null && row.role === null) return Option.none()
           if (row.last_used_at === null || now - Number(row.last_used_at) >= touchMillis) {
@@ -186,7 +192,9 @@ export class ApiKeys extends Context.Service<ApiKeys, {
             apiKeyId: Id.fromBytes<ApiKeyId>(row.id),
             organizationId: Id.fromBytes<OrganizationId>(row.organization_id),
             organizationStatus: row.organization_status as OrganizationStatus,
-            permissions: new Set(decodeScopes(row.scopes).filter((scope) => ofCreator === undefined || ofCreator.has(scope)))
+            permissions: new Set(
+              decodeScopes(row.scopes).filter((scope) => ofCreator === undefined || ofCreator.has(scope))
+            )
           })
         })
       })

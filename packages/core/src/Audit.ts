@@ -28,7 +28,8 @@ export interface AuditEntry {
   readonly after?: unknown
 }
 
-const secretName = /pass(?:word|phrase)|secret|token|authorization|credential|cookie|private|(?:api|access|master|signing)[-_]?key/i
+const secretName =
+  /pass(?:word|phrase)|secret|token|authorization|credential|cookie|private|(?:api|access|master|signing)[-_]?key/i
 
 /**
  * A value as JSON without secrets: redacted values, and fields whose name says that they hold one.

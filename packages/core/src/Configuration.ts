@@ -106,7 +106,7 @@ export type Values<Settings extends Readonly<Record<string, Setting<unknown>>>> 
  * @category running
  * @since 0.1.0
  */
-export const load = <const Settings extends Readonly<Record<string, Setting<any>>>>(
+export const load = <const Settings extends Readonly<Record<string, Setting<unknown>>>>(
   settings: Settings,
   variables: Readonly<Record<string, string | undefined>>
 ): Effect.Effect<Values<Settings>, ConfigurationError> =>
@@ -141,11 +141,13 @@ export const load = <const Settings extends Readonly<Record<string, Setting<any>
  * @category documentation
  * @since 0.1.0
  */
-export const reference = (settings: Readonly<Record<string, Setting<any>>>): string =>
+export const reference = (settings: Readonly<Record<string, Setting<unknown>>>): string =>
   [
     "| Variable | Default | What it does |",
     "|---|---|---|",
     ...Object.values(settings).map((setting) =>
-      `| \`${setting.name}\` | ${setting.defaultText === "" ? "" : `\`${setting.defaultText}\``} | ${setting.description} |`
+      `| \`${setting.name}\` | ${
+        setting.defaultText === "" ? "" : `\`${setting.defaultText}\``
+      } | ${setting.description} |`
     )
   ].join("\n")

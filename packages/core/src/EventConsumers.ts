@@ -176,17 +176,19 @@ export class EventConsumers extends Context.Service<EventConsumers, {
           }
         })
 
-      const setAside = Effect.fnUntraced(function*(consumer: Consumer, event: StoredEvent, cause: Cause.Cause<unknown>) {
-        const failedAt = yield* Clock.currentTimeMillis
-        yield* Effect.logError(`Consumer ${consumer.name} set aside event ${event.position} (${event.type})`, cause)
-        yield* insertIfAbsent(sql, "core_event_failures", "position", [{
-          consumer: consumer.name,
-          position: event.position,
-          attempts: consumer.attempts ?? defaultAttempts,
-          error: Cause.pretty(cause).slice(0, 8000),
-          failed_at: failedAt
-        }])
-      })
+      const setAside = Effect.fnUntraced(
+        function*(consumer: Consumer, event: StoredEvent, cause: Cause.Cause<unknown>) {
+          const failedAt = yield* Clock.currentTimeMillis
+          yield* Effect.logError(`Consumer ${consumer.name} set aside event ${event.position} (${event.type})`, cause)
+          yield* insertIfAbsent(sql, "core_event_failures", "position", [{
+            consumer: consumer.name,
+            position: event.position,
+            attempts: consumer.attempts ?? defaultAttempts,
+            error: Cause.pretty(cause).slice(0, 8000),
+            failed_at: failedAt
+          }])
+        }
+      )
 
       const attempt = (consumer: Consumer, events: Arr.NonEmptyReadonlyArray<StoredEvent>) =>
         consumer.handle(events).pipe(
@@ -458,9 +460,12 @@ const layerOf = <R>(
   Layer.effectDiscard(Effect.gen(function*() {
     const consumers = yield* EventConsumers
     const context = yield* Effect.context<R>()
-    yield* Effect.forkScoped(consumers.run({
-      ...options,
-      inBatches,
-      handle: (events) => Effect.provideContext(handle(events), context) as Effect.Effect<void, unknown>
-    }), { startImmediately: true })
+    yield* Effect.forkScoped(
+      consumers.run({
+        ...options,
+        inBatches,
+        handle: (events) => Effect.provideContext(handle(events), context) as Effect.Effect<void, unknown>
+      }),
+      { startImmediately: true }
+    )
   }))

@@ -67,7 +67,10 @@ export class EventLog extends Context.Service<EventLog, {
 
       const loop = sequence(sql, heads).pipe(
         Effect.catchCause((cause) =>
-          Effect.andThen(Effect.logWarning("Events could not be sequenced; trying again", cause), Effect.sleep("1 second"))
+          Effect.andThen(
+            Effect.logWarning("Events could not be sequenced; trying again", cause),
+            Effect.sleep("1 second")
+          )
         ),
         Effect.andThen(signals.wait(signal, "500 millis")),
         Effect.forever
@@ -238,7 +241,9 @@ const makeRead = (sql: SqlClient.SqlClient) =>
     ...(options.upTo === undefined ? [] : [sql`p.position <= ${options.upTo}`]),
     ...(options.types === undefined ? [] : [sql.in("p.type", options.types)])
   ]
-  const rows = sql<LogRow>`SELECT p.position, p.organization_id, p.event_id, p.type, e.aggregate_id, e.payload, e.occurred_at
+  const rows = sql<
+    LogRow
+  >`SELECT p.position, p.organization_id, p.event_id, p.type, e.aggregate_id, e.payload, e.occurred_at
     FROM core_event_positions p
     JOIN core_events e ON e.organization_id = p.organization_id AND e.id = p.event_id
     WHERE ${sql.and(conditions)}

@@ -27,7 +27,10 @@ export type EventId = typeof EventId.Type
  * @category models
  * @since 0.1.0
  */
-export interface EventDefinition<Type extends string = string, Payload extends Schema.Codec<any, any> = Schema.Codec<any, any>> {
+export interface EventDefinition<
+  Type extends string = string,
+  Payload extends Schema.ConstraintCodec<unknown, unknown> = Schema.ConstraintCodec<unknown, unknown>
+> {
   /** Dotted and past tense: `conversation.message.received`. */
   readonly type: Type
   readonly payload: Payload
@@ -37,7 +40,7 @@ export interface EventDefinition<Type extends string = string, Payload extends S
  * @category constructors
  * @since 0.1.0
  */
-export const define = <const Type extends string, Payload extends Schema.Codec<any, any>>(
+export const define = <const Type extends string, Payload extends Schema.ConstraintCodec<unknown, unknown>>(
   type: Type,
   payload: Payload
 ): EventDefinition<Type, Payload> => ({ type, payload })
@@ -62,7 +65,7 @@ export interface StoredEvent {
 }
 
 const encoders = new WeakMap<EventDefinition, (payload: unknown) => string>()
-const decoders = new WeakMap<EventDefinition, (payload: unknown) => Effect.Effect<any, Schema.SchemaError>>()
+const decoders = new WeakMap<EventDefinition, (payload: unknown) => Effect.Effect<unknown, Schema.SchemaError>>()
 
 const encoder = (definition: EventDefinition): (payload: unknown) => string => {
   const existing = encoders.get(definition)
@@ -79,7 +82,7 @@ const encoder = (definition: EventDefinition): (payload: unknown) => string => {
  * @category codecs
  * @since 0.1.0
  */
-export const payload = <Type extends string, Payload extends Schema.Codec<any, any>>(
+export const payload = <Type extends string, Payload extends Schema.ConstraintCodec<unknown, unknown>>(
   definition: EventDefinition<Type, Payload>,
   event: StoredEvent
 ): Effect.Effect<Payload["Type"]> =>
@@ -89,7 +92,7 @@ export const payload = <Type extends string, Payload extends Schema.Codec<any, a
       decode = Schema.decodeUnknownEffect(Schema.toCodecJson(definition.payload))
       decoders.set(definition, decode)
     }
-    return Effect.orDie(decode(event.payload))
+    return Effect.orDie(decode(event.payload)) as Effect.Effect<Payload["Type"]>
   })
 
 /**
@@ -108,12 +111,12 @@ export const signal = "events"
  */
 export class Events extends Context.Service<Events, {
   /** Appends within the ambient transaction. */
-  readonly append: <Type extends string, Payload extends Schema.Codec<any, any>>(
+  readonly append: <Type extends string, Payload extends Schema.ConstraintCodec<unknown, unknown>>(
     definition: EventDefinition<Type, Payload>,
     event: { readonly aggregateId: string; readonly payload: Payload["Type"] }
   ) => Effect.Effect<void, never, CurrentOrganization>
   /** Appends many of one type, in order, with two statements. */
-  readonly appendAll: <Type extends string, Payload extends Schema.Codec<any, any>>(
+  readonly appendAll: <Type extends string, Payload extends Schema.ConstraintCodec<unknown, unknown>>(
     definition: EventDefinition<Type, Payload>,
     events: ReadonlyArray<{ readonly aggregateId: string; readonly payload: Payload["Type"] }>
   ) => Effect.Effect<void, never, CurrentOrganization>
@@ -141,39 +144,41 @@ export class Events extends Context.Service<Events, {
           orElse: () => sql`INSERT INTO core_events_pending ${sql.insert(rows as never)}`
         })
 
-      const appendAll = Effect.fnUntraced(function*<Type extends string, Payload extends Schema.Codec<any, any>>(
-        definition: EventDefinition<Type, Payload>,
-        events: ReadonlyArray<{ readonly aggregateId: string; readonly payload: Payload["Type"] }>
-      ) {
-        if (events.length === 0) return
-        const organization = yield* CurrentOrganization
-        const organizationId = Id.toBytes(organization.id)
-        const encode = encoder(definition)
-        const now = yield* Clock.currentTimeMillis
-        const rows: Array<EventRow> = []
-        const pending: Array<Pending> = []
-        for (const event of events) {
-          const id = Id.toBytes(yield* Id.next(EventId))
-          rows.push({
-            organization_id: organizationId,
-            id,
-            type: definition.type,
-            aggregate_id: event.aggregateId,
-            payload: encode(event.payload),
-            occurred_at: now
-          })
-          pending.push({ event_id: id, organization_id: organizationId, type: definition.type })
+      const appendAll = Effect.fnUntraced(
+        function*<Type extends string, Payload extends Schema.ConstraintCodec<unknown, unknown>>(
+          definition: EventDefinition<Type, Payload>,
+          events: ReadonlyArray<{ readonly aggregateId: string; readonly payload: Payload["Type"] }>
+        ) {
+          if (events.length === 0) return
+          const organization = yield* CurrentOrganization
+          const organizationId = Id.toBytes(organization.id)
+          const encode = encoder(definition)
+          const now = yield* Clock.currentTimeMillis
+          const rows: Array<EventRow> = []
+          const pending: Array<Pending> = []
+          for (const event of events) {
+            const id = Id.toBytes(yield* Id.next(EventId))
+            rows.push({
+              organization_id: organizationId,
+              id,
+              type: definition.type,
+              aggregate_id: event.aggregateId,
+              payload: encode(event.payload),
+              occurred_at: now
+            })
+            pending.push({ event_id: id, organization_id: organizationId, type: definition.type })
+          }
+          const single = rows.length === 1
+          const insertEvents = sql`INSERT INTO core_events ${sql.insert(rows as never)}`
+          const write = Effect.andThen(
+            single ? insertEvents : varying(sql, insertEvents),
+            single ? insertPending(pending) : varying(sql, insertPending(pending))
+          )
+          const ambient = yield* Effect.serviceOption(sql.transactionService)
+          yield* Effect.orDie(ambient._tag === "Some" ? write : transaction(sql, write))
+          yield* sql.afterCommit(notify)
         }
-        const single = rows.length === 1
-        const insertEvents = sql`INSERT INTO core_events ${sql.insert(rows as never)}`
-        const write = Effect.andThen(
-          single ? insertEvents : varying(sql, insertEvents),
-          single ? insertPending(pending) : varying(sql, insertPending(pending))
-        )
-        const ambient = yield* Effect.serviceOption(sql.transactionService)
-        yield* Effect.orDie(ambient._tag === "Some" ? write : transaction(sql, write))
-        yield* sql.afterCommit(notify)
-      })
+      )
 
       return Events.of({
         append: (definition, event) => appendAll(definition, [event]),

@@ -18,7 +18,9 @@ import { Actor, CurrentActor, CurrentOrganization, OrganizationId } from "./Tena
  * @category models
  * @since 0.1.0
  */
-export interface JobDefinition<Payload extends Schema.Codec<any, any> = Schema.Codec<any, any>> {
+export interface JobDefinition<
+  Payload extends Schema.ConstraintCodec<unknown, unknown> = Schema.ConstraintCodec<unknown, unknown>
+> {
   /** Dotted, of the package that does it: `knowledge.import`. Never change it once released. */
   readonly name: string
   readonly payload: Payload
@@ -34,7 +36,7 @@ export interface JobDefinition<Payload extends Schema.Codec<any, any> = Schema.C
  * @example
  * const importArticles = Jobs.define({ name: "knowledge.import", payload: Schema.Struct({ importId: ImportId }) })
  */
-export const define = <Payload extends Schema.Codec<any, any>>(
+export const define = <Payload extends Schema.ConstraintCodec<unknown, unknown>>(
   definition: JobDefinition<Payload>
 ): JobDefinition<Payload> => definition
 
@@ -76,19 +78,19 @@ interface Envelope {
  */
 export class Jobs extends Context.Service<Jobs, {
   /** Queues a job within the ambient transaction, if there is one; returns its id. */
-  readonly enqueue: <Payload extends Schema.Codec<any, any>>(
+  readonly enqueue: <Payload extends Schema.ConstraintCodec<unknown, unknown>>(
     definition: JobDefinition<Payload>,
     payload: Payload["Type"],
     options?: EnqueueOptions
   ) => Effect.Effect<string, never, CurrentOrganization | CurrentActor>
   /** Queues a job of the server itself, for no organization. */
-  readonly enqueueSystem: <Payload extends Schema.Codec<any, any>>(
+  readonly enqueueSystem: <Payload extends Schema.ConstraintCodec<unknown, unknown>>(
     definition: JobDefinition<Payload>,
     payload: Payload["Type"],
     options?: EnqueueOptions
   ) => Effect.Effect<string>
   /** Waits for the next job of a kind and does it; what the handler fails with is tried again later. */
-  readonly take: <Payload extends Schema.Codec<any, any>, E, R>(
+  readonly take: <Payload extends Schema.ConstraintCodec<unknown, unknown>, E, R>(
     definition: JobDefinition<Payload>,
     handle: (run: JobRun<Payload["Type"]>, envelope: Omit<Envelope, "payload">) => Effect.Effect<void, E, R>
   ) => Effect.Effect<void, E, R>
@@ -115,10 +117,18 @@ const layerQueue = (sql: SqlClient.SqlClient) => {
         const scope = yield* Effect.scope
         return yield* Effect.scoped(Effect.gen(function*() {
           const connection = yield* sql.reserve
-          yield* connection.executeUnprepared("SELECT GET_LOCK(CONCAT(LEFT(DATABASE(), 40), '.wicara_jobs'), 60)", [], undefined)
+          yield* connection.executeUnprepared(
+            "SELECT GET_LOCK(CONCAT(LEFT(DATABASE(), 40), '.wicara_jobs'), 60)",
+            [],
+            undefined
+          )
           yield* Effect.addFinalizer(() =>
             Effect.ignore(
-              connection.executeUnprepared("SELECT RELEASE_LOCK(CONCAT(LEFT(DATABASE(), 40), '.wicara_jobs'))", [], undefined)
+              connection.executeUnprepared(
+                "SELECT RELEASE_LOCK(CONCAT(LEFT(DATABASE(), 40), '.wicara_jobs'))",
+                [],
+                undefined
+              )
             )
           )
           return Layer.succeedContext(yield* Layer.buildWithScope(layer, scope))
@@ -156,7 +166,9 @@ const make = Effect.gen(function*() {
   const offer = Effect.fnUntraced(function*(definition: JobDefinition, envelope: Envelope, options?: EnqueueOptions) {
     const { encode, queue } = yield* queueOf(definition)
     if (encode(envelope).length > maximumPayload) {
-      return yield* Effect.die(new Error(`The payload of a ${definition.name} job is too large: store it, and carry its id`))
+      return yield* Effect.die(
+        new Error(`The payload of a ${definition.name} job is too large: store it, and carry its id`)
+      )
     }
     return yield* Effect.orDie(queue.offer(envelope, options))
   })
@@ -195,7 +207,7 @@ interface Queue {
  * @category layers
  * @since 0.1.0
  */
-export const worker = <Payload extends Schema.Codec<any, any>, E, R>(
+export const worker = <Payload extends Schema.ConstraintCodec<unknown, unknown>, E, R>(
   definition: JobDefinition<Payload>,
   options: {
     readonly handle: (run: JobRun<Payload["Type"]>) => Effect.Effect<void, E, R>
@@ -217,12 +229,12 @@ export const worker = <Payload extends Schema.Codec<any, any>, E, R>(
  * @category layers
  * @since 0.1.0
  */
-export const systemWorker = <Payload extends Schema.Codec<any, any>, E, R>(
+export const systemWorker = <Payload extends Schema.ConstraintCodec<unknown, unknown>, E, R>(
   definition: JobDefinition<Payload>,
   handle: (run: JobRun<Payload["Type"]>) => Effect.Effect<void, E, R>
 ): Layer.Layer<never, never, Jobs | R> => runWorker(definition, 1, handle)
 
-const runWorker = <Payload extends Schema.Codec<any, any>, E, R>(
+const runWorker = <Payload extends Schema.ConstraintCodec<unknown, unknown>, E, R>(
   definition: JobDefinition<Payload>,
   concurrency: number,
   handle: (run: JobRun<Payload["Type"]>, envelope: Omit<Envelope, "payload">) => Effect.Effect<void, E, R>

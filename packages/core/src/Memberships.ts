@@ -14,8 +14,8 @@ import * as CoreEvents from "./CoreEvents.ts"
 import { organization as organizationPermissions } from "./CorePermissions.ts"
 import { Events } from "./Events.ts"
 import * as Id from "./Id.ts"
-import { Member, MembershipStatus } from "./Membership.ts"
-import type { RoleKey } from "./Membership.ts"
+import { Member } from "./Membership.ts"
+import type { MembershipStatus, RoleKey } from "./Membership.ts"
 import * as Pagination from "./Pagination.ts"
 import * as Permissions from "./Permissions.ts"
 import { Conflict, Forbidden, InvalidInput, NotFound } from "./Problem.ts"
@@ -102,12 +102,16 @@ export class Memberships extends Context.Service<Memberships, {
       })
 
       const checkRole = (role: RoleKey) =>
-        roles.find(role) === undefined ? Effect.fail(InvalidInput.of("/role", `There is no role "${role}".`)) : Effect.void
+        roles.find(role) === undefined
+          ? Effect.fail(InvalidInput.of("/role", `There is no role "${role}".`))
+          : Effect.void
 
       /** Holds the organization's row until the commit, so that changes of who is an owner come one after another. */
       const lock = Effect.gen(function*() {
         const { id } = yield* CurrentOrganization
-        yield* sql`UPDATE core_organizations SET membership_version = membership_version + 1 WHERE id = ${Id.toBytes(id)}`
+        yield* sql`UPDATE core_organizations SET membership_version = membership_version + 1 WHERE id = ${
+          Id.toBytes(id)
+        }`
       })
 
       const checkOwnerLeft = Effect.gen(function*() {
@@ -149,7 +153,10 @@ export class Memberships extends Context.Service<Memberships, {
             return yield* InvalidInput.of("/name", "There is no user with this address yet: a new one needs a name.")
           }
           if (Option.isSome(existing) && member.password !== undefined) {
-            return yield* InvalidInput.of("/password", "There is a user with this address already: their password stays.")
+            return yield* InvalidInput.of(
+              "/password",
+              "There is a user with this address already: their password stays."
+            )
           }
           const now = yield* Clock.currentTimeMillis
           return yield* orDieSql(transaction(

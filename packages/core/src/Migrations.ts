@@ -59,15 +59,18 @@ export const createIndex = (options: {
 }): Migration => ({
   name: options.name,
   run: (sql) => {
-    const create = sql`CREATE ${sql.literal(options.unique === true ? "UNIQUE INDEX" : "INDEX")} ${sql(options.name)} ON ${
-      sql(options.table)
-    } (${sql.csv(options.columns.map((column) => sql`${sql(column)}`))})`
+    const create = sql`CREATE ${sql.literal(options.unique === true ? "UNIQUE INDEX" : "INDEX")} ${
+      sql(options.name)
+    } ON ${sql(options.table)} (${sql.csv(options.columns.map((column) => sql`${sql(column)}`))})`
     const exists = sql.onDialectOrElse({
       mysql: () =>
         sql`SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ${options.table} AND index_name = ${options.name} LIMIT 1`,
       orElse: () => sql`SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ${options.name}`
     })
-    return Effect.flatMap(exists, (rows): Effect.Effect<void, SqlError.SqlError> => rows.length > 0 ? Effect.void : Effect.asVoid(create))
+    return Effect.flatMap(
+      exists,
+      (rows): Effect.Effect<void, SqlError.SqlError> => rows.length > 0 ? Effect.void : Effect.asVoid(create)
+    )
   }
 })
 

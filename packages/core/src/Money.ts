@@ -61,7 +61,10 @@ export const add = (one: Money, other: Money): Money => {
 }
 
 /** @category arithmetic @since 0.1.0 */
-export const negate = (money: Money): Money => ({ minor: money.minor === 0 ? 0 : -money.minor, currency: money.currency })
+export const negate = (money: Money): Money => ({
+  minor: money.minor === 0 ? 0 : -money.minor,
+  currency: money.currency
+})
 
 /** @category arithmetic @since 0.1.0 */
 export const subtract = (one: Money, other: Money): Money => add(one, negate(other))
@@ -75,7 +78,10 @@ export const subtract = (one: Money, other: Money): Money => add(one, negate(oth
 export const multiply = (money: Money, rate: BigDecimal.BigDecimal): Money => {
   const exact = BigDecimal.multiply(BigDecimal.fromBigInt(BigInt(money.minor)), rate)
   const rounded = BigDecimal.round(exact, { scale: 0, mode: "half-from-zero" })
-  return { minor: Number(BigDecimal.normalize(rounded).value * 10n ** BigInt(-BigDecimal.normalize(rounded).scale)), currency: money.currency }
+  return {
+    minor: Number(BigDecimal.normalize(rounded).value * 10n ** BigInt(-BigDecimal.normalize(rounded).scale)),
+    currency: money.currency
+  }
 }
 
 /**

@@ -18,8 +18,8 @@ import { Conflict } from "./Problem.ts"
 import type { InvalidInput } from "./Problem.ts"
 import * as Roles from "./Roles.ts"
 import { orUnique, rowLimit, transaction } from "./Sql.ts"
-import { CurrentActor, CurrentOrganization, OrganizationId } from "./Tenancy.ts"
-import type { UserId } from "./Tenancy.ts"
+import { CurrentOrganization, OrganizationId } from "./Tenancy.ts"
+import type { CurrentActor, UserId } from "./Tenancy.ts"
 
 /**
  * An organization that a user is an active member of.
@@ -71,11 +71,16 @@ export class Organizations extends Context.Service<Organizations, {
 
       const find = (id: OrganizationId) =>
         Effect.map(
-          Effect.orDie(sql<OrganizationRow>`SELECT ${columns} FROM core_organizations o WHERE o.id = ${Id.toBytes(id)}`),
+          Effect.orDie(
+            sql<OrganizationRow>`SELECT ${columns} FROM core_organizations o WHERE o.id = ${Id.toBytes(id)}`
+          ),
           (rows) => Option.map(Option.fromUndefinedOr(rows[0]), toOrganization)
         )
 
-      const current = Effect.flatMap(CurrentOrganization, ({ id }) => Effect.orDie(Effect.flatMap(find(id), Effect.fromOption)))
+      const current = Effect.flatMap(
+        CurrentOrganization,
+        ({ id }) => Effect.orDie(Effect.flatMap(find(id), Effect.fromOption))
+      )
 
       const freeSlug = Effect.fnUntraced(function*(name: string) {
         const base = slugOf(name)

@@ -64,7 +64,10 @@ export class Access extends Context.Service<Access, {
  * @category annotations
  * @since 0.1.0
  */
-export const require = (permission: Permission): Access["Service"] => ({ permission: permission.name, anyMember: false })
+export const require = (permission: Permission): Access["Service"] => ({
+  permission: permission.name,
+  anyMember: false
+})
 
 /**
  * Any signed-in member may call it.

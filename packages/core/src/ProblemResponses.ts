@@ -79,7 +79,9 @@ const fromServerError = ({ reason }: HttpServerError.HttpServerError): Effect.Ef
       return Effect.succeed(noRoute(`There is no ${reason.request.method} ${reason.request.url.split("?")[0]}.`))
     case "RequestParseError":
       return Effect.succeed(
-        reason.reason === "BodyTooLarge" ? tooLarge() : unreadable("The body can't be read: it may have been cut short.")
+        reason.reason === "BodyTooLarge"
+          ? tooLarge()
+          : unreadable("The body can't be read: it may have been cut short.")
       )
     default:
       return undefined
@@ -103,7 +105,9 @@ const fromError = (error: unknown): Effect.Effect<Response> | undefined => {
   }
   if (HttpApiError.HttpApiSchemaError.is(error)) {
     // That the server's own answer does not fit its contract is a bug here, not in the request.
-    return error.kind === "Body" || error.kind === "ResponseHeaders" ? undefined : fromSchemaError(error.kind, error.cause)
+    return error.kind === "Body" || error.kind === "ResponseHeaders"
+      ? undefined
+      : fromSchemaError(error.kind, error.cause)
   }
   if (HttpApiError.HttpApiPayloadTooLarge.is(error)) return Effect.succeed(tooLarge())
   if (error instanceof HttpServerError.HttpServerError) return fromServerError(error)
@@ -163,7 +167,8 @@ const fromBareRefusal = (response: Response, paths: Paths, request: HttpServerRe
   if (response.status < 400 || (isProblem && response.status !== 404)) return response
   switch (response.status) {
     case 404:
-      return methodNotAllowed(paths, request) ?? (response.body._tag === "Empty" ? noRoute("There is nothing here.") : response)
+      return methodNotAllowed(paths, request) ??
+        (response.body._tag === "Empty" ? noRoute("There is nothing here.") : response)
     case 413:
       return tooLarge()
     case 415: {
@@ -187,7 +192,9 @@ const retryAfter = (response: Response): string => {
 
 const withHeaders = (response: Response, requestId: string): Response => {
   const headers: Record<string, string> = { [RequestId.header]: requestId }
-  if (response.status === 401 && response.headers["www-authenticate"] === undefined) headers["www-authenticate"] = "Bearer"
+  if (response.status === 401 && response.headers["www-authenticate"] === undefined) {
+    headers["www-authenticate"] = "Bearer"
+  }
   if ((response.status === 429 || response.status === 503) && response.headers["retry-after"] === undefined) {
     headers["retry-after"] = retryAfter(response)
   }
@@ -212,14 +219,17 @@ export const layer = <Id extends string, Groups extends HttpApiGroup.Constraint>
   const paths = knownPaths(api)
   return HttpRouter.use((router) =>
     router.addGlobalMiddleware((effect) =>
-      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-        Effect.flatMap(idOf(request), (requestId) =>
-          effect.pipe(
-            Effect.catchCause((cause) => Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : fromCause(cause)),
-            Effect.map((response) => withHeaders(fromBareRefusal(response, paths, request), requestId)),
-            Effect.provideService(RequestId.RequestId, requestId),
-            Effect.annotateLogs({ requestId })
-          )))
+      Effect.flatMap(
+        HttpServerRequest.HttpServerRequest,
+        (request) =>
+          Effect.flatMap(idOf(request), (requestId) =>
+            effect.pipe(
+              Effect.catchCause((cause) => Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : fromCause(cause)),
+              Effect.map((response) => withHeaders(fromBareRefusal(response, paths, request), requestId)),
+              Effect.provideService(RequestId.RequestId, requestId),
+              Effect.annotateLogs({ requestId })
+            ))
+      )
     )
   )
 }

@@ -13,7 +13,12 @@ import * as Problem from "./Problem.ts"
 const maxDepth = 64
 
 const unreadable = (detail: string) =>
-  HttpServerResponse.jsonUnsafe({ type: Problem.typeUri("unreadable-body"), status: 400, title: "Unreadable body", detail }, {
+  HttpServerResponse.jsonUnsafe({
+    type: Problem.typeUri("unreadable-body"),
+    status: 400,
+    title: "Unreadable body",
+    detail
+  }, {
     status: 400,
     contentType: "application/problem+json"
   })

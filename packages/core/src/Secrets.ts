@@ -98,27 +98,31 @@ export class Secrets extends Context.Service<Secrets, {
           )
         })
 
-      const unwrap = Effect.fnUntraced(function*(organizationId: OrganizationId, row: DataKeyRow, location: SecretLocation) {
-        const master = masters.keys.get(row.master_key_id)
-        if (master === undefined) return yield* unreadable("unknown-key", location)
-        const version = Number(row.version)
-        return yield* decrypt(master, row.wrapped, dataKeyAad(organizationId, version), location)
-      })
+      const unwrap = Effect.fnUntraced(
+        function*(organizationId: OrganizationId, row: DataKeyRow, location: SecretLocation) {
+          const master = masters.keys.get(row.master_key_id)
+          if (master === undefined) return yield* unreadable("unknown-key", location)
+          const version = Number(row.version)
+          return yield* decrypt(master, row.wrapped, dataKeyAad(organizationId, version), location)
+        }
+      )
 
-      const load = Effect.fnUntraced(function*(organizationId: OrganizationId, version: number, location: SecretLocation) {
-        const cached = cache.get(`${organizationId}/${version}`)
-        if (cached !== undefined) return cached
-        const [row] = yield* Effect.orDie(sql<DataKeyRow>`SELECT version, master_key_id, wrapped FROM core_data_keys
+      const load = Effect.fnUntraced(
+        function*(organizationId: OrganizationId, version: number, location: SecretLocation) {
+          const cached = cache.get(`${organizationId}/${version}`)
+          if (cached !== undefined) return cached
+          const [row] = yield* Effect.orDie(sql<DataKeyRow>`SELECT version, master_key_id, wrapped FROM core_data_keys
           WHERE organization_id = ${Id.toBytes(organizationId)} AND version = ${version}`)
-        if (row === undefined) return yield* unreadable("unknown-key", location)
-        const bytes = yield* unwrap(organizationId, row, location)
-        const key = yield* Effect.orDie(Aead.key(Aead.aes256Gcm, bytes))
-        // A key that a transaction made is gone if that transaction is rolled back.
-        yield* sql.afterCommit(Effect.sync(() => {
-          cache.set(`${organizationId}/${version}`, key)
-        }))
-        return key
-      })
+          if (row === undefined) return yield* unreadable("unknown-key", location)
+          const bytes = yield* unwrap(organizationId, row, location)
+          const key = yield* Effect.orDie(Aead.key(Aead.aes256Gcm, bytes))
+          // A key that a transaction made is gone if that transaction is rolled back.
+          yield* sql.afterCommit(Effect.sync(() => {
+            cache.set(`${organizationId}/${version}`, key)
+          }))
+          return key
+        }
+      )
 
       const create = Effect.fnUntraced(function*(organizationId: OrganizationId, version: number) {
         const master = masters.keys.get(masters.current)

@@ -213,7 +213,10 @@ export class Sessions extends Context.Service<Sessions, {
           const { attempts, endsAt } = yield* Effect.orDie(transaction(sql, countAttempt(account, now)))
           if (attempts > maximumAttempts) {
             const retryAfterSeconds = Math.max(1, Math.ceil((endsAt - now) / 1000))
-            return yield* new TooManyRequests({ retryAfterSeconds, detail: "Too many wrong passwords for this account." })
+            return yield* new TooManyRequests({
+              retryAfterSeconds,
+              detail: "Too many wrong passwords for this account."
+            })
           }
           const user = yield* users.verify(credentials.email, credentials.password)
           if (Option.isNone(user)) {
@@ -278,7 +281,11 @@ export class Sessions extends Context.Service<Sessions, {
           const deleted = yield* Effect.orDie(affectedRows(sql`DELETE FROM core_sessions
             WHERE user_id = ${Id.toBytes(userId)} AND id = ${Id.toBytes(sessionId)}`))
           if (deleted === 0) {
-            return yield* new NotFound({ resource: "session", id: sessionId, detail: `You have no session "${sessionId}".` })
+            return yield* new NotFound({
+              resource: "session",
+              id: sessionId,
+              detail: `You have no session "${sessionId}".`
+            })
           }
         }),
         revokeOthers: Effect.fn("Sessions.revokeOthers")(function*(userId, except) {
@@ -290,10 +297,14 @@ export class Sessions extends Context.Service<Sessions, {
           const expired = yield* Effect.orDie(sql<{ readonly id: Uint8Array }>`SELECT id FROM core_sessions
             WHERE expires_at <= ${now} LIMIT ${rowLimit(sql, limit)}`)
           for (const { id } of expired) yield* Effect.orDie(sql`DELETE FROM core_sessions WHERE id = ${id}`)
-          const windows = yield* Effect.orDie(sql<{ readonly account: Uint8Array }>`SELECT account FROM core_login_attempts
-            WHERE window_ends_at <= ${now} LIMIT ${rowLimit(sql, limit)}`)
+          const windows = yield* Effect.orDie(
+            sql<{ readonly account: Uint8Array }>`SELECT account FROM core_login_attempts
+            WHERE window_ends_at <= ${now} LIMIT ${rowLimit(sql, limit)}`
+          )
           for (const { account } of windows) {
-            yield* Effect.orDie(sql`DELETE FROM core_login_attempts WHERE account = ${account} AND window_ends_at <= ${now}`)
+            yield* Effect.orDie(
+              sql`DELETE FROM core_login_attempts WHERE account = ${account} AND window_ends_at <= ${now}`
+            )
           }
           return expired.length + windows.length
         })

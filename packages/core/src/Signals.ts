@@ -4,7 +4,8 @@
  *
  * @since 0.1.0
  */
-import { Context, Duration, Effect, Layer, Latch } from "effect"
+import { Context, Effect, Latch, Layer } from "effect"
+import type { Duration } from "effect"
 
 /**
  * @category services

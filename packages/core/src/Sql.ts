@@ -110,14 +110,15 @@ export const affectedRows = (statement: Statement.Statement<object>): Effect.Eff
  * @category errors
  * @since 0.1.0
  */
-export const orUnique = <E2>(onViolation: () => E2) =>
-<A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, SqlError.SqlError> | E2, R> =>
-  Effect.catch(effect, (error): Effect.Effect<never, Exclude<E, SqlError.SqlError> | E2> => {
-    if (isDomainError(error)) return Effect.fail(error)
-    return error instanceof SqlError.SqlError && error.reason._tag === "UniqueViolation"
-      ? Effect.fail(onViolation())
-      : Effect.die(error)
-  })
+export const orUnique =
+  <E2>(onViolation: () => E2) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, SqlError.SqlError> | E2, R> =>
+    Effect.catch(effect, (error): Effect.Effect<never, Exclude<E, SqlError.SqlError> | E2> => {
+      if (isDomainError(error)) return Effect.fail(error)
+      return error instanceof SqlError.SqlError && error.reason._tag === "UniqueViolation"
+        ? Effect.fail(onViolation())
+        : Effect.die(error)
+    })
 
 /**
  * Makes SQL errors defects and leaves domain errors as they are.
@@ -136,7 +137,8 @@ const isDomainError = <E>(error: E): error is Exclude<E, SqlError.SqlError> & E 
 
 // Services turn SQL errors into defects, so a deadlock inside one arrives here as a defect.
 const isTransientCause = (cause: Cause.Cause<unknown>): boolean =>
-  cause.reasons.length > 0 && cause.reasons.every((reason) =>
+  cause.reasons.length > 0 &&
+  cause.reasons.every((reason) =>
     Cause.isFailReason(reason) ? isTransient(reason.error) : Cause.isDieReason(reason) && isTransient(reason.defect)
   )
 

@@ -11,7 +11,10 @@ import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { events, migrated } from "./layers.ts"
 
-const counted = Events.define("counter.counted", Schema.Struct({ n: Schema.Int, at: Schema.optionalKey(Schema.DateTimeUtc) }))
+const counted = Events.define(
+  "counter.counted",
+  Schema.Struct({ n: Schema.Int, at: Schema.optionalKey(Schema.DateTimeUtc) })
+)
 const named = Events.define("counter.named", Schema.Struct({ name: Schema.String }))
 
 const organization = Effect.map(Id.next(OrganizationId), (id) => ({ id }))
@@ -40,7 +43,10 @@ describe.each(TestDatabase.all)("Events on $name", (database) => {
         const current = yield* organization
         const log = yield* EventLog
         const sql = yield* SqlClient.SqlClient
-        yield* transaction(sql, Effect.andThen(append("a", 1), Effect.fail("no" as const))).pipe(within(current), Effect.flip)
+        yield* transaction(sql, Effect.andThen(append("a", 1), Effect.fail("no" as const))).pipe(
+          within(current),
+          Effect.flip
+        )
         yield* log.flush
         assert.lengthOf(yield* log.read({ organizationId: current.id, after: 0, limit: 10 }), 0)
       }))
@@ -51,7 +57,8 @@ describe.each(TestDatabase.all)("Events on $name", (database) => {
         const log = yield* EventLog
         yield* append("same", 1).pipe(within(one))
         yield* append("same", 2).pipe(within(two))
-        yield* Events.Events.use((events) => events.append(named, { aggregateId: "same", payload: { name: "x" } })).pipe(within(one))
+        yield* Events.Events.use((events) => events.append(named, { aggregateId: "same", payload: { name: "x" } }))
+          .pipe(within(one))
         yield* log.flush
         const ofOne = yield* log.read({ organizationId: one.id, after: 0, limit: 10 })
         assert.deepStrictEqual(ofOne.map((event) => event.type), ["counter.counted", "counter.named"])
@@ -89,7 +96,9 @@ describe.each(TestDatabase.all)("Events on $name", (database) => {
         const after = yield* log.flush
         const service = yield* Events.Events
         const numbers = Array.from({ length: 2300 }, (_, n) => n)
-        yield* service.appendAll(counted, numbers.map((n) => ({ aggregateId: "a", payload: { n } }))).pipe(within(current))
+        yield* service.appendAll(counted, numbers.map((n) => ({ aggregateId: "a", payload: { n } }))).pipe(
+          within(current)
+        )
         yield* log.flush
         const read = yield* log.stream({ after }).pipe(
           Stream.take(numbers.length),
@@ -120,9 +129,14 @@ describe.each(TestDatabase.all)("Events on $name", (database) => {
         yield* Layer.build(consumer)
         const consumers = yield* EventConsumers.EventConsumers
         for (let n = 0; n < 20; n++) yield* append("a", n).pipe(within(n % 2 === 0 ? one : two))
-        yield* Events.Events.use((events) => events.append(named, { aggregateId: "b", payload: { name: "x" } })).pipe(within(one))
+        yield* Events.Events.use((events) => events.append(named, { aggregateId: "b", payload: { name: "x" } })).pipe(
+          within(one)
+        )
         yield* consumers.settled
-        assert.deepStrictEqual(handled, Array.from({ length: 20 }, (_, n) => [n % 2 === 0 ? one.id : two.id, n, "System"]))
+        assert.deepStrictEqual(
+          handled,
+          Array.from({ length: 20 }, (_, n) => [n % 2 === 0 ? one.id : two.id, n, "System"])
+        )
         const status = (yield* consumers.status).find((status) => status.name === "in-order")
         assert.strictEqual(status?.failures, 0)
       }))
@@ -181,9 +195,13 @@ describe.each(TestDatabase.all)("Events on $name", (database) => {
         const consumers = yield* EventConsumers.EventConsumers
         const service = yield* Events.Events
         yield* consumers.settled
-        yield* service.appendAll(counted, [1, 2, 3].map((n) => ({ aggregateId: "a", payload: { n } }))).pipe(within(current))
+        yield* service.appendAll(counted, [1, 2, 3].map((n) => ({ aggregateId: "a", payload: { n } }))).pipe(
+          within(current)
+        )
         yield* consumers.settled
-        yield* service.appendAll(counted, [4, 5, 6].map((n) => ({ aggregateId: "a", payload: { n } }))).pipe(within(current))
+        yield* service.appendAll(counted, [4, 5, 6].map((n) => ({ aggregateId: "a", payload: { n } }))).pipe(
+          within(current)
+        )
         yield* consumers.settled
         assert.deepStrictEqual(batches, [[1, 2, 3], [4], [6]])
         assert.lengthOf(yield* consumers.failures("batches", 10), 1)
@@ -330,7 +348,10 @@ describe.each(TestDatabase.all)("Events on $name", (database) => {
             )
           }
         }).pipe(within(current), Effect.provideContext(writer % 2 === 0 ? one : two))
-      yield* Effect.forEach(Array.from({ length: writers }, (_, i) => i), write, { concurrency: "unbounded", discard: true })
+      yield* Effect.forEach(Array.from({ length: writers }, (_, i) => i), write, {
+        concurrency: "unbounded",
+        discard: true
+      })
 
       const log = Context.get(one, EventLog)
       const head = yield* log.flush

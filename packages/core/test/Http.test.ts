@@ -75,16 +75,24 @@ describe.each(TestDatabase.all)("The HTTP API on $name", (database) => {
         const added = yield* fetch("/v1/members", { token, json: { email, name: "M", role: "agent", password } })
         assert.strictEqual(added.status, 201)
         const path = `/v1/members/${added.body.userId}`
-        assert.strictEqual((yield* fetch(path, { token, method: "PATCH", json: { role: "viewer" } })).body.role, "viewer")
+        assert.strictEqual(
+          (yield* fetch(path, { token, method: "PATCH", json: { role: "viewer" } })).body.role,
+          "viewer"
+        )
         const foreign = { token: two.token }
-        for (const method of ["GET", "DELETE"]) assert.strictEqual((yield* fetch(path, { ...foreign, method })).status, 404)
+        for (const method of ["GET", "DELETE"]) {
+          assert.strictEqual((yield* fetch(path, { ...foreign, method })).status, 404)
+        }
         assert.strictEqual((yield* fetch(path, { ...foreign, method: "PATCH", json: { role: "viewer" } })).status, 404)
         assert.strictEqual((yield* fetch(`/v1/members/${unknownId}`, { token })).status, 404)
         const list = yield* fetch("/v1/members?limit=1", { token })
         assert.lengthOf(list.body.data, 1)
         assert.isString(list.body.nextCursor)
         const asViewer = yield* fetch("/v1/sessions", { json: { email, password } })
-        const forbidden = yield* fetch("/v1/members", { token: asViewer.body.token, json: { email: "x@y.zz", role: "viewer" } })
+        const forbidden = yield* fetch("/v1/members", {
+          token: asViewer.body.token,
+          json: { email: "x@y.zz", role: "viewer" }
+        })
         assert.strictEqual(forbidden.status, 403)
         assert.strictEqual(forbidden.body.permission, "members:write")
         assert.strictEqual((yield* fetch("/v1/audit", { token: asViewer.body.token })).status, 403)

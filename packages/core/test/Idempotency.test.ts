@@ -20,7 +20,11 @@ const Made = Schema.Struct({ n: Schema.Int, name: Schema.String })
 
 class ThingsApi extends HttpApiGroup.make("things")
   .add(
-    HttpApiEndpoint.post("make", "/things", { payload: Payload, success: Made.pipe(HttpApiSchema.status(201)), error: Conflict }),
+    HttpApiEndpoint.post("make", "/things", {
+      payload: Payload,
+      success: Made.pipe(HttpApiSchema.status(201)),
+      error: Conflict
+    }),
     HttpApiEndpoint.post("makeOther", "/others", { payload: Payload, success: HttpApiSchema.NoContent })
   )
   .annotateEndpoints(Permissions.Access, Permissions.member)
@@ -41,9 +45,11 @@ const handlers = HttpApiBuilder.group(
     const sql = yield* SqlClient.SqlClient
     const insert = Effect.fnUntraced(function*(name: string) {
       const { id } = yield* CurrentOrganization
-      yield* Effect.orDie(sql`INSERT INTO things (organization_id, id, name) VALUES (${Id.toBytes(id)}, ${
-        Id.toBytes(yield* Id.next(Schema.String))
-      }, ${name})`)
+      yield* Effect.orDie(
+        sql`INSERT INTO things (organization_id, id, name) VALUES (${Id.toBytes(id)}, ${
+          Id.toBytes(yield* Id.next(Schema.String))
+        }, ${name})`
+      )
       const rows = yield* Effect.orDie(sql`SELECT id FROM things WHERE organization_id = ${Id.toBytes(id)}`)
       return rows.length
     })
@@ -75,7 +81,9 @@ describe.each(TestDatabase.all)("Idempotency on $name", (database) => {
       const fetch = yield* serve(api, handlers)
       const sql = yield* SqlClient.SqlClient
       const names = Effect.map(
-        sql<{ readonly name: string }>`SELECT name FROM things WHERE organization_id = ${Id.toBytes(tenant.organization.id)}`,
+        sql<{ readonly name: string }>`SELECT name FROM things WHERE organization_id = ${
+          Id.toBytes(tenant.organization.id)
+        }`,
         (rows) => rows.map((row) => row.name)
       )
       const make = (key: string, name: string, path = "/v1/things") =>
@@ -104,7 +112,10 @@ describe.each(TestDatabase.all)("Idempotency on $name", (database) => {
         const { make, names } = yield* begin
         yield* make("k", "a")
         for (const other of [yield* make("k", "b"), yield* make("k", "a", "/v1/others")]) {
-          assert.deepStrictEqual([other.status, other.body.type], [422, "https://wicara.dev/problems/idempotency-key-reused"])
+          assert.deepStrictEqual([other.status, other.body.type], [
+            422,
+            "https://wicara.dev/problems/idempotency-key-reused"
+          ])
         }
         assert.deepStrictEqual(yield* names, ["a"])
       }))
@@ -135,7 +146,9 @@ describe.each(TestDatabase.all)("Idempotency on $name", (database) => {
           "https://wicara.dev/problems/idempotency-key-in-flight"
         ])
         yield* Deferred.succeed(go, undefined)
-        while (first.pollUnsafe() === undefined) yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1)))
+        while (first.pollUnsafe() === undefined) {
+          yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1)))
+        }
         assert.strictEqual((yield* make("k", "a")).status, 201)
         assert.deepStrictEqual(yield* names, ["a"])
       }))

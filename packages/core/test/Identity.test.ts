@@ -60,7 +60,10 @@ describe.each(TestDatabase.all)("Identity on $name", (database) => {
         const acting = as(organization.id, owner.id, "owner")
         const changed = yield* organizations.update({ name: "New name", timezone: "Asia/Jakarta" }).pipe(acting)
         assert.strictEqual(changed.name, "New name")
-        assert.strictEqual((yield* Effect.flip(organizations.update({ slug: other.slug }).pipe(acting)))._tag, "Conflict")
+        assert.strictEqual(
+          (yield* Effect.flip(organizations.update({ slug: other.slug }).pipe(acting)))._tag,
+          "Conflict"
+        )
         const log = yield* EventLog
         yield* log.flush
         const events = yield* log.read({ organizationId: organization.id, after: 0, limit: 10 })
@@ -83,10 +86,16 @@ describe.each(TestDatabase.all)("Identity on $name", (database) => {
         const added = yield* members.add({ email: "budi@example.com", name: "Budi", role: "agent" }).pipe(acting)
         const existing = yield* members.add({ email: two.email.toUpperCase(), role: "viewer" }).pipe(acting)
         assert.strictEqual(existing.userId, two.owner.id)
-        assert.strictEqual((yield* members.add({ email: "budi@example.com", role: "agent" }).pipe(acting, Effect.flip))._tag, "Conflict")
+        assert.strictEqual(
+          (yield* members.add({ email: "budi@example.com", role: "agent" }).pipe(acting, Effect.flip))._tag,
+          "Conflict"
+        )
         const nameless = yield* members.add({ email: "nobody@example.com", role: "agent" }).pipe(acting, Effect.flip)
         assert.strictEqual(nameless._tag === "InvalidInput" && nameless.field, "/name")
-        const roleless = yield* members.add({ email: "x@example.com", name: "X", role: "king" }).pipe(acting, Effect.flip)
+        const roleless = yield* members.add({ email: "x@example.com", name: "X", role: "king" }).pipe(
+          acting,
+          Effect.flip
+        )
         assert.strictEqual(roleless._tag === "InvalidInput" && roleless.field, "/role")
         const first = yield* members.list({ limit: 2 }).pipe(acting)
         const second = yield* members.list({ limit: 2, cursor: first.nextCursor ?? "" }).pipe(acting)
@@ -117,7 +126,9 @@ describe.each(TestDatabase.all)("Identity on $name", (database) => {
         const members = yield* Memberships
         const byOwner = as(organization.id, owner.id, "owner")
         const admin = yield* members.add({ email: `a${owner.id}@example.com`, name: "A", role: "admin" }).pipe(byOwner)
-        const manager = yield* members.add({ email: `m${owner.id}@example.com`, name: "M", role: "manager" }).pipe(byOwner)
+        const manager = yield* members.add({ email: `m${owner.id}@example.com`, name: "M", role: "manager" }).pipe(
+          byOwner
+        )
         const byAdmin = as(organization.id, admin.userId, "admin")
         const byManager = as(organization.id, manager.userId, "manager")
         const failures = [
@@ -205,14 +216,22 @@ describe.each(TestDatabase.all)("Identity on $name", (database) => {
         assert.match(signedIn.token, /^ws_[A-Za-z0-9_-]{43}$/)
         assert.strictEqual(signedIn.organization.id, organization.id)
         const verified = Option.getOrThrow(yield* sessions.verify(signedIn.token))
-        assert.deepStrictEqual([verified.userId, verified.organizationId, verified.role], [owner.id, organization.id, "owner"])
+        assert.deepStrictEqual([verified.userId, verified.organizationId, verified.role], [
+          owner.id,
+          organization.id,
+          "owner"
+        ])
         const first = yield* Effect.flip(sessions.login({ email, password: wrong }))
         const second = yield* Effect.flip(sessions.login({ email: "nobody@example.com", password: wrong }))
         assert.deepStrictEqual({ ...first }, { ...second })
         assert.isTrue(Option.isNone(yield* sessions.verify(`${signedIn.token.slice(0, -1)}_`)))
         const sql = yield* SqlClient.SqlClient
-        const rows = yield* sql<{ readonly token_hash: Uint8Array }>`SELECT token_hash FROM core_sessions WHERE user_id = ${Id.toBytes(owner.id)}`
-        assert.deepStrictEqual(rows.map((row) => Buffer.from(row.token_hash)), [Buffer.from(Tokens.hash(signedIn.token))])
+        const rows = yield* sql<
+          { readonly token_hash: Uint8Array }
+        >`SELECT token_hash FROM core_sessions WHERE user_id = ${Id.toBytes(owner.id)}`
+        assert.deepStrictEqual(rows.map((row) => Buffer.from(row.token_hash)), [
+          Buffer.from(Tokens.hash(signedIn.token))
+        ])
       }))
 
     it.effect("ten wrong passwords lock the account for fifteen minutes, however many are tried at once", () =>
@@ -251,7 +270,10 @@ describe.each(TestDatabase.all)("Identity on $name", (database) => {
         const inOne = yield* sessions.switchTo(one.owner.id, one.organization.id)
         assert.strictEqual(Option.getOrThrow(yield* sessions.verify(inOne.token)).role, "owner")
         assert.strictEqual(Option.getOrThrow(yield* sessions.verify(inTwo.token)).organizationId, two.organization.id)
-        assert.strictEqual((yield* Effect.flip(sessions.switchTo(one.owner.id, three.organization.id)))._tag, "NotFound")
+        assert.strictEqual(
+          (yield* Effect.flip(sessions.switchTo(one.owner.id, three.organization.id)))._tag,
+          "NotFound"
+        )
         const foreign = sessions.login({ email: one.email, password: right, organizationId: three.organization.id })
         assert.strictEqual((yield* Effect.flip(foreign))._tag, "Forbidden")
       }))
@@ -323,7 +345,10 @@ describe.each(TestDatabase.all)("Identity on $name", (database) => {
           Effect.flip
         )
         assert.strictEqual(tooMuch._tag, "Forbidden")
-        const unknown = yield* keys.create({ name: "x", scopes: ["contacts:read", "no:thing"] }).pipe(acting, Effect.flip)
+        const unknown = yield* keys.create({ name: "x", scopes: ["contacts:read", "no:thing"] }).pipe(
+          acting,
+          Effect.flip
+        )
         assert.strictEqual(unknown._tag === "InvalidInput" && unknown.field, "/scopes/1")
         const expiresAt = DateTime.add(yield* DateTime.now, { hours: 1 })
         const short = yield* keys.create({ name: "short", scopes: ["contacts:read"], expiresAt }).pipe(acting)
@@ -350,7 +375,10 @@ describe.each(TestDatabase.all)("Identity on $name", (database) => {
         const scopes = ["contacts:read", "contacts:delete", "api-keys:write"]
         const parent = yield* keys.create({ name: "parent", scopes }).pipe(as(organization.id, admin.userId, "admin"))
         const asKey = yield* keys.create({ name: "child", scopes: ["contacts:delete"] }).pipe(
-          Effect.provideService(CurrentActor, { actor: { _tag: "ApiKey", id: parent.apiKey.id }, permissions: new Set(scopes) }),
+          Effect.provideService(CurrentActor, {
+            actor: { _tag: "ApiKey", id: parent.apiKey.id },
+            permissions: new Set(scopes)
+          }),
           as(organization.id, owner.id, "owner")
         )
         assert.isTrue(Option.isSome(yield* keys.verify(asKey.key)))
@@ -366,8 +394,13 @@ describe.each(TestDatabase.all)("Identity on $name", (database) => {
       Effect.gen(function*() {
         const [one, two] = [yield* newTenant, yield* newTenant]
         const keys = yield* ApiKeys
-        const made = yield* keys.create({ name: "x", scopes: ["contacts:read"] }).pipe(as(one.organization.id, one.owner.id, "owner"))
-        const error = yield* keys.revoke(made.apiKey.id).pipe(as(two.organization.id, two.owner.id, "owner"), Effect.flip)
+        const made = yield* keys.create({ name: "x", scopes: ["contacts:read"] }).pipe(
+          as(one.organization.id, one.owner.id, "owner")
+        )
+        const error = yield* keys.revoke(made.apiKey.id).pipe(
+          as(two.organization.id, two.owner.id, "owner"),
+          Effect.flip
+        )
         assert.strictEqual(error._tag, "NotFound")
         assert.isTrue(Option.isSome(yield* keys.verify(made.key)))
       }))
@@ -432,7 +465,12 @@ describe("Roles", () => {
         const of = (role: string) => [...roles.permissions(role)]
         assert.sameMembers(of("owner"), registry.all.map(({ name }) => name))
         assert.sameMembers(of("admin"), of("owner").filter((name) => name !== "organization:transfer"))
-        assert.includeMembers(of("manager"), ["conversations:delete", "contacts:import", "campaigns:execute", "knowledge:write"])
+        assert.includeMembers(of("manager"), [
+          "conversations:delete",
+          "contacts:import",
+          "campaigns:execute",
+          "knowledge:write"
+        ])
         assert.isEmpty(of("manager").filter((name) => /^(billing|api-keys|audit):|^members:write/.test(name)))
         assert.sameMembers(of("agent"), [
           "conversations:read",
@@ -455,11 +493,15 @@ describe("Roles", () => {
         assert.isEmpty(of("unknown"))
       }))
 
-    it.effect.prop("every user id survives the round trip through bytes", { id: UserId }, ({ id }) =>
-      Effect.sync(() => {
-        assert.strictEqual(Id.fromBytes(Id.toBytes(id)), id)
-        assert.lengthOf(Id.toBytes(id), 16)
-      }))
+    it.effect.prop(
+      "every user id survives the round trip through bytes",
+      { id: UserId },
+      ({ id }) =>
+        Effect.sync(() => {
+          assert.strictEqual(Id.fromBytes(Id.toBytes(id)), id)
+          assert.lengthOf(Id.toBytes(id), 16)
+        })
+    )
 
     it.effect("an e-mail address is trimmed and lowered, and what is none is refused", () =>
       Effect.gen(function*() {

@@ -26,7 +26,10 @@ const acting = Effect.gen(function*() {
     run: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       effect.pipe(
         Effect.provideService(CurrentOrganization, { id: organizationId }),
-        Effect.provideService(CurrentActor, { actor: { _tag: "User" as const, id: userId }, permissions: new Set<string>() })
+        Effect.provideService(CurrentActor, {
+          actor: { _tag: "User" as const, id: userId },
+          permissions: new Set<string>()
+        })
       )
   }
 })
@@ -106,7 +109,9 @@ describe.each(TestDatabase.all)("Jobs on $name", (database) => {
   it.live("a payload that is a body instead of an id is refused", () =>
     Effect.gen(function*() {
       const big = Jobs.define({ name: "test.big", payload: Schema.Struct({ body: Schema.String }) })
-      const exit = yield* Jobs.Jobs.use((jobs) => jobs.enqueueSystem(big, { body: "x".repeat(70_000) })).pipe(Effect.exit)
+      const exit = yield* Jobs.Jobs.use((jobs) => jobs.enqueueSystem(big, { body: "x".repeat(70_000) })).pipe(
+        Effect.exit
+      )
       assert.isTrue(Exit.isFailure(exit))
     }).pipe(Effect.provide(layer)))
 

@@ -25,7 +25,10 @@ describe("Money", () => {
     const rate = BigDecimal.fromStringUnsafe("0.11")
     assert.strictEqual(Money.multiply({ minor: 150, currency: "USD" }, rate).minor, 17)
     assert.strictEqual(Money.multiply({ minor: -150, currency: "USD" }, rate).minor, -17)
-    assert.strictEqual(Money.multiply({ minor: 1_000_000, currency: "IDR" }, BigDecimal.fromStringUnsafe("1")).minor, 1_000_000)
+    assert.strictEqual(
+      Money.multiply({ minor: 1_000_000, currency: "IDR" }, BigDecimal.fromStringUnsafe("1")).minor,
+      1_000_000
+    )
   })
 
   it("refuses to add different currencies", () => {

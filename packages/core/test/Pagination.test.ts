@@ -5,19 +5,27 @@ import { Effect, Schema } from "effect"
 const Position = Schema.Struct({ at: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)), id: Schema.String })
 
 describe("Pagination", () => {
-  it.effect.prop("a cursor decodes to the position it was made from", { value: Position }, ({ value }) =>
-    Effect.gen(function*() {
-      const cursor = Pagination.encodeCursor(Position, value)
-      assert.match(cursor, /^[A-Za-z0-9_-]+$/)
-      assert.deepStrictEqual(yield* Pagination.decodeCursor(Position, cursor), value)
-    }))
+  it.effect.prop(
+    "a cursor decodes to the position it was made from",
+    { value: Position },
+    ({ value }) =>
+      Effect.gen(function*() {
+        const cursor = Pagination.encodeCursor(Position, value)
+        assert.match(cursor, /^[A-Za-z0-9_-]+$/)
+        assert.deepStrictEqual(yield* Pagination.decodeCursor(Position, cursor), value)
+      })
+  )
 
-  it.effect.prop("text that is no cursor of this list fails on the field cursor", { text: Schema.String }, ({ text }) =>
-    Effect.gen(function*() {
-      const error = yield* Effect.flip(Pagination.decodeCursor(Position, text))
-      assert.strictEqual(error._tag, "InvalidInput")
-      assert.strictEqual(error.field, "cursor")
-    }))
+  it.effect.prop(
+    "text that is no cursor of this list fails on the field cursor",
+    { text: Schema.String },
+    ({ text }) =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(Pagination.decodeCursor(Position, text))
+        assert.strictEqual(error._tag, "InvalidInput")
+        assert.strictEqual(error.field, "cursor")
+      })
+  )
 
   it.effect("a cursor of another list is refused", () =>
     Effect.gen(function*() {

@@ -30,10 +30,18 @@ const api = HttpApi.make("wicara").add(
 ).middleware(RequestProblems)
 
 const lost = new SqlError.SqlError({
-  reason: new SqlError.ConnectionError({ message: "connect ECONNREFUSED 10.1.2.3:3306", cause: new Error("x"), operation: "connect" })
+  reason: new SqlError.ConnectionError({
+    message: "connect ECONNREFUSED 10.1.2.3:3306",
+    cause: new Error("x"),
+    operation: "connect"
+  })
 })
 const busy = new SqlError.SqlError({
-  reason: new SqlError.UnknownError({ message: "x", cause: Object.assign(new Error("x"), { code: "PROTOCOL_CONNECTION_LOST" }), operation: "execute" })
+  reason: new SqlError.UnknownError({
+    message: "x",
+    cause: Object.assign(new Error("x"), { code: "PROTOCOL_CONNECTION_LOST" }),
+    operation: "execute"
+  })
 })
 
 const handlers = HttpApiBuilder.group(api, "things", (handlers) =>
@@ -43,7 +51,7 @@ const handlers = HttpApiBuilder.group(api, "things", (handlers) =>
     fail: ({ params: { how } }) => {
       switch (how) {
         case "defect":
-          return Effect.die(new Error("secret detail at /work/x.ts"))
+          return Effect.die(new Error("secret detail at /srv/x.ts"))
         case "database":
           return Effect.die(lost)
         case "busy":
@@ -74,7 +82,11 @@ describe("ProblemResponses", () => {
       assert.notInclude(answer.text, "hunter2")
       assert.notInclude(answer.text, "12345678")
       const query = yield* fetch("/v1/things?limit=500")
-      assert.deepStrictEqual([query.status, query.body.errors[0].in, query.body.errors[0].pointer], [400, "query", "/limit"])
+      assert.deepStrictEqual([query.status, query.body.errors[0].in, query.body.errors[0].pointer], [
+        400,
+        "query",
+        "/limit"
+      ])
       const path = yield* fetch("/v1/fail/nothing")
       assert.deepStrictEqual([path.status, path.body.errors[0].in, path.body.errors[0].pointer], [400, "path", "/how"])
     }))
@@ -135,7 +147,10 @@ describe("ProblemResponses", () => {
     Effect.gen(function*() {
       const fetch = yield* serve(api, handlers)
       const given = yield* fetch("/v1/things", { json: good, headers: { "x-request-id": "req-12345678" } })
-      assert.deepStrictEqual([given.body.requestId, given.headers.get("x-request-id")], ["req-12345678", "req-12345678"])
+      assert.deepStrictEqual([given.body.requestId, given.headers.get("x-request-id")], [
+        "req-12345678",
+        "req-12345678"
+      ])
       const made = yield* fetch("/v1/things", { json: good, headers: { "x-request-id": "a b" } })
       assert.match(made.body.requestId, /^[0-9a-f-]{36}$/)
     }))

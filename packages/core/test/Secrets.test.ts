@@ -19,23 +19,33 @@ const open = (sealed: string, at = location) =>
 
 describe.each(TestDatabase.all)("Secrets on $name", (database) => {
   layer(
-    Secrets.Secrets.layerSql.pipe(Layer.provide(MasterKeys.MasterKeys.layerTest), Layer.provideMerge(migrated(database)))
+    Secrets.Secrets.layerSql.pipe(
+      Layer.provide(MasterKeys.MasterKeys.layerTest),
+      Layer.provideMerge(migrated(database))
+    )
   )((it) => {
-    it.effect.prop("what is sealed opens again, and does not show the secret", { text: Schema.String }, ({ text }) =>
-      Effect.gen(function*() {
-        const current = yield* newOrganization
-        const sealed = yield* seal(text).pipe(within(current))
-        assert.strictEqual(yield* open(sealed).pipe(within(current)), text.toWellFormed())
-        if (text.length > 3) assert.notInclude(sealed, text)
-        assert.notStrictEqual(yield* seal(text).pipe(within(current)), sealed)
-      }), { arbitrary: { runs: 20 } })
+    it.effect.prop(
+      "what is sealed opens again, and does not show the secret",
+      { text: Schema.String },
+      ({ text }) =>
+        Effect.gen(function*() {
+          const current = yield* newOrganization
+          const sealed = yield* seal(text).pipe(within(current))
+          assert.strictEqual(yield* open(sealed).pipe(within(current)), text.toWellFormed())
+          if (text.length > 3) assert.notInclude(sealed, text)
+          assert.notStrictEqual(yield* seal(text).pipe(within(current)), sealed)
+        }),
+      { arbitrary: { runs: 20 } }
+    )
 
     it.effect("a sealed secret opens in no other row, column or organization", () =>
       Effect.gen(function*() {
         const [one, two] = [yield* newOrganization, yield* newOrganization]
         const sealed = yield* seal("token").pipe(within(one))
         yield* seal("of two").pipe(within(two))
-        for (const elsewhere of [{ ...location, id: "2" }, { ...location, column: "key" }, { ...location, table: "x" }]) {
+        for (
+          const elsewhere of [{ ...location, id: "2" }, { ...location, column: "key" }, { ...location, table: "x" }]
+        ) {
           const error = yield* open(sealed, elsewhere).pipe(within(one), Effect.flip)
           assert.strictEqual(error.reason, "tampered")
         }
@@ -48,7 +58,10 @@ describe.each(TestDatabase.all)("Secrets on $name", (database) => {
         const sealed = yield* seal("token").pipe(within(current))
         const flipped = sealed.slice(0, -3) + (sealed.at(-3) === "A" ? "B" : "A") + sealed.slice(-2)
         assert.strictEqual((yield* open(flipped).pipe(within(current), Effect.flip)).reason, "tampered")
-        assert.strictEqual((yield* open(sealed.replace("w1.1.", "w1.7.")).pipe(within(current), Effect.flip)).reason, "unknown-key")
+        assert.strictEqual(
+          (yield* open(sealed.replace("w1.1.", "w1.7.")).pipe(within(current), Effect.flip)).reason,
+          "unknown-key"
+        )
         for (const text of ["", "token", "w1.1", "w1.x.abc", "w1.1.!", "w1.1."]) {
           assert.strictEqual((yield* open(text).pipe(within(current), Effect.flip)).reason, "malformed")
         }
@@ -58,7 +71,10 @@ describe.each(TestDatabase.all)("Secrets on $name", (database) => {
       Effect.gen(function*() {
         const current = yield* newOrganization
         const sql = yield* SqlClient.SqlClient
-        yield* transaction(sql, Effect.andThen(seal("lost"), Effect.fail("no" as const))).pipe(within(current), Effect.flip)
+        yield* transaction(sql, Effect.andThen(seal("lost"), Effect.fail("no" as const))).pipe(
+          within(current),
+          Effect.flip
+        )
         const sealed = yield* seal("kept").pipe(within(current))
         assert.strictEqual(yield* open(sealed).pipe(within(current)), "kept")
         const rows = yield* sql`SELECT version FROM core_data_keys WHERE organization_id = ${Id.toBytes(current.id)}`
@@ -93,11 +109,15 @@ describe.each(TestDatabase.all)("Secrets on $name", (database) => {
         const current = yield* newOrganization
         const [first, second] = [yield* MasterKeys.generate, yield* MasterKeys.generate]
         const using = (current: string, keys: Readonly<Record<string, Redacted.Redacted<string>>>) =>
-          Effect.provide(Layer.fresh(Secrets.Secrets.layerSql.pipe(Layer.provide(MasterKeys.MasterKeys.layer({ current, keys })))))
+          Effect.provide(
+            Layer.fresh(Secrets.Secrets.layerSql.pipe(Layer.provide(MasterKeys.MasterKeys.layer({ current, keys }))))
+          )
         const sealed = yield* seal("token").pipe(within(current), using("first", { first }))
         const missing = yield* open(sealed).pipe(within(current), using("second", { second }), Effect.flip)
         assert.strictEqual(missing._tag === "SecretUnreadable" && missing.reason, "unknown-key")
-        const rewrapped = yield* Secrets.Secrets.use((secrets) => secrets.rewrap).pipe(using("second", { first, second }))
+        const rewrapped = yield* Secrets.Secrets.use((secrets) => secrets.rewrap).pipe(
+          using("second", { first, second })
+        )
         assert.strictEqual(rewrapped, 1)
         assert.strictEqual(yield* open(sealed).pipe(within(current), using("second", { second })), "token")
       }))

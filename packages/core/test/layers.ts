@@ -33,8 +33,20 @@ export const events = EventConsumers.EventConsumers.layerSql.pipe(
 
 /** Permissions of other packages, as a server would collect them. */
 export const otherPermissions = [
-  Permissions.define("conversations", { read: "Read", create: "Create", write: "Reply", delete: "Delete", export: "Export" }),
-  Permissions.define("contacts", { read: "Read", write: "Change", delete: "Delete", import: "Import", export: "Export" }),
+  Permissions.define("conversations", {
+    read: "Read",
+    create: "Create",
+    write: "Reply",
+    delete: "Delete",
+    export: "Export"
+  }),
+  Permissions.define("contacts", {
+    read: "Read",
+    write: "Change",
+    delete: "Delete",
+    import: "Import",
+    export: "Export"
+  }),
   Permissions.define("campaigns", { read: "Read", execute: "Send" }),
   Permissions.define("billing", { read: "Read", update: "Pay" }),
   Permissions.define("knowledge", { read: "Read", write: "Change" }),
@@ -73,14 +85,15 @@ export const newTenant = Effect.gen(function*() {
 export const password = "correct horse battery"
 
 /** Acts as a member with a role. */
-export const as = (organizationId: OrganizationId, userId: UserId, role: string) => <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.gen(function*() {
-    const roles = yield* Roles
-    return yield* effect.pipe(
-      Effect.provideService(CurrentOrganization, { id: organizationId }),
-      Effect.provideService(CurrentActor, {
-        actor: { _tag: "User", id: userId },
-        permissions: roles.permissions(role)
-      })
-    )
-  })
+export const as =
+  (organizationId: OrganizationId, userId: UserId, role: string) => <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.gen(function*() {
+      const roles = yield* Roles
+      return yield* effect.pipe(
+        Effect.provideService(CurrentOrganization, { id: organizationId }),
+        Effect.provideService(CurrentActor, {
+          actor: { _tag: "User", id: userId },
+          permissions: roles.permissions(role)
+        })
+      )
+    })

@@ -122,7 +122,9 @@ export class AccessUndeclared extends Schema.TaggedError<AccessUndeclared>()("Ac
   endpoints: Schema.Array(Schema.String)
 }) {
   override get message(): string {
-    return `These endpoints declare no access, or need a caller and have no authentication: ${this.endpoints.join(", ")}`
+    return `These endpoints declare no access, or need a caller and have no authentication: ${
+      this.endpoints.join(", ")
+    }`
   }
 }
 

@@ -155,7 +155,9 @@ const makeAnswers = (sql: SqlClient.SqlClient) => {
       Effect.gen(function*() {
         const { body } = response
         if (body._tag !== "Uint8Array" && body._tag !== "Empty") {
-          return yield* Effect.die(new Error("An endpoint with idempotency keys must answer with a body that can be stored"))
+          return yield* Effect.die(
+            new Error("An endpoint with idempotency keys must answer with a body that can be stored")
+          )
         }
         const stored = yield* affectedRows(sql`UPDATE core_idempotency SET ${
           sql.update({

@@ -10,7 +10,9 @@ import { Roles } from "../Roles.ts"
 import { MembersApi, RoleDescription } from "./Api.ts"
 
 const describe = (roles: Roles["Service"]) => ({
-  data: roles.all.map((role) => new RoleDescription({ ...role, permissions: [...roles.permissions(role.key)].toSorted() }))
+  data: roles.all.map((role) =>
+    new RoleDescription({ ...role, permissions: [...roles.permissions(role.key)].toSorted() })
+  )
 })
 
 /**

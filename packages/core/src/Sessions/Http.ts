@@ -49,7 +49,13 @@ export const layer = HttpApiBuilder.group(
         const membership = actor._tag === "User" ? yield* memberships.find(id, actor.id) : Option.none()
         const role = Option.getOrNull(Option.map(membership, ({ role }) => role))
         const organization = yield* organizations.current
-        return new Me({ actor, user: Option.getOrNull(user), role, organization, permissions: [...permissions].toSorted() })
+        return new Me({
+          actor,
+          user: Option.getOrNull(user),
+          role,
+          organization,
+          permissions: [...permissions].toSorted()
+        })
       }),
       login: ({ payload }) => Effect.flatMap(clientInfo, (client) => sessions.login(payload, client)),
       list: ({ query }) => Effect.flatMap(currentUser, (user) => sessions.list(user, query)),

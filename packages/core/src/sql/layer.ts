@@ -25,8 +25,9 @@ import { Users } from "../Users.ts"
  * @category layers
  * @since 0.1.0
  */
-export const layerSql = Layer.mergeAll(Sessions.layerSql, ApiKeys.layerSql, Secrets.layerSql, EventConsumers.layerSql).pipe(
-  Layer.provideMerge(Layer.mergeAll(Memberships.layerSql, Organizations.layerSql, EventLog.layerSql)),
-  Layer.provideMerge(Layer.mergeAll(Users.layerSql, Events.layerSql, Audit.layerSql)),
-  Layer.provideMerge(Layer.mergeAll(Passwords.layer, Roles.layer, Signals.layer))
-)
+export const layerSql = Layer.mergeAll(Sessions.layerSql, ApiKeys.layerSql, Secrets.layerSql, EventConsumers.layerSql)
+  .pipe(
+    Layer.provideMerge(Layer.mergeAll(Memberships.layerSql, Organizations.layerSql, EventLog.layerSql)),
+    Layer.provideMerge(Layer.mergeAll(Users.layerSql, Events.layerSql, Audit.layerSql)),
+    Layer.provideMerge(Layer.mergeAll(Passwords.layer, Roles.layer, Signals.layer))
+  )
