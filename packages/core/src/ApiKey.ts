@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { Instant } from "./Instant.ts"
 import { Name } from "./Organization.ts"
 import { Actor, ApiKeyId } from "./Tenancy.ts"
 
@@ -17,10 +18,10 @@ export class ApiKey extends Schema.Class<ApiKey>("ApiKey")({
   start: Schema.String.annotate({ description: "How the key begins, to tell keys apart.", examples: ["wk_Zk3d9Q"] }),
   scopes: Schema.Array(Schema.String).annotate({ description: "The permissions it has." }),
   createdBy: Actor,
-  createdAt: Schema.DateTimeUtcFromString,
-  expiresAt: Schema.NullOr(Schema.DateTimeUtcFromString),
-  lastUsedAt: Schema.NullOr(Schema.DateTimeUtcFromString).annotate({ description: "Accurate to the minute." }),
-  revokedAt: Schema.NullOr(Schema.DateTimeUtcFromString)
+  createdAt: Instant,
+  expiresAt: Schema.NullOr(Instant),
+  lastUsedAt: Schema.NullOr(Instant).annotate({ description: "Accurate to the minute." }),
+  revokedAt: Schema.NullOr(Instant)
 }, { description: "A key by which a program acts in one organization." }) {}
 
 /**
@@ -32,7 +33,7 @@ export const NewApiKey = Schema.Struct({
   scopes: Schema.Array(Schema.String).check(Schema.isBetweenLength(1, 200)).annotate({
     description: "Names of permissions that its creator holds."
   }),
-  expiresAt: Schema.optionalKey(Schema.DateTimeUtcFromString)
+  expiresAt: Schema.optionalKey(Instant)
 })
 /** @since 0.1.0 */
 export type NewApiKey = typeof NewApiKey.Type

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { Instant } from "./Instant.ts"
 import * as Id from "./Id.ts"
 import { Actor } from "./Tenancy.ts"
 
@@ -27,5 +28,5 @@ export class AuditRecord extends Schema.Class<AuditRecord>("AuditRecord")({
   before: Schema.NullOr(Schema.Json),
   after: Schema.NullOr(Schema.Json),
   requestId: Schema.NullOr(Schema.String),
-  at: Schema.DateTimeUtcFromString
+  at: Instant
 }, { description: "Who did what to which thing, and what it was before and after." }) {}

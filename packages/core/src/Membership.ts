@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { Instant } from "./Instant.ts"
 import { UserId } from "./Tenancy.ts"
 
 /**
@@ -42,5 +43,5 @@ export class Member extends Schema.Class<Member>("Member")({
   name: Schema.String,
   role: RoleKey,
   status: MembershipStatus,
-  createdAt: Schema.DateTimeUtcFromString
+  createdAt: Instant
 }, { description: "A user in an organization, with the role they have there." }) {}

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { DateTime, Option, Result, Schema } from "effect"
+import { Instant } from "./Instant.ts"
 import { OrganizationId } from "./Tenancy.ts"
 
 /**
@@ -145,7 +146,7 @@ export class Organization extends Schema.Class<Organization>("Organization")({
   timezone: Schema.String,
   locale: Schema.String,
   status: OrganizationStatus,
-  createdAt: Schema.DateTimeUtcFromString
+  createdAt: Instant
 }, { description: "A tenant: one company with its members and data." }) {}
 
 /**

@@ -71,9 +71,12 @@ export interface PageQuery {
  */
 export const query = {
   limit: Schema.optional(
-    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: maximumLimit })).annotate({
-      description: `Rows per page, 1 to ${maximumLimit}; ${defaultLimit} when absent.`
-    })
+    Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: maximumLimit })).pipe(
+      Schema.annotateEncoded({
+        description: `Rows per page, 1 to ${maximumLimit}; ${defaultLimit} when absent.`,
+        examples: [String(defaultLimit)]
+      })
+    )
   ),
   cursor: Schema.optional(
     Schema.String.check(Schema.isMaxLength(2048)).annotate({

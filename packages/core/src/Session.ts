@@ -5,6 +5,7 @@
  */
 import { Context, Schema } from "effect"
 import { HttpApiError } from "effect/http-api"
+import { Instant } from "./Instant.ts"
 import * as Id from "./Id.ts"
 import { RoleKey } from "./Membership.ts"
 import { Organization } from "./Organization.ts"
@@ -29,9 +30,9 @@ export class Session extends Schema.Class<Session>("Session")({
   organizationId: OrganizationId,
   ip: Schema.NullOr(Schema.String),
   userAgent: Schema.NullOr(Schema.String),
-  createdAt: Schema.DateTimeUtcFromString,
-  lastSeenAt: Schema.DateTimeUtcFromString,
-  expiresAt: Schema.DateTimeUtcFromString
+  createdAt: Instant,
+  lastSeenAt: Instant,
+  expiresAt: Instant
 }, { description: "A signed-in person on one device, in one organization." }) {}
 
 /**

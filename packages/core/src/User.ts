@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema, SchemaTransformation } from "effect"
+import { Instant } from "./Instant.ts"
 import { Name } from "./Organization.ts"
 import { UserId } from "./Tenancy.ts"
 
@@ -35,7 +36,7 @@ export class User extends Schema.Class<User>("User")({
   email: Schema.String,
   name: Schema.String,
   status: Schema.Literals(["active", "suspended"]),
-  createdAt: Schema.DateTimeUtcFromString
+  createdAt: Instant
 }, { description: "A person who signs in; may be a member of several organizations." }) {}
 
 /**

@@ -466,27 +466,32 @@ describe("Roles", () => {
         assert.sameMembers(of("owner"), registry.all.map(({ name }) => name))
         assert.sameMembers(of("admin"), of("owner").filter((name) => name !== "organization:transfer"))
         assert.includeMembers(of("manager"), [
-          "conversations:delete",
+          "conversation:assign",
           "contacts:import",
           "campaigns:execute",
-          "knowledge:write"
+          "knowledge:write",
+          "bot:write",
+          "ai:read"
         ])
-        assert.isEmpty(of("manager").filter((name) => /^(billing|api-keys|audit):|^members:write/.test(name)))
+        assert.isEmpty(of("manager").filter((name) => /^(billing|api-keys|audit):|^(members|channels|ai):write/.test(name)))
         assert.sameMembers(of("agent"), [
-          "conversations:read",
-          "conversations:create",
-          "conversations:write",
+          "conversation:read",
+          "conversation:reply",
           "contacts:read",
           "contacts:write",
           "knowledge:read",
+          "bot:read",
+          "channels:read",
           "members:read",
           "organization:read"
         ])
         assert.sameMembers(of("viewer"), [
-          "conversations:read",
-          "reports:read",
-          "reports:export",
+          "conversation:read",
+          "analytics:read",
+          "analytics:export",
           "knowledge:read",
+          "bot:read",
+          "channels:read",
           "members:read",
           "organization:read"
         ])

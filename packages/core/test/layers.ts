@@ -33,24 +33,21 @@ export const events = EventConsumers.EventConsumers.layerSql.pipe(
 
 /** Permissions of other packages, as a server would collect them. */
 export const otherPermissions = [
-  Permissions.define("conversations", {
-    read: "Read",
-    create: "Create",
-    write: "Reply",
-    delete: "Delete",
-    export: "Export"
-  }),
-  Permissions.define("contacts", {
-    read: "Read",
-    write: "Change",
-    delete: "Delete",
-    import: "Import",
-    export: "Export"
-  }),
-  Permissions.define("campaigns", { read: "Read", execute: "Send" }),
+  Permissions.define("ai", { read: "See models", write: "Configure models" }),
+  Permissions.define("analytics", { read: "Read", export: "Export" }),
   Permissions.define("billing", { read: "Read", update: "Pay" }),
-  Permissions.define("knowledge", { read: "Read", write: "Change" }),
-  Permissions.define("reports", { read: "Read", export: "Export" })
+  Permissions.define("bot", { read: "Read", write: "Change" }),
+  Permissions.define("campaigns", { read: "Read", execute: "Send" }),
+  Permissions.define("channels", { read: "Read", write: "Connect" }),
+  Permissions.define("contacts", { read: "Read", write: "Change", delete: "Delete", import: "Import", export: "Export" }),
+  Permissions.define("conversation", {
+    read: "Read",
+    reply: "Reply",
+    assign: "Assign",
+    delete: "Delete",
+    export: "Export"
+  }),
+  Permissions.define("knowledge", { read: "Read", write: "Change" })
 ]
 
 /** All services of one process on a migrated database. */
