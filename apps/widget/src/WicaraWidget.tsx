@@ -38,7 +38,7 @@ const styleSheet = (): CSSStyleSheet => {
  * Attributes: `account` (the widget's id), `server` (its address), and where they should not follow the page and the
  * settings, `locale`, `theme` (`light`, `dark`, `auto`) and `color`.
  *
- * Methods: `open()`, `close()`, `toggle()`. Events, none of which carries what is said: `wicara-open`, `wicara-close`,
+ * Methods: `open(draft?)`, `close()`, `toggle()`. Events, none of which carries what is said: `wicara-open`, `wicara-close`,
  * `wicara-message` (`detail.from`), `wicara-unread` (`detail.count`).
  */
 export class WicaraWidget extends HTMLElement {
@@ -51,6 +51,7 @@ export class WicaraWidget extends HTMLElement {
   #byVisitor = false
   #unread = 0
   #seenEntries = 0
+  #drafts = 0
   readonly #dark = matchMedia("(prefers-color-scheme: dark)")
   readonly #draw = () => this.#render()
 
@@ -58,8 +59,14 @@ export class WicaraWidget extends HTMLElement {
     return this.#open
   }
 
-  open(): void {
-    this.#toggle(true)
+  /** Opens the panel; with a text, it stands ready to be sent. */
+  open(draft?: string): void {
+    if (draft !== undefined) {
+      this.#storage?.setDraft(draft)
+      this.#drafts += 1
+    }
+    if (this.#open && draft !== undefined) this.#render()
+    else this.#toggle(true)
   }
 
   close(): void {
@@ -173,6 +180,7 @@ export class WicaraWidget extends HTMLElement {
         byVisitor={this.#byVisitor}
         mode={this.#mode()}
         draft={storage.draft}
+        drafts={this.#drafts}
         onDraft={storage.setDraft}
         onToggle={(open) => this.#toggle(open)}
         colors={(root, state) => this.#color(root, state)}

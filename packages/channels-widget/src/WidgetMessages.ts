@@ -215,7 +215,9 @@ export class WidgetMessages extends Context.Service<WidgetMessages, {
           const { organizationId, visitor } = yield* current
           const [state] = yield* store.states(organizationId, visitor.channelAccountId, [visitor.visitorId])
           const seq = Math.min(Number(upTo), state?.lastSeq ?? 0)
-          if (state === undefined || seq <= state.visitorReadSeq) return
+          if (state === undefined || seq <= state.visitorReadSeq) {
+            return
+          }
           const messages = yield* store.before(organizationId, visitor, seq + 1, readBatch)
           const ids = messages.flatMap((message) =>
             message.from === "business" && message.seq > state.visitorReadSeq ? [message.id] : []

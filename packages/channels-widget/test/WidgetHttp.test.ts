@@ -346,7 +346,11 @@ describe.each(TestDatabase.all)("the widget's HTTP API on $name", (database) => 
       Effect.gen(function*() {
         const session = yield* openSession(site)
         yield* reply(site, session.visitorId, 1)
-        const [first] = yield* events(session.token, "999999").pipe(Stream.filter((event) => event.event === "message"), Stream.take(1), Stream.runCollect)
+        const [first] = yield* events(session.token, "999999").pipe(
+          Stream.filter((event) => event.event === "message"),
+          Stream.take(1),
+          Stream.runCollect
+        )
         assert.strictEqual(JSON.parse(first!.data).id, uuid(1))
       }))
 

@@ -31,7 +31,7 @@ const useLasting = (condition: boolean, millis: number): boolean => {
   return lasting
 }
 
-const Panel = ({ chat, draft, focus, fullScreen, greeting, locale, onClose, onDraft, state, texts, title }: {
+const Panel = ({ chat, draft, drafts, focus, fullScreen, greeting, locale, onClose, onDraft, state, texts, title }: {
   readonly chat: Chat
   readonly state: ChatState
   readonly texts: Texts
@@ -39,6 +39,7 @@ const Panel = ({ chat, draft, focus, fullScreen, greeting, locale, onClose, onDr
   readonly title: string
   readonly greeting: string
   readonly draft: string
+  readonly drafts: number
   readonly onDraft: (text: string) => void
   readonly onClose: () => void
   /** Opened by the visitor, not found open: only then does it take the focus. */
@@ -54,7 +55,7 @@ const Panel = ({ chat, draft, focus, fullScreen, greeting, locale, onClose, onDr
     // On a touch screen the keyboard would cover the conversation before it was seen.
     const target = matchMedia("(pointer: coarse)").matches ? panel.current : field.current
     target?.focus({ preventScroll: true })
-  }, [])
+  }, [drafts])
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape" && !event.isComposing) {
@@ -105,7 +106,7 @@ const Panel = ({ chat, draft, focus, fullScreen, greeting, locale, onClose, onDr
       </div>
       <div role="status">{notice === undefined ? null : <div class="notice">{notice}</div>}</div>
       <MessageList chat={chat} state={state} texts={texts} locale={locale} greeting={greeting} />
-      <Composer chat={chat} texts={texts} field={field} draft={draft} onDraft={onDraft} />
+      <Composer key={drafts} chat={chat} texts={texts} field={field} draft={draft} onDraft={onDraft} />
     </div>
   )
 }
@@ -118,6 +119,8 @@ export interface WidgetProps {
   readonly byVisitor: boolean
   readonly mode: "light" | "dark"
   readonly draft: () => string
+  /** How often the page itself put a text there. */
+  readonly drafts: number
   readonly onDraft: (text: string) => void
   readonly onToggle: (open: boolean) => void
   readonly colors: (root: HTMLElement, state: ChatState) => void
@@ -181,6 +184,7 @@ export const Widget = (props: WidgetProps) => {
             title={settings.title ?? texts.title}
             greeting={settings.greeting ?? texts.greeting}
             draft={props.draft()}
+            drafts={props.drafts}
             onDraft={props.onDraft}
             onClose={close}
             focus={props.byVisitor}
