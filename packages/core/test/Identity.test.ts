@@ -473,7 +473,9 @@ describe("Roles", () => {
           "bot:write",
           "ai:read"
         ])
-        assert.isEmpty(of("manager").filter((name) => /^(billing|api-keys|audit):|^(members|channels|ai):write/.test(name)))
+        assert.isEmpty(
+          of("manager").filter((name) => /^(billing|api-keys|audit):|^(members|channels|ai):write/.test(name))
+        )
         assert.sameMembers(of("agent"), [
           "conversation:read",
           "conversation:reply",

@@ -39,7 +39,13 @@ export const otherPermissions = [
   Permissions.define("bot", { read: "Read", write: "Change" }),
   Permissions.define("campaigns", { read: "Read", execute: "Send" }),
   Permissions.define("channels", { read: "Read", write: "Connect" }),
-  Permissions.define("contacts", { read: "Read", write: "Change", delete: "Delete", import: "Import", export: "Export" }),
+  Permissions.define("contacts", {
+    read: "Read",
+    write: "Change",
+    delete: "Delete",
+    import: "Import",
+    export: "Export"
+  }),
   Permissions.define("conversation", {
     read: "Read",
     reply: "Reply",
