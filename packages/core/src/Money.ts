@@ -78,10 +78,9 @@ export const subtract = (one: Money, other: Money): Money => add(one, negate(oth
 export const multiply = (money: Money, rate: BigDecimal.BigDecimal): Money => {
   const exact = BigDecimal.multiply(BigDecimal.fromBigInt(BigInt(money.minor)), rate)
   const rounded = BigDecimal.round(exact, { scale: 0, mode: "half-from-zero" })
-  return {
-    minor: Number(BigDecimal.normalize(rounded).value * 10n ** BigInt(-BigDecimal.normalize(rounded).scale)),
-    currency: money.currency
-  }
+  const minor = Number(BigDecimal.scale(rounded, 0).value)
+  if (!Number.isSafeInteger(minor)) throw new RangeError("Money.multiply: the product is too large to be exact")
+  return { minor, currency: money.currency }
 }
 
 /**
@@ -92,23 +91,36 @@ export const multiply = (money: Money, rate: BigDecimal.BigDecimal): Money => {
  * @since 0.1.0
  */
 export const allocate = (money: Money, weights: ReadonlyArray<number>): ReadonlyArray<Money> => {
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
-  if (total <= 0 || weights.some((weight) => weight < 0)) {
+  const shares = toIntegers(weights)
+  const total = shares.reduce((sum, share) => sum + share, 0n)
+  if (total <= 0n || shares.some((share) => share < 0n)) {
     throw new RangeError("Money.allocate needs weights that are not negative and not all zero")
   }
-  const sign = money.minor < 0 ? -1 : 1
-  const amount = Math.abs(money.minor)
-  const exact = weights.map((weight) => (amount * weight) / total)
-  const parts = exact.map(Math.floor)
-  const rest = amount - parts.reduce((sum, part) => sum + part, 0)
-  const byRemainder = exact
-    .map((value, index) => ({ index, remainder: value - Math.floor(value) }))
-    .toSorted((one, other) => other.remainder - one.remainder || one.index - other.index)
-  for (let unit = 0; unit < rest; unit++) {
-    const place = byRemainder[unit % byRemainder.length]
-    if (place !== undefined) parts[place.index] = (parts[place.index] ?? 0) + 1
-  }
-  return parts.map((part) => ({ minor: part === 0 ? 0 : sign * part, currency: money.currency }))
+  const amount = BigInt(Math.abs(money.minor))
+  const parts = shares.map((share, index) => ({
+    index,
+    units: (amount * share) / total,
+    remainder: (amount * share) % total
+  }))
+  const left = amount - parts.reduce((sum, part) => sum + part.units, 0n)
+  const favoured = new Set(
+    parts
+      .toSorted((one, other) => Number(other.remainder > one.remainder) - Number(other.remainder < one.remainder))
+      .slice(0, Number(left))
+      .map((part) => part.index)
+  )
+  const sign = money.minor < 0 ? -1n : 1n
+  return parts.map(({ index, units }) => ({
+    minor: Number(sign * (favoured.has(index) ? units + 1n : units)),
+    currency: money.currency
+  }))
+}
+
+/** Numbers as integers of the same proportions, exactly. */
+const toIntegers = (numbers: ReadonlyArray<number>): ReadonlyArray<bigint> => {
+  const decimals = numbers.map((number) => BigDecimal.normalize(BigDecimal.fromNumberUnsafe(number)))
+  const scale = Math.max(0, ...decimals.map((decimal) => decimal.scale))
+  return decimals.map((decimal) => decimal.value * 10n ** BigInt(scale - decimal.scale))
 }
 
 /**

@@ -15,6 +15,31 @@ describe("Money", () => {
     assert.strictEqual(parts.length, weights.length)
   })
 
+  it.prop(
+    "gives each part its share, to less than a unit, also of amounts near the largest",
+    [Weights],
+    ([weights]) => {
+      const total = weights.reduce((sum, weight) => sum + weight, 0)
+      if (total === 0) return
+      const minor = Number.MAX_SAFE_INTEGER
+      const parts = Money.allocate({ minor, currency: "IDR" }, weights)
+      assert.strictEqual(parts.reduce((sum, part) => sum + BigInt(part.minor), 0n), BigInt(minor))
+      for (const [index, part] of parts.entries()) {
+        const error = BigInt(part.minor) * BigInt(total) - BigInt(minor) * BigInt(weights[index]!)
+        assert.isTrue(error > -BigInt(total) && error < BigInt(total))
+      }
+    }
+  )
+
+  it("allocates by fractional weights exactly", () => {
+    const minors = (weights: ReadonlyArray<number>) =>
+      Money.allocate({ minor: 10, currency: "USD" }, weights).map((part) => part.minor)
+    assert.deepStrictEqual(minors([0.1, 0.2, 0.7]), [1, 2, 7])
+    assert.deepStrictEqual(minors([1e-7, 1e-7]), [5, 5])
+    assert.throws(() => minors([0, 0]))
+    assert.throws(() => minors([1, -0.5]))
+  })
+
   it.prop("takes back what it added", [Amount, Amount], ([one, other]) => {
     const a = Money.Money.make({ minor: one, currency: "USD" })
     const b = Money.Money.make({ minor: other, currency: "USD" })
