@@ -213,8 +213,9 @@ const sample = (schema: Schema.Top, seed: string) =>
 const required = (schema: Schema.Top, value: unknown): Record<string, unknown> => {
   const { ast } = Schema.toType(schema)
   if (ast._tag !== "Objects" || typeof value !== "object" || value === null) return {}
-  const names = ast.propertySignatures.filter(({ type }) => !SchemaAST.isOptional(type)).map(({ name }) => name)
-  return Object.fromEntries(Object.entries(value).filter(([name]) => names.includes(name)))
+  const needed = ast.propertySignatures.filter(({ type }) => !SchemaAST.isOptional(type))
+  const names = new Set(needed.map(({ name }) => name))
+  return Object.fromEntries(Object.entries(value).filter(([name]) => names.has(name)))
 }
 
 const put = (value: unknown, at: ReadonlyArray<string>, id: string): unknown => {
