@@ -52,6 +52,19 @@ export class WidgetSessions extends Context.Service<WidgetSessions, {
       const verify = (account: WidgetAccount, token: string) =>
         Effect.provideService(VisitorToken.verify(account, token), Mac.Mac, mac)
 
+      const goOn = Effect.fnUntraced(function*(account: WidgetAccount, visitorId: VisitorId) {
+        const visitor = { channelAccountId: account.id, visitorId }
+        const [state] = yield* store.states(account.organizationId, account.id, [visitorId])
+        const page = yield* WidgetHistory.page(store, account.organizationId, visitor, {
+          before: WidgetHistory.newest,
+          limit: historyLength
+        })
+        if (state !== undefined) {
+          yield* store.update(account.organizationId, visitor, { lastSeenAt: yield* Clock.currentTimeMillis })
+        }
+        return { page, state }
+      })
+
       const open = Effect.fn("WidgetSessions.open")(function*(
         channelAccountId: ChannelAccountId,
         origin: string | undefined,
@@ -61,15 +74,9 @@ export class WidgetSessions extends Context.Service<WidgetSessions, {
         yield* checkOrigin(account, origin)
         const known = request.token === undefined ? Option.none() : yield* verify(account, request.token)
         const visitorId = Option.isSome(known) ? known.value : yield* Id.next(VisitorId)
-        const visitor = { channelAccountId, visitorId }
-        const [state] = yield* store.states(account.organizationId, channelAccountId, [visitorId])
-        const page = yield* WidgetHistory.page(store, account.organizationId, visitor, {
-          before: WidgetHistory.newest,
-          limit: historyLength
-        })
-        if (state !== undefined) {
-          yield* store.update(account.organizationId, visitor, { lastSeenAt: yield* Clock.currentTimeMillis })
-        }
+        const { page, state } = Option.isSome(known)
+          ? yield* goOn(account, visitorId)
+          : { page: { data: [], nextCursor: null }, state: undefined }
         const { expiresAt, token } = yield* Effect.provideService(
           VisitorToken.issue(account, visitorId),
           Mac.Mac,

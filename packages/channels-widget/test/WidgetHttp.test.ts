@@ -10,6 +10,7 @@ import type { WidgetAccount } from "../src/Visitor.ts"
 import { VisitorId } from "../src/Visitor.ts"
 import * as VisitorToken from "../src/VisitorToken.ts"
 import * as WidgetAdapter from "../src/WidgetAdapter.ts"
+import * as WidgetInbound from "../src/WidgetInbound.ts"
 import { WidgetMessages } from "../src/WidgetMessages.ts"
 import { WidgetStore } from "../src/WidgetStore.ts"
 import { call, events, fenced, foreign, json, layerHttp, messageId, openSession, site, uuid } from "./harness.ts"
@@ -63,6 +64,32 @@ describe.each(TestDatabase.all)("the widget's HTTP API on $name", (database) => 
         assert.deepStrictEqual(event.content, { type: "text", text: "Hello?" })
         assert.deepStrictEqual(event.sender.identities, [{ kind: "visitor", value: session.visitorId }])
         assert.isTrue(event.providerMessageId.endsWith(uuid(1)))
+      }))
+
+    it.effect("finishes what a crash cut short between taking a message in and showing it", () =>
+      Effect.gen(function*() {
+        const session = yield* openSession(site)
+        const inbound = yield* InboundEvents
+        const event: WidgetInbound.VisitorWrote = {
+          type: "message",
+          visitorId: session.visitorId,
+          id: messageId(1),
+          text: "half done",
+          at: 1
+        }
+        yield* inbound.ingest({
+          organizationId: site.organizationId,
+          channelAccountId: site.id,
+          dedupeKey: WidgetInbound.dedupeKey(event),
+          body: WidgetInbound.toBody(event)
+        })
+        assert.strictEqual((yield* write(session.token, 1, "half done")).status, 202)
+        const history = yield* json(yield* call("GET", "/v1/widget/messages", { token: session.token }))
+        assert.strictEqual(history["data"].length, 1)
+        const taken = (yield* stored).filter(({ decoded }) =>
+          decoded?._tag === "MessageReceived" && decoded.chat.value === session.visitorId
+        )
+        assert.strictEqual(taken.length, 1)
       }))
 
     it.effect("keeps equal message ids of two visitors apart", () =>
