@@ -1,6 +1,7 @@
-import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Context, Effect, Fiber, Layer, Option, Schema } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { SqlClient } from "effect/sql"
+import { SqlClient, SqlError, Statement } from "effect/sql"
+import { TestClock } from "effect/testing"
 import type { Address, Identity } from "@wicara/channels/Address"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import * as ChannelAdapter from "@wicara/channels/ChannelAdapter"
@@ -332,3 +333,26 @@ export const eventsOf = (type: string) =>
       sql<{ readonly payload: string }>`SELECT payload FROM core_events WHERE type = ${type} ORDER BY id`,
       (rows) => rows.map((row) => JSON.parse(row.payload) as Record<string, unknown>)
     ))
+
+/** A database that is lost after a number of statements: everything later fails, as in a process that is being killed. */
+export const losingDatabaseAfter = (statements: number) => {
+  let left = statements
+  return <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.provideService(effect, Statement.CurrentTransformer, (statement) => {
+      left -= 1
+      return left >= 0 ? Effect.succeed(statement) : Effect.die(
+        new SqlError.SqlError({
+          reason: new SqlError.ConnectionError({ message: "lost", operation: "execute", cause: new Error("lost") })
+        })
+      )
+    })
+}
+
+/** Lets a fiber end under the test's clock, whatever it sleeps for and whatever real input it waits for. */
+export const finish = Effect.fnUntraced(function*<A, E>(fiber: Fiber.Fiber<A, E>) {
+  while (fiber.pollUnsafe() === undefined) {
+    yield* TestClock.adjust("1 second")
+    yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1)))
+  }
+  return yield* Fiber.await(fiber)
+})
