@@ -32,6 +32,9 @@ import * as Migrations from "@wicara/core/Migrations"
 import { PermissionRegistry } from "@wicara/core/Roles"
 import * as CoreSql from "@wicara/core/sql/layer"
 import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
+import { permissions as knowledgePermissions } from "@wicara/knowledge/permissions"
+import * as KnowledgeSql from "@wicara/knowledge/sql/layer"
+import { migrations as knowledgeMigrations } from "@wicara/knowledge/sql/migrations"
 import { Effect, Layer } from "effect"
 import * as Database from "./Database.ts"
 import * as MasterKeyFile from "./MasterKeyFile.ts"
@@ -47,6 +50,7 @@ export const migrations = [
   channelsMigrations,
   widgetMigrations,
   contactsMigrations,
+  knowledgeMigrations,
   aiProvidersMigrations
 ]
 
@@ -56,7 +60,7 @@ export const migrations = [
  * @category permissions
  * @since 0.1.0
  */
-export const permissions = [channelPermissions, contactPermissions, aiPermissions]
+export const permissions = [channelPermissions, contactPermissions, knowledgePermissions, aiPermissions]
 
 const layerMasterKeys = Layer.unwrap(
   Effect.map(MasterKeyFile.load, (key) => MasterKeys.layer({ current: "master", keys: { master: key } }))
@@ -94,7 +98,7 @@ const layerWidget = WidgetMessages.layer.pipe(
  * @category layers
  * @since 0.1.0
  */
-export const layer = Layer.mergeAll(layerWidget, layerAi).pipe(
+export const layer = Layer.mergeAll(layerWidget, layerAi, KnowledgeSql.layerSql).pipe(
   Layer.provideMerge(Layer.mergeAll(layerChannels, Contacts.layerSql)),
   Layer.provideMerge(layerCore),
   Layer.provideMerge(layerMasterKeys),

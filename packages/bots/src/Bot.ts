@@ -8,7 +8,7 @@ import { AiProviderId } from "@wicara/ai-providers/AiProvider"
 import { Persona } from "@wicara/ai-providers/GroundedAnswer"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import * as Id from "@wicara/core/Id"
-import { KnowledgeCategoryId, Tags } from "@wicara/knowledge/KnowledgeItem"
+import { Category, Tags } from "@wicara/knowledge/KnowledgeItem"
 
 /**
  * @category ids
@@ -83,7 +83,7 @@ export const defaultSettings: BotSettings = {
  * @since 0.1.0
  */
 export const BotKnowledge = Schema.Struct({
-  categoryIds: Schema.optionalKey(Schema.Array(KnowledgeCategoryId)),
+  categories: Schema.optionalKey(Schema.Array(Category)),
   tags: Schema.optionalKey(Tags)
 }).annotate({ identifier: "BotKnowledge" })
 /** @since 0.1.0 */

@@ -21,6 +21,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { createServer } from "node:http"
 import { ServerConfig } from "../ServerConfig.ts"
 import * as Assets from "./Assets.ts"
+import * as ProtocolErrors from "./ProtocolErrors.ts"
 import * as SystemRoutes from "./SystemRoutes.ts"
 
 const layerHandlers = Layer.mergeAll(
@@ -50,12 +51,12 @@ export const layerRoutes = Layer.mergeAll(
   SystemRoutes.layer,
   Assets.layer,
   ProblemResponses.layer(Api),
-  RequestGuard.layer({ prefix: "/v1", except: ["/v1/inbound/"], maxBodySize: 8 * 1024 * 1024 })
+  RequestGuard.layer({ prefix: "/", except: ["/v1/inbound/"], maxBodySize: 8 * 1024 * 1024 })
 )
 
 const layerListening = Layer.unwrap(
   Effect.map(ServerConfig, ({ host, port }) =>
-    NodeHttpServer.layer(() => createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 }), {
+    NodeHttpServer.layer(() => ProtocolErrors.answer(createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 })), {
       host,
       port,
       gracefulShutdownTimeout: "3 seconds"
@@ -73,7 +74,12 @@ export const layer = <E, R>(extra: Layer.Layer<never, E, R>) =>
     Layer.provideMerge(
       HttpRouter.serve(
         Layer.merge(layerRoutes, extra),
-        { disableListenLog: true, disableLogger: true }
+        {
+          disableListenLog: true,
+          disableLogger: true,
+          // A path has one spelling: what is decided by how it begins must hold for all that the router accepts.
+          routerConfig: { caseSensitive: true, ignoreDuplicateSlashes: false }
+        }
       ).pipe(
         Layer.provideMerge(layerListening)
       )

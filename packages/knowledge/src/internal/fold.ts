@@ -1,0 +1,9 @@
+const ascii = /^[\x00-\x7f]*$/
+
+// Accents of Latin, Greek and Cyrillic, Arabic vowel signs and tatweel, Hebrew points. Other scripts' marks are
+// letters to their readers.
+const accents = /[\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]+/g
+
+/** Lower case, without accents, in one form of every character: how words are compared. */
+export const fold = (text: string): string =>
+  ascii.test(text) ? text.toLowerCase() : text.normalize("NFKD").replace(accents, "").toLowerCase().normalize("NFC")
