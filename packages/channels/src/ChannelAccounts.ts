@@ -12,7 +12,7 @@ import * as Id from "@wicara/core/Id"
 import * as Pagination from "@wicara/core/Pagination"
 import { Conflict, InvalidInput, NotFound, Unavailable } from "@wicara/core/Problem"
 import { Secrets } from "@wicara/core/Secrets"
-import { affectedRows, joinTransaction, orDieSql, orUnique, rowLimit, transaction } from "@wicara/core/Sql"
+import { affectedRows, joinTransaction, orDieSql, orUnique, rowLimit } from "@wicara/core/Sql"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
 import type { CurrentActor, OrganizationId } from "@wicara/core/Tenancy"
 import { ChannelAccount } from "./ChannelAccount.ts"
@@ -196,6 +196,10 @@ const make = Effect.gen(function*() {
     timeToLive: (exit) => Exit.isSuccess(exit) ? "5 seconds" : isNotFound(exit) ? "1 second" : 0
   })
 
+  // At the commit, too: until then others read, and would keep, what was.
+  const forget = (id: ChannelAccountId) =>
+    Effect.andThen(Cache.invalidate(cache, id), sql.afterCommit(Cache.invalidate(cache, id)))
+
   const isId = Schema.is(ChannelAccountId)
   const lookup = Effect.fnUntraced(function*(id: string): Effect.fn.Return<ResolvedAccount, NotFound | Unavailable> {
     if (!isId(id)) return yield* NotFound.of("channel account", id)
@@ -241,7 +245,7 @@ const make = Effect.gen(function*() {
     const id = yield* Id.next(ChannelAccountId)
     const sealed = yield* seal(id, input.secrets)
     const now = yield* Clock.currentTimeMillis
-    yield* transaction(
+    yield* joinTransaction(
       sql,
       Effect.gen(function*() {
         yield* sql`INSERT INTO channels_accounts ${
@@ -270,7 +274,7 @@ const make = Effect.gen(function*() {
         })
       })
     ).pipe(unique)
-    yield* Cache.invalidate(cache, id)
+    yield* forget(id)
     return yield* Effect.flatMap(find(id), toAccount).pipe(Effect.orDie)
   })
 
@@ -293,7 +297,7 @@ const make = Effect.gen(function*() {
     if (input.secrets !== undefined) yield* checkSecrets(adapter, input.secrets)
     const sealed = input.secrets === undefined ? undefined : yield* seal(id, input.secrets)
     const now = yield* Clock.currentTimeMillis
-    yield* transaction(
+    yield* joinTransaction(
       sql,
       Effect.gen(function*() {
         const changed = yield* affectedRows(sql`UPDATE channels_accounts SET ${
@@ -322,14 +326,14 @@ const make = Effect.gen(function*() {
         })
       })
     ).pipe(unique)
-    yield* Cache.invalidate(cache, id)
+    yield* forget(id)
     return yield* Effect.flatMap(find(id), toAccount)
   })
 
   const remove = Effect.fn("ChannelAccounts.delete")(function*(id: ChannelAccountId) {
     const row = yield* find(id)
     const now = yield* Clock.currentTimeMillis
-    yield* transaction(
+    yield* joinTransaction(
       sql,
       Effect.gen(function*() {
         const changed = yield* affectedRows(sql`UPDATE channels_accounts
@@ -344,7 +348,7 @@ const make = Effect.gen(function*() {
         })
       })
     ).pipe(orDieSql)
-    yield* Cache.invalidate(cache, id)
+    yield* forget(id)
   })
 
   const resolve = Effect.fnUntraced(function*(id: ChannelAccountId) {
@@ -366,7 +370,7 @@ const make = Effect.gen(function*() {
       })
     )
     const now = yield* Clock.currentTimeMillis
-    yield* transaction(
+    yield* joinTransaction(
       sql,
       sql`UPDATE channels_accounts SET health_status = ${health.status}, health_message = ${health.message},
           health_checked_at = ${now}

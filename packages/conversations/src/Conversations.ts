@@ -20,7 +20,7 @@ import * as Pagination from "@wicara/core/Pagination"
 import { InvalidInput, NotFound } from "@wicara/core/Problem"
 import type { Unavailable } from "@wicara/core/Problem"
 import type { Signals } from "@wicara/core/Signals"
-import { joinTransaction, orDieSql, transaction } from "@wicara/core/Sql"
+import { joinTransaction, orDieSql } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import type { UserId } from "@wicara/core/Tenancy"
 import { Assignees } from "./Assignees.ts"
@@ -305,7 +305,7 @@ const make = Effect.gen(function*() {
       changing(id, options?.epoch, (row, now) => end(row, now, "closed", options?.reason ?? null))
     ),
     markRead: Effect.fn("Conversations.markRead")((id) =>
-      orDieSql(transaction(
+      orDieSql(joinTransaction(
         sql,
         Effect.gen(function*() {
           const row = yield* found(id, true)

@@ -10,7 +10,6 @@ import { SqlClient } from "effect/sql"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import * as Fallback from "@wicara/channels/Fallback"
-import { MessageContent } from "@wicara/channels/MessageContent"
 import type { OutboundContent } from "@wicara/channels/MessageContent"
 import { Contacts } from "@wicara/contacts/Contacts"
 import type { Events } from "@wicara/core/Events"
@@ -35,6 +34,7 @@ import { makeTranscript } from "./internal/transcript.ts"
 import { Message, MessageId } from "./Message.ts"
 import type { Author, Reaction } from "./Message.ts"
 import * as MessageOrder from "./MessageOrder.ts"
+import type { MessageVersion } from "./MessageVersion.ts"
 
 /**
  * What was stored to be sent: usually one message, several when the content did not fit into one of the channel.
@@ -61,19 +61,6 @@ export interface SendOptions {
   /** Sent once in this conversation, however often it is asked for; at most 150 characters. */
   readonly idempotencyKey?: string | undefined
 }
-
-/**
- * A version of an edited message.
- *
- * @category models
- * @since 0.1.0
- */
-export const MessageVersion = Schema.Struct({
-  content: MessageContent,
-  writtenAt: Schema.DateTimeUtcFromString
-}).annotate({ identifier: "MessageVersion" })
-/** @since 0.1.0 */
-export type MessageVersion = typeof MessageVersion.Type
 
 /**
  * @category services

@@ -6,6 +6,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Authentication } from "@wicara/core/Authentication"
+import { Idempotency } from "@wicara/core/Idempotency"
 import * as Pagination from "@wicara/core/Pagination"
 import * as Permissions from "@wicara/core/Permissions"
 import { Conflict, InvalidInput, NotFound, Unavailable } from "@wicara/core/Problem"
@@ -36,33 +37,39 @@ export class ChannelAccountsApi extends HttpApiGroup.make("channelAccounts")
       query: Pagination.query,
       success: Pagination.Page(ChannelAccount),
       error: InvalidInput
-    }).annotate(Permissions.Access, Permissions.require(permissions.read)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "The channel accounts"),
     HttpApiEndpoint.post("create", "/", {
       payload: CreateChannelAccount,
       success: ChannelAccount.pipe(HttpApiSchema.status(201)),
       error: [InvalidInput, Conflict]
-    }).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Connect a number, session or website"),
     HttpApiEndpoint.get("get", "/:id", {
       params,
       success: ChannelAccount,
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.read)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "One channel account"),
     HttpApiEndpoint.patch("update", "/:id", {
       params,
       payload: UpdateChannelAccount,
       success: ChannelAccount,
       error: [NotFound, InvalidInput, Conflict]
-    }).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Change a channel account"),
     HttpApiEndpoint.delete("delete", "/:id", {
       params,
       success: HttpApiSchema.NoContent,
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Remove a channel account"),
     HttpApiEndpoint.post("test", "/:id/test", {
       params,
       success: TestResult,
       error: [NotFound, Unavailable]
     }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Make a round trip to the provider")
   )
   .middleware(Authentication)
   .prefix("/v1/channel-accounts")

@@ -37,40 +37,47 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       },
       success: Pagination.Page(Contact),
       error: InvalidInput
-    }).annotate(Permissions.Access, Permissions.require(permissions.read)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "The contacts, the newest first, or those found"),
     HttpApiEndpoint.get("get", "/contacts/:id", {
       params,
       success: ContactDetail,
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.read)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "One contact with its identities"),
     HttpApiEndpoint.patch("update", "/contacts/:id", {
       params,
       payload: UpdateContact,
       success: Contact,
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Change a contact"),
     HttpApiEndpoint.post("changeConsent", "/contacts/:id/consent", {
       params,
       payload: ChangeConsent,
       success: Contact,
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Record a consent or its withdrawal"),
     HttpApiEndpoint.post("merge", "/contacts/:id/merge", {
       params,
       payload: Schema.Struct({ contactId: ContactId.annotate({ description: "The contact that becomes part of this one." }) }),
       success: ContactMerge,
       error: [NotFound, Conflict]
-    }).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Make another contact part of this one"),
     HttpApiEndpoint.get("merges", "/contacts/:id/merges", {
       params,
       success: Schema.Struct({ data: Schema.Array(ContactMerge) }),
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.read)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "The merges a contact is part of"),
     HttpApiEndpoint.post("unmerge", "/contact-merges/:id/undo", {
       params: { id: ContactMergeId },
       success: ContactMerge,
       error: [NotFound, Conflict]
     }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Undo a merge")
   )
   .middleware(Authentication)
   .prefix("/v1")

@@ -1,0 +1,182 @@
+/**
+ * The HTTP contract of conversations and messages.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { Address } from "@wicara/channels/Address"
+import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import { OutboundContent } from "@wicara/channels/MessageContent"
+import { ContactId } from "@wicara/contacts/Contact"
+import { Authentication } from "@wicara/core/Authentication"
+import { Idempotency } from "@wicara/core/Idempotency"
+import * as Pagination from "@wicara/core/Pagination"
+import * as Permissions from "@wicara/core/Permissions"
+import { InvalidInput, NotFound, Unavailable } from "@wicara/core/Problem"
+import { UserId } from "@wicara/core/Tenancy"
+import { Purpose, Verdict } from "../CanSend.ts"
+import {
+  CannotSend,
+  Conversation,
+  ConversationClosed,
+  ConversationId,
+  Lifecycle,
+  Ownership,
+  StaleEpoch
+} from "../Conversation.ts"
+import { Message, MessageId, SendMessage } from "../Message.ts"
+import { MessageVersion } from "../MessageVersion.ts"
+import { permissions } from "../permissions.ts"
+
+/**
+ * A chat to begin, or to find.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const StartConversation = Schema.Struct({
+  channelAccountId: ChannelAccountId,
+  to: Address,
+  displayName: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(500)))
+}).annotate({ identifier: "StartConversation" })
+/** @since 0.1.0 */
+export type StartConversation = typeof StartConversation.Type
+
+/**
+ * Why a conversation changes hands, and the epoch it must still have.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ChangeConversation = Schema.Struct({
+  reason: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(190))),
+  epoch: Schema.optionalKey(Schema.Int.annotate({
+    description: "Answers 409 when the conversation has changed hands since this epoch."
+  }))
+}).annotate({ identifier: "ChangeConversation" })
+/** @since 0.1.0 */
+export type ChangeConversation = typeof ChangeConversation.Type
+
+/**
+ * What was stored to be sent: one message, or several when the content did not fit into one of the channel.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const SentMessages = Schema.Struct({
+  data: Schema.NonEmptyArray(Message)
+}).annotate({ identifier: "SentMessages" })
+
+const params = { id: ConversationId }
+const read = Permissions.require(permissions.read)
+const reply = Permissions.require(permissions.reply)
+const described = (summary: string, description?: string) =>
+  OpenApi.annotations(description === undefined ? { summary } : { summary, description })
+
+const change = <const Name extends string, const Path extends `/${string}`>(name: Name, path: Path) =>
+  HttpApiEndpoint.post(name, path, {
+    params,
+    payload: ChangeConversation,
+    success: Conversation,
+    error: [NotFound, StaleEpoch, ConversationClosed, InvalidInput]
+  }).annotate(Permissions.Access, reply)
+
+/**
+ * @category api
+ * @since 0.1.0
+ */
+export class ConversationsApi extends HttpApiGroup.make("conversations")
+  .add(
+    HttpApiEndpoint.get("list", "/conversations", {
+      query: {
+        ...Pagination.query,
+        lifecycle: Schema.optional(Lifecycle),
+        ownership: Schema.optional(Ownership),
+        channelAccountId: Schema.optional(ChannelAccountId),
+        ownerId: Schema.optional(UserId)
+      },
+      success: Pagination.Page(Conversation),
+      error: InvalidInput
+    }).annotate(Permissions.Access, read).annotateMerge(described("The inbox, the latest message first")),
+    HttpApiEndpoint.post("start", "/conversations", {
+      payload: StartConversation,
+      success: Conversation.pipe(HttpApiSchema.status(201)),
+      error: [NotFound, InvalidInput, Unavailable]
+    }).middleware(Idempotency).annotate(Permissions.Access, reply).annotateMerge(described(
+      "Find or open the conversation of a chat",
+      "Nothing is sent by it."
+    )),
+    HttpApiEndpoint.get("get", "/conversations/:id", {
+      params,
+      success: Conversation,
+      error: NotFound
+    }).annotate(Permissions.Access, read).annotateMerge(described("One conversation")),
+    HttpApiEndpoint.get("ofContact", "/contacts/:id/conversations", {
+      params: { id: ContactId },
+      query: Pagination.query,
+      success: Pagination.Page(Conversation),
+      error: [NotFound, InvalidInput]
+    }).annotate(Permissions.Access, read).annotateMerge(described("A contact's conversations, the latest first")),
+    HttpApiEndpoint.get("messages", "/conversations/:id/messages", {
+      params,
+      query: Pagination.query,
+      success: Pagination.Page(Message),
+      error: [NotFound, InvalidInput]
+    }).annotate(Permissions.Access, read).annotateMerge(described("The history, the latest message first")),
+    HttpApiEndpoint.post("send", "/conversations/:id/messages", {
+      params,
+      payload: SendMessage,
+      success: SentMessages.pipe(HttpApiSchema.status(201)),
+      error: [NotFound, InvalidInput, ConversationClosed, CannotSend]
+    }).middleware(Idempotency).annotate(Permissions.Access, reply).annotateMerge(described(
+      "Write a message",
+      "It is stored and sent in the background. A person who writes takes the conversation over from the bot."
+    )),
+    HttpApiEndpoint.post("canSend", "/conversations/:id/can-send", {
+      params,
+      payload: Schema.Struct({ content: OutboundContent, purpose: Schema.optionalKey(Purpose) }),
+      success: Verdict,
+      error: NotFound
+    }).annotate(Permissions.Access, read).annotateMerge(described("Whether a message could be sent now, and why not")),
+    HttpApiEndpoint.get("message", "/messages/:id", {
+      params: { id: MessageId },
+      success: Message,
+      error: NotFound
+    }).annotate(Permissions.Access, read).annotateMerge(described("One message")),
+    HttpApiEndpoint.get("versions", "/messages/:id/versions", {
+      params: { id: MessageId },
+      success: Schema.Struct({ data: Schema.Array(MessageVersion) }),
+      error: NotFound
+    }).annotate(Permissions.Access, read).annotateMerge(described("What an edited message said before, the oldest first")),
+    change("takeOver", "/conversations/:id/take-over").annotateMerge(described("Answer yourself from now on")),
+    change("handBack", "/conversations/:id/hand-back").annotateMerge(described("Let the bot answer again")),
+    change("release", "/conversations/:id/release").annotateMerge(described("Put the conversation into the queue")),
+    change("resolve", "/conversations/:id/resolve").annotateMerge(described(
+      "Settle the conversation",
+      "A message within 7 days opens it again."
+    )),
+    change("close", "/conversations/:id/close").annotateMerge(described(
+      "End the conversation for good",
+      "The customer's next message opens another one."
+    )),
+    HttpApiEndpoint.post("markRead", "/conversations/:id/read", {
+      params,
+      success: Conversation,
+      error: NotFound
+    }).annotate(Permissions.Access, reply).annotateMerge(described("Say that a person has read what the customer wrote")),
+    HttpApiEndpoint.post("assign", "/conversations/:id/assign", {
+      params,
+      payload: Schema.Struct({ ...ChangeConversation.fields, userId: UserId }),
+      success: Conversation,
+      error: [NotFound, StaleEpoch, ConversationClosed, InvalidInput]
+    }).annotate(Permissions.Access, Permissions.require(permissions.assign))
+      .annotateMerge(described("Give the conversation to a person"))
+  )
+  .middleware(Authentication)
+  .prefix("/v1")
+  .annotateMerge(OpenApi.annotations({
+    title: "Conversations",
+    description: "The inbox, its messages, and who answers."
+  }))
+{}

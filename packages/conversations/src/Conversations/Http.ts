@@ -1,0 +1,42 @@
+/**
+ * The handlers of `ConversationsApi`.
+ *
+ * @since 0.1.0
+ */
+import { Effect } from "effect"
+import { HttpApi, HttpApiBuilder } from "effect/http-api"
+import { Conversations } from "../Conversations.ts"
+import { Messages } from "../Messages.ts"
+import { ConversationsApi } from "./Api.ts"
+
+/**
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = HttpApiBuilder.group(
+  HttpApi.make("wicara").add(ConversationsApi),
+  "conversations",
+  Effect.fn(function*(handlers) {
+    const conversations = yield* Conversations
+    const messages = yield* Messages
+    return handlers.handleAll({
+      list: ({ query }) => conversations.list(query),
+      start: ({ payload }) => conversations.start(payload),
+      get: ({ params }) => conversations.get(params.id),
+      ofContact: ({ params, query }) => conversations.ofContact(params.id, query),
+      messages: ({ params, query }) => messages.list(params.id, query),
+      send: ({ params, payload }) =>
+        Effect.map(messages.send({ ...payload, conversationId: params.id }), (sent) => ({ data: sent.messages })),
+      canSend: ({ params, payload }) => messages.canSend({ ...payload, conversationId: params.id }),
+      message: ({ params }) => messages.get(params.id),
+      versions: ({ params }) => Effect.map(messages.versions(params.id), (data) => ({ data })),
+      takeOver: ({ params, payload }) => conversations.takeOver(params.id, payload),
+      handBack: ({ params, payload }) => conversations.handBack(params.id, payload),
+      release: ({ params, payload }) => conversations.release(params.id, payload),
+      resolve: ({ params, payload }) => conversations.resolve(params.id, payload),
+      close: ({ params, payload }) => conversations.close(params.id, payload),
+      markRead: ({ params }) => conversations.markRead(params.id),
+      assign: ({ params, payload }) => conversations.assign(params.id, payload.userId, payload)
+    })
+  })
+)
