@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Layer } from "effect"
+import { KnowledgeImport } from "../KnowledgeImport.ts"
 import { KnowledgeItems } from "../KnowledgeItems.ts"
 import { KnowledgeSearch } from "../KnowledgeSearch.ts"
 import * as SqlKnowledgeStore from "./SqlKnowledgeStore.ts"
@@ -14,6 +15,7 @@ import * as SqlKnowledgeStore from "./SqlKnowledgeStore.ts"
  * @category layers
  * @since 0.1.0
  */
-export const layerSql = Layer.mergeAll(KnowledgeItems.layer, KnowledgeSearch.layer).pipe(
+export const layerSql = Layer.mergeAll(KnowledgeImport.layer, KnowledgeSearch.layer).pipe(
+  Layer.provideMerge(KnowledgeItems.layer),
   Layer.provideMerge(SqlKnowledgeStore.layer)
 )
