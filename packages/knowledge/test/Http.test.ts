@@ -1,0 +1,233 @@
+import { assert, describe, layer } from "@effect/vitest"
+import { Effect, Layer, Schema } from "effect"
+import { HttpRouter, HttpServer } from "effect/http"
+import { HttpApi, HttpApiBuilder } from "effect/http-api"
+import { ApiKeys } from "@wicara/core/ApiKeys"
+import { verifyAccess } from "@wicara/core/Authentication/Http"
+import { layerMiddleware } from "@wicara/core/Http"
+import { MasterKeys } from "@wicara/core/MasterKeys"
+import * as Migrations from "@wicara/core/Migrations"
+import { Organizations } from "@wicara/core/Organizations"
+import * as ProblemResponses from "@wicara/core/ProblemResponses"
+import { RequestProblems } from "@wicara/core/RequestProblems"
+import { PermissionRegistry } from "@wicara/core/Roles"
+import * as CoreSql from "@wicara/core/sql/layer"
+import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
+import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
+import { Users } from "@wicara/core/Users"
+import { KnowledgeApi } from "@wicara/knowledge/KnowledgeItems/Api"
+import * as KnowledgeHttp from "@wicara/knowledge/KnowledgeItems/Http"
+import { permissions } from "@wicara/knowledge/permissions"
+import { layerSql } from "@wicara/knowledge/sql/layer"
+import { migrations } from "@wicara/knowledge/sql/migrations"
+import * as TestDatabase from "@wicara/testing/TestDatabase"
+
+const api = HttpApi.make("wicara").add(KnowledgeApi).middleware(RequestProblems)
+
+const handlers = KnowledgeHttp.layer.pipe(Layer.provideMerge(layerMiddleware))
+
+interface RequestOptions {
+  readonly method?: string
+  readonly json?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const decodeJson = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Any))
+
+/** Asks the API by requests as they come over the wire. */
+const serve = Effect.gen(function*() {
+  const context = yield* Effect.context<Layer.Services<typeof handlers>>()
+  const routes = Layer.merge(
+    ProblemResponses.layer(api),
+    HttpApiBuilder.layer(api).pipe(Layer.provide(handlers))
+  ).pipe(Layer.provide(Layer.succeedContext(context)))
+  const { dispose, handler } = HttpRouter.toWebHandler(
+    routes.pipe(Layer.provide(HttpServer.layerServices)) as Layer.Layer<never>,
+    { disableLogger: true }
+  )
+  yield* Effect.addFinalizer(() => Effect.promise(dispose))
+  return (token: string) => (path: string, options: RequestOptions = {}) =>
+    Effect.promise(() =>
+      handler(
+        new Request(`http://localhost/v1/knowledge${path}`, {
+          method: options.method ?? (options.json === undefined ? "GET" : "POST"),
+          headers: {
+            authorization: `Bearer ${token}`,
+            ...(options.json === undefined ? {} : { "content-type": "application/json" }),
+            ...options.headers
+          },
+          ...(options.json === undefined ? {} : { body: JSON.stringify(options.json) })
+        })
+      ).then((response) =>
+        response.text().then((text) => ({
+          status: response.status,
+          headers: response.headers,
+          body: text === "" ? undefined : decodeJson(text)
+        }))
+      )
+    )
+})
+
+let counter = 0
+
+/** A new organization's API key with every permission, and one that can only read. */
+const keys = Effect.gen(function*() {
+  const n = ++counter
+  const owner = yield* Users.use((users) => users.create({ email: `o${n}@example.com`, name: `Owner ${n}` }))
+  const organization = yield* Organizations.use((all) => all.create({ name: `Company ${n}` }, owner.id)).pipe(
+    Effect.provideService(CurrentActor, systemActor("test"))
+  )
+  const key = (...scopes: ReadonlyArray<string>) =>
+    Effect.map(
+      ApiKeys.use((all) => all.create({ name: "K", scopes })).pipe(
+        Effect.provideService(CurrentOrganization, { id: organization.id }),
+        Effect.provideService(CurrentActor, {
+          actor: { _tag: "User", id: owner.id },
+          permissions: new Set(["*"])
+        })
+      ),
+      (made) => made.key
+    )
+  return { write: yield* key("knowledge:read", "knowledge:write"), read: yield* key("knowledge:read") }
+})
+
+const signedIn = Effect.gen(function*() {
+  const { read, write } = yield* keys
+  const fetch = yield* serve
+  return { fetch: fetch(write), reading: fetch(read) }
+})
+
+const question = { kind: "question", title: "How do I pay my bill?", body: "By bank transfer, before the 10th." }
+
+describe.each(TestDatabase.all)("The HTTP API of knowledge on $name", (database) => {
+  const services = layerSql.pipe(
+    Layer.provideMerge(CoreSql.layerSql),
+    Layer.provideMerge(PermissionRegistry.layer([permissions])),
+    Layer.provideMerge(MasterKeys.layerTest),
+    Layer.provideMerge(Layer.effectDiscard(Effect.orDie(Migrations.run([coreMigrations, migrations])))),
+    Layer.provideMerge(database.layer)
+  )
+
+  layer(services)((it) => {
+    it.effect("an item is created, read, listed, published, unpublished and deleted", () =>
+      Effect.gen(function*() {
+        const { fetch } = yield* signedIn
+        const made = yield* fetch("/items", { json: { ...question, status: "draft", externalKey: "pay" } })
+        assert.deepStrictEqual([made.status, made.body.status, made.body.version], [201, "draft", 0])
+        const taken = yield* fetch("/items", { json: { ...question, externalKey: "pay" } })
+        assert.deepStrictEqual([taken.status, taken.body.type], [409, "https://wicara.dev/problems/conflict"])
+        const item = `/items/${made.body.id}`
+        const published = yield* fetch(`${item}/publish`, { method: "POST" })
+        assert.deepStrictEqual([published.status, published.body.status, published.body.version], [200, "published", 1])
+        const listed = yield* fetch("/items?status=published&kind=question&language=en&limit=1")
+        assert.deepStrictEqual([listed.body.data.length, listed.body.nextCursor], [1, null])
+        assert.deepStrictEqual((yield* fetch("/items?status=draft")).body.data, [])
+        assert.strictEqual((yield* fetch("/items?cursor=x")).status, 422)
+        assert.strictEqual((yield* fetch("/items?status=unknown")).status, 400)
+        const unpublished = yield* fetch(`${item}/unpublish`, { method: "POST" })
+        assert.strictEqual(unpublished.body.status, "draft")
+        assert.lengthOf((yield* fetch(`${item}/versions`)).body.data, 1)
+        assert.strictEqual((yield* fetch(item, { method: "DELETE" })).status, 204)
+        assert.strictEqual((yield* fetch(item)).status, 404)
+        assert.lengthOf((yield* fetch(`${item}/versions`)).body.data, 1, "what was cited can still be read")
+      }))
+
+    it.effect("a change names the revision it saw, and is refused when somebody else was faster", () =>
+      Effect.gen(function*() {
+        const { fetch } = yield* signedIn
+        const made = yield* fetch("/items", { json: question })
+        const path = `/items/${made.body.id}`
+        const etag = (yield* fetch(path)).headers.get("etag") ?? ""
+        assert.strictEqual(etag, `"${made.body.revision}"`)
+        const patch = (body: string, ifMatch?: string) =>
+          fetch(path, { method: "PATCH", json: { body }, headers: ifMatch === undefined ? {} : { "if-match": ifMatch } })
+        const answers = yield* Effect.forEach(["By card.", "By cash."], (body) => patch(body, etag), {
+          concurrency: "unbounded"
+        })
+        assert.deepStrictEqual(answers.map(({ status }) => status).toSorted(), [200, 412])
+        const changed = answers.find(({ status }) => status === 200)
+        const refused = answers.find(({ status }) => status === 412)
+        assert.strictEqual(refused?.body.type, "https://wicara.dev/problems/revision-mismatch")
+        assert.strictEqual(refused?.body.currentRevision, changed?.body.revision)
+        assert.strictEqual(changed?.headers.get("etag"), `"${changed?.body.revision}"`)
+        assert.notStrictEqual(changed?.headers.get("etag"), etag)
+        assert.strictEqual((yield* fetch(path)).body.body, changed?.body.body)
+        assert.strictEqual((yield* patch("By any.", "*")).status, 200)
+        assert.strictEqual((yield* patch("By hand.")).status, 200)
+        assert.strictEqual((yield* patch("By whom?", "yesterday")).status, 400)
+      }))
+
+    it.effect("search answers with the parts that it found", () =>
+      Effect.gen(function*() {
+        const { fetch, reading } = yield* signedIn
+        yield* fetch("/items", { json: question })
+        yield* fetch("/items", { json: { ...question, title: "Where is the office?", body: "In Bandung." } })
+        const found = yield* reading("/search", { json: { text: "paying the bill", limit: 1 } })
+        assert.strictEqual(found.status, 200)
+        assert.deepStrictEqual(
+          found.body.data.map((hit: { readonly title: string }) => hit.title),
+          ["How do I pay my bill?"]
+        )
+        assert.strictEqual((yield* reading("/search", { json: { text: "x", limit: 51 } })).status, 400)
+      }))
+
+    it.effect("an import answers with a report, and is repeated by its key without effect", () =>
+      Effect.gen(function*() {
+        const { fetch } = yield* signedIn
+        const json = {
+          files: [
+            { path: "faq.csv", content: "question,answer\nWhere?,Bandung\nWhen?,\n" },
+            { path: "hours.md", content: "# Hours\n\nFrom 8." }
+          ]
+        }
+        const headers = { "idempotency-key": "import-1" }
+        const report = yield* fetch("/import", { json, headers })
+        assert.strictEqual(report.status, 200)
+        assert.deepStrictEqual([report.body.imported, report.body.failed], [2, 1])
+        assert.strictEqual(report.body.rows[1].line, 3)
+        assert.deepStrictEqual((yield* fetch("/import", { json, headers })).body, report.body)
+        assert.deepStrictEqual((yield* fetch("/import", { json })).body.skipped, 2)
+        assert.lengthOf((yield* fetch("/items")).body.data, 2)
+        assert.strictEqual((yield* fetch("/import", { json: { files: [] } })).status, 400)
+      }))
+
+    it.effect("the same creation with one key makes one item", () =>
+      Effect.gen(function*() {
+        const { fetch } = yield* signedIn
+        const make = fetch("/items", { json: question, headers: { "idempotency-key": "once" } })
+        const first = yield* make
+        assert.strictEqual((yield* make).body.id, first.body.id)
+        assert.lengthOf((yield* fetch("/items")).body.data, 1)
+      }))
+
+    it.effect("who may only read can't change; what belongs to others is not found", () =>
+      Effect.gen(function*() {
+        const { fetch, reading } = yield* signedIn
+        const other = yield* signedIn
+        const { id } = (yield* fetch("/items", { json: question })).body
+        const changes: ReadonlyArray<readonly [string, RequestOptions]> = [
+          [`/items/${id}`, { method: "PATCH", json: { body: "X" } }],
+          [`/items/${id}`, { method: "DELETE" }],
+          [`/items/${id}/publish`, { method: "POST" }],
+          [`/items/${id}/unpublish`, { method: "POST" }]
+        ]
+        const additions: ReadonlyArray<readonly [string, RequestOptions]> = [
+          ["/items", { json: question }],
+          ["/import", { json: { files: [{ path: "a.md", content: "A" }] } }]
+        ]
+        for (const [path, options] of [...changes, ...additions]) {
+          const answer = yield* reading(path, options)
+          assert.deepStrictEqual([answer.status, answer.body.permission], [403, "knowledge:write"], path)
+        }
+        const reads: ReadonlyArray<readonly [string, RequestOptions]> = [[`/items/${id}`, {}], [`/items/${id}/versions`, {}]]
+        for (const [path, options] of [...changes, ...reads]) {
+          assert.strictEqual((yield* other.fetch(path, options)).status, 404, path)
+        }
+        assert.deepStrictEqual((yield* other.fetch("/items")).body.data, [])
+        assert.deepStrictEqual((yield* other.fetch("/search", { json: { text: "pay my bill" } })).body.data, [])
+        assert.strictEqual((yield* reading(`/items/${id}`)).body.body, question.body)
+      }))
+
+    it.effect("every endpoint says who may call it", () => verifyAccess(api, (name) => name.startsWith("knowledge:")))
+  })
+})
