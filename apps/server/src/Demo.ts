@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import { Bots } from "@wicara/bots/Bots"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ChannelAccount } from "@wicara/channels/ChannelAccount"
 import { newSigningKey } from "@wicara/channels-widget/WidgetSettings"
@@ -14,12 +15,16 @@ import { ApiKeys } from "@wicara/core/ApiKeys"
 import { Organizations } from "@wicara/core/Organizations"
 import { Roles } from "@wicara/core/Roles"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
+import { KnowledgeImport } from "@wicara/knowledge/KnowledgeImport"
 import { WahaEmulator } from "@wicara/testing/WahaEmulator"
 import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
 import { Context, Effect, Layer, Option, Redacted } from "effect"
 import type { Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
+import { fileURLToPath } from "node:url"
+import { importableFiles } from "./cli/Files.ts"
 import { findOrCreateUser } from "./cli/Users.ts"
+import * as Root from "./Root.ts"
 
 const organization = {
   name: "Lintas Fiber",
@@ -30,6 +35,8 @@ const organization = {
 const owner = "owner@lintas-fiber.example"
 const phoneNumberId = "15550102030"
 const session = "default"
+/** From `src` as from `dist`. */
+const knowledgeFolder = fileURLToPath(new URL("../src/demo/knowledge/", Root.folder))
 
 /**
  * What a person needs to sign in; made on the first run and shown once.
@@ -110,6 +117,13 @@ const make = Effect.gen(function*() {
         id: "Halo! Tanyakan tentang paket, pemasangan, tagihan, atau koneksi Anda."
       }
     }, { signingKey: Redacted.value(yield* newSigningKey) }, true)
+
+    const bots = yield* Bots
+    if ((yield* bots.list({ limit: 1 })).data.length === 0) {
+      const knowledge = yield* KnowledgeImport
+      yield* knowledge.importFiles((yield* importableFiles(knowledgeFolder)).files)
+      yield* bots.create({ persona: { name: "Lina", languages: ["en", "id"] } })
+    }
 
     return Demo.of({
       widgetAccount: widgetAccount.id,

@@ -11,13 +11,14 @@ import * as DemoRoutes from "./http/DemoRoutes.ts"
 import * as Http from "./http/HttpServer.ts"
 import { ServerConfig } from "./ServerConfig.ts"
 import * as Services from "./Services.ts"
+import * as Workers from "./Workers.ts"
 
 const announce = Layer.effectDiscard(Effect.gen(function*() {
   const server = yield* HttpServer.HttpServer
   yield* Console.log(`Wicara listens on ${HttpServer.formatAddress(server.address)}`)
 }))
 
-const layerPlain = announce.pipe(Layer.provideMerge(Http.layer(Layer.empty)))
+const layerPlain = announce.pipe(Layer.provideMerge(Http.layer(Layer.empty)), Layer.merge(Workers.layer))
 
 const announceDemo = Layer.effectDiscard(Effect.gen(function*() {
   const server = yield* HttpServer.HttpServer
@@ -46,7 +47,8 @@ const announceDemo = Layer.effectDiscard(Effect.gen(function*() {
 
 const layerDemo = announceDemo.pipe(
   Layer.provideMerge(Http.layer(DemoRoutes.layer)),
-  Layer.provide(Demo.layer)
+  Layer.provide(Demo.layer),
+  Layer.merge(Workers.layer)
 )
 
 /**

@@ -8,6 +8,13 @@ import { AiProviderRegistry } from "@wicara/ai-providers/AiProviderAdapter"
 import { AiProviders } from "@wicara/ai-providers/AiProviders"
 import { permissions as aiPermissions } from "@wicara/ai-providers/permissions"
 import { migrations as aiProvidersMigrations } from "@wicara/ai-providers/sql/migrations"
+import { Answering } from "@wicara/bots/Answering"
+import { Bots } from "@wicara/bots/Bots"
+import { BotTurns } from "@wicara/bots/BotTurns"
+import * as KnowledgeRetrieval from "@wicara/bots/KnowledgeRetrieval"
+import { permissions as botPermissions } from "@wicara/bots/permissions"
+import { migrations as botsMigrations } from "@wicara/bots/sql/migrations"
+import { TurnLog } from "@wicara/bots/TurnLog"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
@@ -27,11 +34,19 @@ import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { Contacts } from "@wicara/contacts/Contacts"
 import { permissions as contactPermissions } from "@wicara/contacts/permissions"
 import { migrations as contactsMigrations } from "@wicara/contacts/sql/migrations"
+import { Assignees } from "@wicara/conversations/Assignees"
+import { Conversations } from "@wicara/conversations/Conversations"
+import { Messages } from "@wicara/conversations/Messages"
+import { permissions as conversationPermissions } from "@wicara/conversations/permissions"
+import { Realtime } from "@wicara/conversations/Realtime"
+import { migrations as conversationsMigrations } from "@wicara/conversations/sql/migrations"
+import { Jobs } from "@wicara/core/Jobs"
 import { MasterKeys } from "@wicara/core/MasterKeys"
 import * as Migrations from "@wicara/core/Migrations"
 import { PermissionRegistry } from "@wicara/core/Roles"
 import * as CoreSql from "@wicara/core/sql/layer"
 import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
+import { KnowledgeImport } from "@wicara/knowledge/KnowledgeImport"
 import { permissions as knowledgePermissions } from "@wicara/knowledge/permissions"
 import * as KnowledgeSql from "@wicara/knowledge/sql/layer"
 import { migrations as knowledgeMigrations } from "@wicara/knowledge/sql/migrations"
@@ -50,8 +65,10 @@ export const migrations = [
   channelsMigrations,
   widgetMigrations,
   contactsMigrations,
+  conversationsMigrations,
   knowledgeMigrations,
-  aiProvidersMigrations
+  aiProvidersMigrations,
+  botsMigrations
 ]
 
 /**
@@ -60,7 +77,14 @@ export const migrations = [
  * @category permissions
  * @since 0.1.0
  */
-export const permissions = [channelPermissions, contactPermissions, knowledgePermissions, aiPermissions]
+export const permissions = [
+  channelPermissions,
+  contactPermissions,
+  conversationPermissions,
+  knowledgePermissions,
+  aiPermissions,
+  botPermissions
+]
 
 const layerMasterKeys = Layer.unwrap(
   Effect.map(MasterKeyFile.load, (key) => MasterKeys.layer({ current: "master", keys: { master: key } }))
@@ -92,14 +116,26 @@ const layerWidget = WidgetMessages.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(WidgetAccounts.layer, VisitorLimits.layer, WidgetRetention.layer))
 )
 
+const layerConversations = Layer.mergeAll(Conversations.layerSql, Messages.layerSql, Realtime.layer).pipe(
+  Layer.provideMerge(Layer.mergeAll(Contacts.layerSql, Assignees.layer))
+)
+
+const layerKnowledge = KnowledgeImport.layer.pipe(Layer.provideMerge(KnowledgeSql.layerSql))
+
+const layerBots = Bots.layerSql.pipe(
+  Layer.provideMerge(Layer.mergeAll(Answering.layer, TurnLog.layerSql, BotTurns.layerSql)),
+  Layer.provideMerge(KnowledgeRetrieval.layer),
+  Layer.provideMerge(Layer.mergeAll(layerAi, layerKnowledge))
+)
+
 /**
  * Every service. Needs the configuration only.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layer = Layer.mergeAll(layerWidget, layerAi, KnowledgeSql.layerSql).pipe(
-  Layer.provideMerge(Layer.mergeAll(layerChannels, Contacts.layerSql)),
+export const layer = Layer.mergeAll(layerWidget, layerBots, layerConversations, Jobs.layerSql).pipe(
+  Layer.provideMerge(layerChannels),
   Layer.provideMerge(layerCore),
   Layer.provideMerge(layerMasterKeys),
   Layer.provideMerge(layerDatabase),

@@ -10,8 +10,10 @@ import { MasterKeyInvalid } from "@wicara/core/MasterKeys"
 import { Cause, Console, Effect, Layer, Predicate, Runtime, Schema } from "effect"
 import { CliError, Command } from "effect/cli"
 import * as Apikey from "./cli/commands/apikey.ts"
+import * as Bot from "./cli/commands/bot.ts"
 import * as Channel from "./cli/commands/channel.ts"
 import * as Doctor from "./cli/commands/doctor.ts"
+import * as Knowledge from "./cli/commands/knowledge.ts"
 import * as Migrate from "./cli/commands/migrate.ts"
 import * as OpenApi from "./cli/commands/openapi.ts"
 import * as Org from "./cli/commands/org.ts"
@@ -32,7 +34,9 @@ const wicara = Command.make("wicara").pipe(
     Org.command,
     User.command,
     Apikey.command,
-    Channel.command
+    Bot.command,
+    Channel.command,
+    Knowledge.command
   ]),
   Command.withGlobalFlags([Output.Json])
 )

@@ -122,6 +122,8 @@ export class BotTurns extends Context.Service<BotTurns, {
   readonly giveBack: (turn: ClaimedTurn) => Effect.Effect<void>
   /** Gives the turn back, to be tried again after `delay` milliseconds. */
   readonly retry: (turn: ClaimedTurn, delay: number) => Effect.Effect<void>
+  /** Frees every turn, when a process starts that is surely the only one. */
+  readonly releaseLeases: Effect.Effect<void>
   /** When the next turn is due, epoch milliseconds. */
   readonly nextDue: Effect.Effect<number | null>
 }>()("@wicara/bots/BotTurns") {
@@ -340,6 +342,10 @@ const make = Effect.gen(function*() {
         WHERE ${held(turn)}`)
       yield* signals.notify(signal)
     }),
+    releaseLeases: Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.orDie(
+        Effect.asVoid(sql`UPDATE bots_turns SET due_at = ${now}, lease_id = NULL WHERE lease_id IS NOT NULL`)
+      )).pipe(Effect.withSpan("BotTurns.releaseLeases")),
     nextDue: Effect.map(
       Effect.orDie(
         sql<

@@ -4,11 +4,15 @@
  * @since 0.1.0
  */
 import { AiProvidersApi } from "@wicara/ai-providers/AiProviders/Api"
+import { BotsApi } from "@wicara/bots/Bots/Api"
 import { ChannelAccountsApi } from "@wicara/channels/ChannelAccounts/Api"
 import { WidgetApi } from "@wicara/channels-widget/Widget/Api"
 import { ContactsApi } from "@wicara/contacts/Contacts/Api"
+import { ConversationsApi } from "@wicara/conversations/Conversations/Api"
+import { RealtimeApi } from "@wicara/conversations/Realtime/Api"
 import { CoreApi } from "@wicara/core/Api"
 import { RequestProblems } from "@wicara/core/RequestProblems"
+import { KnowledgeApi } from "@wicara/knowledge/KnowledgeItems/Api"
 import { HttpApi, OpenApi } from "effect/http-api"
 
 /**
@@ -20,6 +24,10 @@ export class Api extends HttpApi.make("wicara")
   .add(
     ChannelAccountsApi,
     ContactsApi,
+    ConversationsApi,
+    RealtimeApi,
+    KnowledgeApi,
+    BotsApi,
     AiProvidersApi,
     WidgetApi
   )

@@ -9,7 +9,7 @@ import type { Layer } from "effect"
 import { HttpClient, HttpClientRequest, HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 
 /**
- * Forwards `<prefix>/_emulator/...` to the emulator at `url`, streaming both ways.
+ * Forwards `<prefix>/_emulator/...` to the emulator at `url`, streaming its answers.
  *
  * @category layers
  * @since 0.1.0
@@ -22,16 +22,18 @@ export const layer = (prefix: `/${string}`, url: string): Layer.Layer<never, nev
       `${prefix}/_emulator/*`,
       Effect.gen(function*() {
         const request = yield* HttpServerRequest.HttpServerRequest
-        const response = yield* HttpServerRequest.toClientRequest(request).pipe(
-          HttpClientRequest.setUrl(`${url}${request.url.slice(request.url.indexOf("/_emulator/"))}`),
-          HttpClientRequest.removeHeader("host"),
-          HttpClientRequest.removeHeader("connection"),
-          HttpClientRequest.removeHeader("content-length"),
-          client.execute
+        const path = request.url.slice(request.url.indexOf("/_emulator/"))
+        const forwarded = HttpClientRequest.make(request.method === "POST" || request.method === "PUT" ? request.method : "GET")(`${url}${path}`)
+        const response = yield* client.execute(
+          forwarded.method === "GET" ? forwarded : HttpClientRequest.bodyUint8Array(
+            forwarded,
+            new Uint8Array(yield* request.arrayBuffer),
+            request.headers["content-type"] ?? "application/json"
+          )
         )
         return HttpServerResponse.fromClientResponse(response)
       }).pipe(
-        Effect.catchTag("HttpClientError", () =>
+        Effect.catchTag(["HttpClientError", "HttpServerError"], () =>
           Effect.succeed(HttpServerResponse.jsonUnsafe(
             { type: Problem.typeUri("unavailable"), status: 503, title: "The emulator does not answer" },
             { status: 503, contentType: "application/problem+json" }

@@ -5,6 +5,7 @@
  */
 import { NodeHttpServer } from "@effect/platform-node"
 import * as AiProvidersHttp from "@wicara/ai-providers/AiProviders/Http"
+import * as BotsHttp from "@wicara/bots/Bots/Http"
 import * as ChannelAccountsHttp from "@wicara/channels/ChannelAccounts/Http"
 import * as InboundHttp from "@wicara/channels/InboundHttp"
 import * as WidgetHttp from "@wicara/channels-widget/Widget/Http"
@@ -12,6 +13,9 @@ import { WidgetFeed } from "@wicara/channels-widget/WidgetFeed"
 import { Api } from "@wicara/client/Api"
 import * as ContactsHttp from "@wicara/contacts/Contacts/Http"
 import * as AuthenticationHttp from "@wicara/core/Authentication/Http"
+import * as ConversationsHttp from "@wicara/conversations/Conversations/Http"
+import * as RealtimeHttp from "@wicara/conversations/Realtime/Http"
+import * as KnowledgeHttp from "@wicara/knowledge/KnowledgeItems/Http"
 import * as CoreHttp from "@wicara/core/Http"
 import * as ProblemResponses from "@wicara/core/ProblemResponses"
 import * as RequestGuard from "@wicara/core/RequestGuard"
@@ -28,6 +32,10 @@ const layerHandlers = Layer.mergeAll(
   CoreHttp.layerHandlers,
   ChannelAccountsHttp.layer,
   ContactsHttp.layer,
+  ConversationsHttp.layer,
+  RealtimeHttp.layer,
+  KnowledgeHttp.layer,
+  BotsHttp.layer,
   AiProvidersHttp.layer,
   WidgetHttp.layer
 )

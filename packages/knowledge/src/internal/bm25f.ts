@@ -42,6 +42,8 @@ const pairWeight = 0.35
 const fillerWeight = 0.5
 /** What "what is" and "how do I" tell apart is little, but in short questions it is what there is. */
 const grammarWeight = 0.6
+/** What a document scores by grammar and courtesy alone, having no word that says what the question is about. */
+const withoutContent = 0.2
 /** Documents in another language than the question's come after those in its own. */
 const otherLanguage = 0.55
 /** A word that no document has is taken for one that is spelled alike. */
@@ -234,7 +236,11 @@ const searchPartition = (partition: Partition, query: string): ReadonlyMap<numbe
   }
   return new Map(
     Array.from(scores, ([document, { covered, score, terms }]) =>
-      [document, { score, coverage: total === 0 ? 0 : Math.min(1, covered / total), terms }] as const)
+      [document, {
+        score: covered > 0 ? score : score * withoutContent,
+        coverage: total === 0 ? 0 : Math.min(1, covered / total),
+        terms
+      }] as const)
   )
 }
 

@@ -5,36 +5,14 @@
  */
 import * as KnowledgeImport from "@wicara/knowledge/KnowledgeImport"
 import { KnowledgeSearch } from "@wicara/knowledge/KnowledgeSearch"
-import { Effect, FileSystem, Option, Path } from "effect"
+import { LanguageTag } from "@wicara/knowledge/Language"
+import { Effect, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { importableFiles } from "../Files.ts"
+import { input } from "../Input.ts"
 import * as Output from "../Output.ts"
 import { org, within } from "../Organization.ts"
 import { withServices } from "../WithServices.ts"
-
-const isImportable = (name: string): boolean =>
-  KnowledgeImport.extensions.some((extension) => name.toLowerCase().endsWith(`.${extension}`))
-
-const isHidden = (path: string): boolean => path.split(/[\\/]/).some((part) => part.startsWith(".") || part === "node_modules")
-
-/** The file, or every file below the folder that can be imported, with paths relative to the folder. */
-const filesAt = Effect.fnUntraced(function*(at: string) {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const info = yield* fs.stat(at)
-  const folder = info.type === "Directory" ? at : path.dirname(at)
-  const below = info.type !== "Directory"
-    ? [path.basename(at)]
-    : yield* Effect.filter(
-      (yield* fs.readDirectory(at, { recursive: true })).filter((name) => !isHidden(name)),
-      (name) => Effect.map(fs.stat(path.join(folder, name)), ({ type }) => type === "File")
-    )
-  const names = below.length === 1 ? below : below.filter(isImportable).sort()
-  const files = yield* Effect.forEach(
-    names,
-    (name) => Effect.map(fs.readFile(path.join(folder, name)), (bytes) => ({ path: name.replaceAll("\\", "/"), bytes }))
-  )
-  return { files, others: below.length - names.length }
-}, Effect.mapError((error) => Output.wrongUsage(error.message)))
 
 const importCommand = Command.make("import", {
   path: Argument.String("path").pipe(
@@ -44,7 +22,7 @@ const importCommand = Command.make("import", {
 }, (flags) =>
   withServices(
     Effect.gen(function*() {
-      const { files, others } = yield* filesAt(flags.path)
+      const { files, others } = yield* importableFiles(flags.path)
       if (files.length === 0) return yield* Effect.fail(Output.wrongUsage(`There is nothing to import in ${flags.path}`))
       const imports = yield* KnowledgeImport.KnowledgeImport
       const report = yield* imports.importFiles(files)
@@ -68,6 +46,11 @@ const importCommand = Command.make("import", {
     }])
   )
 
+const SearchFlags = Schema.Struct({
+  language: Schema.UndefinedOr(LanguageTag),
+  limit: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 50 }))
+})
+
 const search = Command.make("search", {
   query: Argument.String("query").pipe(Argument.withDescription("What a customer asks, or some words")),
   org,
@@ -80,11 +63,11 @@ const search = Command.make("search", {
   withServices(
     Effect.gen(function*() {
       const knowledge = yield* KnowledgeSearch
-      const hits = yield* knowledge.search({
-        text: flags.query,
+      const { language, limit } = yield* input(SearchFlags, {
         language: Option.getOrUndefined(flags.language),
         limit: flags.limit
       })
+      const hits = yield* knowledge.search({ text: flags.query, language, limit })
       yield* Output.result(
         hits,
         hits.length === 0 ? ["Nothing was found"] : Output.table(
