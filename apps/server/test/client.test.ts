@@ -2,7 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { Client } from "@wicara/client/Client"
 import * as IdempotencyKey from "@wicara/client/IdempotencyKey"
 import { WidgetMessageId } from "@wicara/channels-widget/WidgetMessage"
-import { Effect, Redacted, Stream } from "effect"
+import { Effect, Redacted, Ref, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { FetchHttpClient } from "effect/http"
 import * as Harness from "./harness.ts"
@@ -41,16 +41,15 @@ for (const database of Harness.databases) {
         Effect.gen(function*() {
           const { url } = yield* Harness.TestServer
           const tenant = yield* Harness.newTenant("Acme")
-          let token: string | undefined
-          const current = Effect.sync(() => token === undefined ? undefined : Redacted.make(token))
-          const client = yield* Client.make({ baseUrl: url, token: current })
+          const token = yield* Ref.make<Redacted.Redacted<string> | undefined>(undefined)
+          const client = yield* Client.make({ baseUrl: url, token: Ref.get(token) })
           const failure = yield* Effect.flip(client.sessions.me())
           assert.strictEqual(failure._tag, "Unauthorized")
           const { email } = tenant.users.owner
           const signedIn = yield* client.sessions.login({
             payload: { email, password: Redacted.make(Harness.password) }
           })
-          token = signedIn.token
+          yield* Ref.set(token, Redacted.make(signedIn.token))
           assert.strictEqual((yield* client.sessions.me()).organization.id, tenant.id)
         }).pipe(Effect.provide(FetchHttpClient.layer), Effect.orDie))
 
@@ -75,6 +74,7 @@ for (const database of Harness.databases) {
           const visitor = yield* Harness.newVisitor(account.id)
           const client = yield* Client.make({ baseUrl: url, visitorToken: Redacted.make(visitor.token) })
           const id = WidgetMessageId.make(SecureRandom.uuidV7Unsafe())
+          // oxlint-disable-next-line unicorn/require-post-message-target-origin
           yield* client.widget.postMessage({ payload: { id, text: "Hello" } })
           const events = yield* client.widget.streamEvents({ query: { lastEventId: "0" }, headers: {} })
           const first = yield* events.pipe(Stream.filter(({ event }) => event === "message"), Stream.runHead)

@@ -201,11 +201,13 @@ export const caseOf = (endpoint: Endpoint): Case => cases[endpoint.key] ?? {}
 export const isSuccess = (endpoint: Endpoint, status: number): boolean =>
   caseOf(endpoint).answers?.includes(status) ?? (status >= 200 && status < 300)
 
+/** The JSON of a value that has the schema's type. */
+export const encode = (schema: Schema.Top, value: unknown): Effect.Effect<unknown> =>
+  Effect.orDie(Schema.encodeUnknownEffect(Schema.toCodecJson(schema) as Schema.Top as Schema.Codec<unknown>)(value))
+
 const sample = (schema: Schema.Top, seed: string) =>
-  Effect.map(Arbitrary.sampleEffect(Arbitrary.schema(schema), { count: 1, size: 4, seed }), ([value]) => value).pipe(
-    Effect.flatMap((value) =>
-      Schema.encodeUnknownEffect(Schema.toCodecJson(schema) as Schema.Top as Schema.Codec<unknown>)(value)
-    ),
+  Arbitrary.sampleEffect(Arbitrary.schema(schema), { count: 1, size: 4, seed }).pipe(
+    Effect.flatMap(([value]) => encode(schema, value)),
     Effect.orDie
   )
 
@@ -258,3 +260,10 @@ export const requestFor = Effect.fnUntraced(function*(endpoint: Endpoint, caller
     } satisfies Harness.RequestOptions
   }
 })
+
+/** Whether the query has the `limit` and `cursor` of lists. */
+export const takesLimit = (query: Schema.Top | undefined): boolean => {
+  if (query === undefined) return false
+  const { ast } = Schema.toType(query)
+  return ast._tag === "Objects" && ast.propertySignatures.some(({ name }) => name === "limit")
+}

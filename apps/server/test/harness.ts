@@ -13,7 +13,7 @@ import { Users } from "@wicara/core/Users"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { WahaEmulator } from "@wicara/testing/WahaEmulator"
 import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
-import { Config, Context, Effect, Layer, Redacted, Schema } from "effect"
+import { Cause, Config, Context, Effect, Layer, Logger, Redacted, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { TestConsole } from "effect/testing"
 import { createHmac } from "node:crypto"
@@ -84,13 +84,23 @@ export const makePlace = Effect.fnUntraced(function*(database: DatabaseName) {
 export class TestServer extends Context.Service<TestServer, {
   readonly url: string
   readonly place: Place
+  /** What the server logged as an error so far: each one is a bug. */
+  readonly errors: ReadonlyArray<string>
 }>()("@wicara/server/test/TestServer") {}
 
 const decodeListening = /listens on (http:\/\/\S+)/
 
 /** Runs a server in this process, with its services at hand, until the scope closes. */
-const layerAt = (place: Place) =>
-  Layer.effect(
+const layerAt = (place: Place) => {
+  const errors: Array<string> = []
+  const logger = Logger.make(({ cause, logLevel, message }) => {
+    if (logLevel !== "Error" && logLevel !== "Fatal") return
+    const texts = (Array.isArray(message) ? message : [message]).map((part) =>
+      Cause.isCause(part) ? Cause.pretty(part) : part
+    )
+    errors.push([...texts, cause.reasons.length === 0 ? "" : Cause.pretty(cause)].join("\n"))
+  })
+  return Layer.effect(
     TestServer,
     Effect.gen(function*() {
       const lines = yield* TestConsole.logLines
@@ -98,14 +108,16 @@ const layerAt = (place: Place) =>
       if (url === undefined) {
         return yield* Effect.die(new Error(`The server does not say where it listens: ${lines.join("\n")}`))
       }
-      return TestServer.of({ url, place })
+      return TestServer.of({ url, place, errors })
     })
   ).pipe(
     Layer.provide(Server.layer),
     Layer.provideMerge(Services.layer),
     Layer.provide(ServerConfig.layer(place.variables)),
-    Layer.provide(TestConsole.layer)
+    Layer.provide(TestConsole.layer),
+    Layer.provide(Logger.layer([logger]))
   )
+}
 
 /** A server in this process on an empty database, its services, and the emulators of both providers. */
 export const layer = (database: DatabaseName) =>
