@@ -21,6 +21,7 @@ const checks = [
   },
   { name: "build", command: ["node", "scripts/build-packages.mjs"] },
   { name: "packages", command: ["node", "scripts/check-packages.mjs"] },
+  { name: "consumer", command: ["node", "scripts/check-consumer.mjs"] },
   { name: "unused", command: ["knip"] },
   { name: "openapi", command: ["node", "scripts/openapi.mjs", "--check"], needs: "apps/server/src/main.ts" },
   { name: "capabilities", command: ["node", "scripts/capabilities.mjs", "--check", `--results=${results}`] },
