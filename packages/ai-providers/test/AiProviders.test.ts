@@ -15,6 +15,7 @@ import { AllowedEndpoints } from "@wicara/ai-providers/OpenAiCompatible"
 import { migrations } from "@wicara/ai-providers/sql/migrations"
 import { Audit } from "@wicara/core/Audit"
 import { Authentication } from "@wicara/core/Authentication"
+import { Idempotency } from "@wicara/core/Idempotency"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import { MasterKeys } from "@wicara/core/MasterKeys"
@@ -142,7 +143,10 @@ describe.each(TestDatabase.all)("AiProviders on $name", (database) => {
         })
         const client = yield* HttpApiTest.groups(HttpApi.make("wicara").add(AiProvidersApi), ["aiProviders"]).pipe(
           Effect.provide(Layer.mergeAll(
-            AiProvidersHttp.layer.pipe(Layer.provideMerge(authentication)),
+            AiProvidersHttp.layer.pipe(
+              Layer.provideMerge(authentication),
+              Layer.provideMerge(Layer.succeed(Idempotency, (httpEffect) => httpEffect))
+            ),
             HttpServer.layerServices,
             HttpApiMiddleware.layerClient(Authentication, ({ next, request }) => next(request))
           ))

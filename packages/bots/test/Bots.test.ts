@@ -9,6 +9,7 @@ import * as BotsHttp from "@wicara/bots/Bots/Http"
 import { BotTurnId } from "@wicara/bots/BotTurn"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { Authentication } from "@wicara/core/Authentication"
+import { Idempotency } from "@wicara/core/Idempotency"
 import * as Id from "@wicara/core/Id"
 import { OrganizationId } from "@wicara/core/Tenancy"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
@@ -21,7 +22,8 @@ const signedIn = (organizationId: OrganizationId) =>
   HttpApiTest.groups(HttpApi.make("wicara").add(BotsApi), ["bots"]).pipe(
     Effect.provide(Layer.mergeAll(
       BotsHttp.layer.pipe(
-        Layer.provideMerge(Layer.succeed(Authentication, { bearer: (httpEffect) => as(organizationId)(httpEffect) }))
+        Layer.provideMerge(Layer.succeed(Authentication, { bearer: (httpEffect) => as(organizationId)(httpEffect) })),
+        Layer.provideMerge(Layer.succeed(Idempotency, (httpEffect) => httpEffect))
       ),
       HttpServer.layerServices,
       HttpApiMiddleware.layerClient(Authentication, ({ next, request }) => next(request))

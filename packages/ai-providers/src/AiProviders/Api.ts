@@ -5,6 +5,7 @@
  */
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Authentication } from "@wicara/core/Authentication"
+import { Idempotency } from "@wicara/core/Idempotency"
 import * as Pagination from "@wicara/core/Pagination"
 import * as Permissions from "@wicara/core/Permissions"
 import { InvalidInput, NotFound } from "@wicara/core/Problem"
@@ -28,7 +29,7 @@ export class AiProvidersApi extends HttpApiGroup.make("aiProviders")
       payload: CreateAiProvider,
       success: AiProvider.pipe(HttpApiSchema.status(201)),
       error: InvalidInput
-    }).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write)),
     HttpApiEndpoint.get("get", "/:id", {
       params,
       success: AiProvider,

@@ -5,6 +5,7 @@
  */
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Authentication } from "@wicara/core/Authentication"
+import { Idempotency } from "@wicara/core/Idempotency"
 import * as Pagination from "@wicara/core/Pagination"
 import * as Permissions from "@wicara/core/Permissions"
 import { Conflict, InvalidInput, NotFound, Unavailable } from "@wicara/core/Problem"
@@ -29,7 +30,7 @@ export class BotsApi extends HttpApiGroup.make("bots")
       payload: CreateBot,
       success: Bot.pipe(HttpApiSchema.status(201)),
       error: [InvalidInput, Conflict]
-    }).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write)),
     HttpApiEndpoint.get("get", "/bots/:id", {
       params,
       success: Bot,
