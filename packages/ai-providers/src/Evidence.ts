@@ -18,6 +18,8 @@ export interface Passage {
   readonly text: string
   /** The question of a pair with its variations; empty for articles. */
   readonly questions: ReadonlyArray<string>
+  /** Headings it stands under and tags: what else says what it is about. */
+  readonly keywords?: ReadonlyArray<string> | undefined
   readonly language: Language.Language | undefined
 }
 
@@ -69,23 +71,28 @@ interface Prepared<P extends Passage> {
   readonly passage: P
   readonly all: TextAnalysis.IndexedText
   readonly heading: TextAnalysis.IndexedText
+  readonly headings: ReadonlyArray<ReadonlyArray<TextAnalysis.Term>>
+  readonly headingKinds: ReadonlySet<TextAnalysis.QuestionKind>
   readonly questions: ReadonlyArray<{
     readonly index: TextAnalysis.IndexedText
     readonly terms: ReadonlyArray<TextAnalysis.Term>
-    readonly kind: TextAnalysis.QuestionKind | undefined
+    readonly kinds: ReadonlySet<TextAnalysis.QuestionKind>
   }>
 }
 
 const prepare = <P extends Passage>(passage: P): Prepared<P> => {
   const { language } = passage
+  const headings = [passage.title, ...passage.keywords ?? []]
   return {
     passage,
-    all: TextAnalysis.index([passage.title, ...passage.questions, passage.text].join("\n"), language),
-    heading: TextAnalysis.index([passage.title, ...passage.questions].join("\n"), language),
+    all: TextAnalysis.index([...headings, ...passage.questions, passage.text].join("\n"), language),
+    heading: TextAnalysis.index([...headings, ...passage.questions].join("\n"), language),
+    headings: headings.map((heading) => TextAnalysis.terms(heading, language)).filter((terms) => terms.length > 0),
+    headingKinds: new Set(headings.flatMap((heading) => [...TextAnalysis.questionKinds(heading)])),
     questions: passage.questions.map((question) => ({
       index: TextAnalysis.index(`${question} ${passage.title}`, language),
       terms: TextAnalysis.terms(question, language),
-      kind: TextAnalysis.questionKind(question)
+      kinds: TextAnalysis.questionKinds(question)
     }))
   }
 }
@@ -105,14 +112,17 @@ const weigh = <P extends Passage>(
   })
 }
 
-const kindWeight = (kind: TextAnalysis.QuestionKind | undefined): number =>
-  kind === undefined ? 0 : kind === "manner" ? 0.15 : 0.4
+const kindWeight = (kinds: ReadonlySet<TextAnalysis.QuestionKind>): number =>
+  kinds.size === 0 ? 0 : kinds.size === 1 && kinds.has("manner") ? 0.15 : 0.4
+
+const overlap = (one: ReadonlySet<TextAnalysis.QuestionKind>, other: ReadonlySet<TextAnalysis.QuestionKind>): 0 | 1 =>
+  [...one].some((kind) => other.has(kind)) ? 1 : 0
 
 interface Asked {
   readonly terms: ReadonlyArray<WeightedTerm>
   readonly language: Language.Language | undefined
   readonly index: TextAnalysis.IndexedText
-  readonly kind: TextAnalysis.QuestionKind | undefined
+  readonly kinds: ReadonlySet<TextAnalysis.QuestionKind>
 }
 
 const scorePair = <P extends Passage>(
@@ -124,13 +134,13 @@ const scorePair = <P extends Passage>(
   const { language } = prepared.passage
   let best = 0
   for (const question of prepared.questions) {
-    const sameKind = asked.kind === question.kind ? 1 : 0
-    const forth = cover(asked.terms, asked.language, question.index, kindWeight(asked.kind), sameKind)
+    const sameKind = overlap(asked.kinds, question.kinds)
+    const forth = cover(asked.terms, asked.language, question.index, kindWeight(asked.kinds), sameKind)
     const back = cover(
       weigh(question.terms, language, passages),
       language,
       asked.index,
-      kindWeight(question.kind),
+      kindWeight(question.kinds),
       sameKind
     )
     best = Math.max(best, harmonic(forth, back), 0.6 * forth + 0.4 * coverage * back)
@@ -138,27 +148,57 @@ const scorePair = <P extends Passage>(
   return best
 }
 
+/** 0 to 1: whether title, headings and tags are about what is asked, and about little else; 1 without any. */
+const scoreHeadings = <P extends Passage>(
+  asked: Asked,
+  prepared: Prepared<P>,
+  passages: ReadonlyArray<Prepared<P>>
+): number => {
+  if (prepared.headings.length === 0) return 1
+  const { language } = prepared.passage
+  const sameKind = overlap(asked.kinds, prepared.headingKinds)
+  const forth = cover(asked.terms, asked.language, prepared.heading, kindWeight(asked.kinds), sameKind)
+  const back = Math.max(
+    ...prepared.headings.map((terms) => cover(weigh(terms, language, passages), language, asked.index))
+  )
+  return harmonic(forth, back)
+}
+
 const scoreText = <P extends Passage>(
   asked: Asked,
   prepared: Prepared<P>,
+  passages: ReadonlyArray<Prepared<P>>,
   coverage: number,
   matched: number
 ): number => {
   const { passage } = prepared
-  const heading = [passage.title, ...passage.questions].join("\n")
+  const article = passage.questions.length === 0
+  const heading = [passage.title, ...passage.keywords ?? [], ...passage.questions].join("\n")
   const parts = TextAnalysis.sentences(passage.text)
+  const extra = kindWeight(asked.kinds)
   let best = 0
+  let told = 0
   for (let at = 0; at < parts.length; at++) {
-    const near = TextAnalysis.index([heading, ...parts.slice(Math.max(0, at - 1), at + 2)].join("\n"), passage.language)
-    best = Math.max(best, cover(asked.terms, asked.language, near))
+    const near = parts.slice(Math.max(0, at - 1), at + 2).join("\n")
+    const seen = [...asked.kinds].flatMap((kind) => TextAnalysis.tells(kind, near) ?? [])
+    const tells = seen.length === 0 ? undefined : seen.includes(true)
+    const found = cover(asked.terms, asked.language, TextAnalysis.index(`${heading}\n${near}`, passage.language))
+    // Where a kind of answer is asked for that can be seen (a price, a time), a place that has one is the better.
+    const score = tells === undefined ? found : (found + extra * (tells ? 1 : 0)) / (1 + extra)
+    if (score > best) {
+      best = score
+      told = tells === true ? 1 : 0
+    }
   }
   const inHeading = cover(asked.terms, asked.language, prepared.heading)
-  const article = passage.questions.length === 0
-  const score = article
-    ? 0.8 * best + 0.05 * coverage + 0.1 * inHeading
-    : 0.9 * (0.55 * best + 0.05 * coverage + 0.4 * inHeading)
-  // One word in running text may mean anything; several together, or one in an article's title, say what it is about.
-  return matched >= 2 || (article && inHeading >= 0.5) ? score : Math.min(score, 0.5)
+  if (!article) {
+    const score = 0.9 * (0.55 * best + 0.05 * coverage + 0.4 * inHeading)
+    return matched >= 2 ? score : Math.min(score, 0.5)
+  }
+  const about = scoreHeadings(asked, prepared, passages)
+  const score = (0.8 * best + 0.05 * coverage + 0.1 * inHeading) * (0.7 + 0.3 * about)
+  // One word in running text may mean anything; several together, or one that the headings are about, say what it means.
+  return matched + told >= 2 || (prepared.headings.length > 0 && about >= 0.6) ? score : Math.min(score, 0.5)
 }
 
 /**
@@ -177,19 +217,15 @@ export const rank = <P extends Passage>(
   if (raw.length === 0) return []
   const prepared = passages.map(prepare)
   const terms = weigh(raw, language, prepared)
-  const asked: Asked = {
-    terms,
-    language,
-    index: TextAnalysis.index(question, language),
-    kind: TextAnalysis.questionKind(question)
-  }
+  const kinds = TextAnalysis.questionKinds(question)
+  const asked: Asked = { terms, language, index: TextAnalysis.indexQuestion(question, language, kinds), kinds }
   return prepared.map((one): Evidence<P> => {
     const coverage = cover(terms, language, one.all)
     const strong = terms.filter((term) => term.weight === 1)
     const matched = strong.filter((term) => TextAnalysis.containment(term, language, one.all) > 0)
     const score = Math.max(
       scorePair(asked, one, prepared, coverage),
-      scoreText(asked, one, coverage, matched.length)
+      scoreText(asked, one, prepared, coverage, matched.length)
     )
     return {
       passage: one.passage,

@@ -31,6 +31,8 @@ export const modelId = "wicara-extractive-1"
  */
 export const defaultThreshold = 0.55
 
+const foreignMargin = 0.15
+
 interface SourcePassage extends Evidence.Passage {
   readonly source: GroundedAnswer.Source
 }
@@ -45,7 +47,7 @@ const wish =
 
 const asksSomething = (text: string): boolean => {
   const folded = Language.fold(text)
-  return text.includes("?") || TextAnalysis.questionKind(text) !== undefined || questionStart.test(folded) ||
+  return text.includes("?") || TextAnalysis.questionKinds(text).size > 0 || questionStart.test(folded) ||
     wish.test(folded)
 }
 
@@ -99,6 +101,7 @@ export const answer = (request: GroundedAnswer.Request): GroundedAnswer.Answer =
     title: source.title,
     text: source.text,
     questions: source.questions,
+    keywords: source.keywords,
     language: Language.fromTag(source.language) ?? Language.detect(`${source.questions.join(" ")} ${source.text}`),
     source
   }))
@@ -110,8 +113,9 @@ export const answer = (request: GroundedAnswer.Request): GroundedAnswer.Answer =
   const rank = (text: string): ReadonlyArray<Found> => {
     const preferred = Evidence.rank(text, language, own)
     if ((preferred[0]?.score ?? 0) >= threshold || own.length === passages.length) return preferred
+    // Words that match across languages are few, so they must say more where there is knowledge in the customer's own.
     const all = Evidence.rank(text, language, passages)
-    return (all[0]?.score ?? 0) >= threshold ? all : preferred
+    return own.length === 0 || (all[0]?.score ?? 0) >= Math.min(1, threshold + foreignMargin) ? all : preferred
   }
   const find = (text: string, before: string | undefined): ReadonlyArray<Found> => {
     const alone = rank(text)

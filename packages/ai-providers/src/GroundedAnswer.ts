@@ -30,6 +30,8 @@ export const Source = Schema.Struct({
   text: Schema.String,
   /** The question of a pair with its variations; empty for articles. */
   questions: Schema.Array(Schema.String),
+  /** The headings it stands under, and its tags. */
+  keywords: Schema.optionalKey(Schema.Array(Schema.String)),
   language: Schema.NullOr(Schema.String),
   url: Schema.optionalKey(Schema.String),
   /** Of the search that found it; larger is better, comparable only within one search. */

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { functionWords } from "./internal/words.ts"
+import { concepts, functionWords, lightWords } from "./internal/words.ts"
 
 /**
  * @category schemas
@@ -41,12 +41,21 @@ const telling: ReadonlyArray<readonly [Language, RegExp]> = [
 export const fold = (text: string): string =>
   text.normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase().replace(/[’‘`´]/g, "'")
 
-const dictionaries: ReadonlyArray<readonly [Language, ReadonlySet<string>]> = Language.literals.map((language) =>
-  [language, new Set(functionWords[language].map((word) => fold(word)))] as const
-)
+interface Dictionary {
+  readonly language: Language
+  readonly grammar: ReadonlySet<string>
+  readonly content: ReadonlySet<string>
+}
+
+const dictionaries: ReadonlyArray<Dictionary> = Language.literals.map((language) => ({
+  language,
+  grammar: new Set(functionWords[language].map(fold)),
+  content: new Set([...lightWords[language], ...concepts.flatMap((concept) => concept[language])].map(fold))
+}))
 
 /**
- * Which of the languages a text is written in, by its function words and letters; `undefined` when nothing tells.
+ * Which of the languages a text is written in, by its function words, common words and letters; `undefined` when
+ * nothing tells.
  * A word that several languages share counts for each of them, so it decides nothing.
  *
  * @category conversions
@@ -59,7 +68,10 @@ export const detect = (text: string): Language | undefined => {
   const add = (language: Language, points: number) => scores.set(language, (scores.get(language) ?? 0) + points)
   for (const word of fold(text).split(/[^\p{L}']+/u)) {
     if (word === "") continue
-    for (const [language, words] of dictionaries) if (words.has(word)) add(language, 1)
+    for (const { content, grammar, language } of dictionaries) {
+      if (grammar.has(word)) add(language, 1)
+      else if (content.has(word)) add(language, 0.6)
+    }
   }
   const lower = text.normalize("NFC").toLowerCase()
   for (const [language, pattern] of telling) if (pattern.test(lower)) add(language, 0.75)

@@ -86,7 +86,8 @@ export const defaults: Readonly<Record<Language.Language, Phrases>> = {
     handover: "Of course. I'm passing you on to a colleague, who will reply here.",
     unavailable: "I can't answer at the moment, so I'm passing you on to a colleague, who will reply here.",
     unreadable: "I can only read text, so I'm passing your message on to a colleague, who will reply here.",
-    offTopic: "I can only help with questions about our own products and services. Is there something about them you would like to know?",
+    offTopic:
+      "I can only help with questions about our own products and services. Is there something about them you would like to know?",
     clarify: "I want to get this right. Could you tell me in a sentence what you would like to know?",
     didYouMean: "I want to get this right. Do you mean:"
   },
@@ -105,7 +106,8 @@ export const defaults: Readonly<Record<Language.Language, Phrases>> = {
     unavailable:
       "Saat ini saya tidak bisa menjawab, jadi percakapan ini saya teruskan ke rekan kami yang akan membalas di sini.",
     unreadable: "Saya hanya bisa membaca teks, jadi pesan Anda saya teruskan ke rekan kami yang akan membalas di sini.",
-    offTopic: "Saya hanya bisa membantu pertanyaan tentang produk dan layanan kami. Ada yang ingin Anda ketahui tentang itu?",
+    offTopic:
+      "Saya hanya bisa membantu pertanyaan tentang produk dan layanan kami. Ada yang ingin Anda ketahui tentang itu?",
     clarify: "Agar tidak salah, bisakah Anda jelaskan dalam satu kalimat apa yang ingin Anda ketahui?",
     didYouMean: "Agar tidak salah, apakah maksud Anda:"
   },
@@ -122,7 +124,8 @@ export const defaults: Readonly<Record<Language.Language, Phrases>> = {
     handover: "Claro. Le paso con un compañero, que le responderá aquí.",
     unavailable: "Ahora no puedo responder, así que le paso con un compañero, que le responderá aquí.",
     unreadable: "Solo puedo leer texto, así que paso su mensaje a un compañero, que le responderá aquí.",
-    offTopic: "Solo puedo ayudarle con preguntas sobre nuestros productos y servicios. ¿Hay algo que desee saber sobre ellos?",
+    offTopic:
+      "Solo puedo ayudarle con preguntas sobre nuestros productos y servicios. ¿Hay algo que desee saber sobre ellos?",
     clarify: "Quiero entenderle bien. ¿Puede decirme en una frase qué desea saber?",
     didYouMean: "Quiero entenderle bien. ¿Se refiere a:"
   },
@@ -139,7 +142,8 @@ export const defaults: Readonly<Record<Language.Language, Phrases>> = {
     handover: "Claro. Vou passar você a um colega, que responderá aqui.",
     unavailable: "No momento não consigo responder, então vou passar você a um colega, que responderá aqui.",
     unreadable: "Só consigo ler texto, então vou passar sua mensagem a um colega, que responderá aqui.",
-    offTopic: "Só posso ajudar com perguntas sobre nossos produtos e serviços. Há algo que gostaria de saber sobre eles?",
+    offTopic:
+      "Só posso ajudar com perguntas sobre nossos produtos e serviços. Há algo que gostaria de saber sobre eles?",
     clarify: "Quero entender bem. Pode me dizer em uma frase o que gostaria de saber?",
     didYouMean: "Quero entender bem. Você quer dizer:"
   }

@@ -107,6 +107,8 @@ export const terms = (text: string, language: Language.Language | undefined): Re
   const stem = stemmer(language)
   const known = language === undefined ? undefined : lexicon(language)
   const found = new Map<string, Term>()
+  // "No internet" and "it does not work" say that something is broken, with words that carry no meaning alone.
+  const broken = language !== undefined && lacking[language].test(fold(text))
   for (const surface of words(text)) {
     if (isFunctionWord(surface, language)) continue
     if (surface.length === 1 && !/\d/.test(surface)) continue
@@ -119,7 +121,22 @@ export const terms = (text: string, language: Language.Language | undefined): Re
       concepts: known?.concepts.get(key) ?? []
     })
   }
-  return [...found.values()]
+  const all = [...found.values()]
+  return broken && all.length > 0 && !all.some((term) => term.concepts.includes(brokenConcept))
+    ? [...all, { surface: "~broken", stem: "~broken", weight: 0.5, concepts: [brokenConcept] }]
+    : all
+}
+
+const brokenConcept = concepts.findIndex((concept) => concept.en.includes("broken"))
+
+const lacking: Readonly<Record<Language.Language, RegExp>> = {
+  en:
+    /\b(?:no|without) (?:internet|connection|signal|wi-?fi|network|service|tv|power|sound|picture)\b|\b(?:not|isn'?t|doesn'?t|does not|won'?t|stopped|can'?t|cannot) (?:be )?(?:work|working|connect|connecting|turn on|start|load|loading)\b/,
+  id:
+    /\b(?:tidak|tak|ga|gak|nggak|ngga) (?:ada|bisa|nyala|jalan|konek|nyambung|terhubung|berfungsi) ?(?:internet|koneksi|sinyal|wi-?fi|jaringan)?\b/,
+  es:
+    /\b(?:no hay|sin|no tengo) (?:internet|conexion|senal|wi-?fi|red|servicio)\b|\bno (?:funciona|conecta|anda|enciende)\b/,
+  pt: /\b(?:sem|nao tem|nao tenho) (?:internet|conexao|sinal|wi-?fi|rede|servico)\b|\bnao (?:funciona|conecta|liga)\b/
 }
 
 /**
@@ -226,7 +243,10 @@ const kindPatterns: ReadonlyArray<readonly [QuestionKind, RegExp]> = [
     "duration",
     /\b(?:how (?:long|often|soon|quickly|fast)|berapa (?:lama|hari|jam|menit)|cuanto (?:tiempo|tarda|dura|demora)|quanto tempo)\b/
   ],
-  ["time", /\b(?:when|what time|kapan|jam berapa|cuando|a que hora|quando|que horas)\b/],
+  [
+    "time",
+    /\b(?:when|what time|(?:what|which) (?:date|day)|due date|tanggal berapa|que fecha|que dia|kapan|jam berapa|cuando|a que hora|quando|que horas)\b/
+  ],
   ["place", /\b(?:where|di ?mana|ke ?mana|donde|adonde|onde|aonde)\b/],
   ["reason", /\b(?:why|how come|kenapa|mengapa|knp|por que)\b/],
   ["person", /\b(?:who|whose|whom|siapa|quien|quienes|quem)\b/],
@@ -236,12 +256,80 @@ const kindPatterns: ReadonlyArray<readonly [QuestionKind, RegExp]> = [
 ]
 
 /**
- * The kind of answer that a question asks for; `undefined` when no question word tells.
+ * The kinds of answer that a question asks for; none when no question word tells. A question word counts once, for the
+ * most telling reading of it: "how long" is no "how".
  *
  * @category analysis
  * @since 0.1.0
  */
-export const questionKind = (text: string): QuestionKind | undefined => {
-  const folded = fold(text)
-  return kindPatterns.find(([, pattern]) => pattern.test(folded))?.[0]
+export const questionKinds = (text: string): ReadonlySet<QuestionKind> => {
+  let rest = fold(text)
+  const found = new Set<QuestionKind>()
+  for (const [kind, pattern] of kindPatterns) {
+    const left = rest.replace(pattern, " ")
+    if (left === rest) continue
+    found.add(kind)
+    rest = left
+  }
+  return found
+}
+
+const units =
+  "seconds?|minutes?|hours?|days?|weeks?|months?|years?|detik|menit|jam|hari|minggu|bulan|tahun|segundos?|minutos?|horas?|d[ií]as?|semanas?|mes(?:es)?|m[eê]s(?:es)?|a[nñ]os?|anos?"
+
+const signs: Readonly<Partial<Record<QuestionKind, RegExp>>> = {
+  duration: new RegExp(
+    `\\d[\\d.,]*(?:\\s*(?:to|-|–|sampai|a|hasta|até)\\s*\\d+)?\\s+(?:working |business |hari |días |dias )?(?:${units})\\b|\\bwithin (?:a|one|an) (?:${units})\\b`,
+    "iu"
+  ),
+  time:
+    /\b\d{1,2}[:.]\d{2}\b|\b\d{1,2}\s?(?:am|pm)\b|\b\d{1,2}(?:st|nd|rd|th)\b|\btanggal \d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:senin|selasa|rabu|kamis|jumat|sabtu|minggu|lunes|martes|miércoles|jueves|viernes|sábado|domingo|segunda|terça|quarta|quinta|sexta)\b/iu,
+  amount:
+    /(?:\brp\.?|\busd|\beur|\bidr|\bbrl|r\$|[$€£])\s?\d|\d[\d.,]*\s?(?:€|\$|usd|eur|rupiah|euros?|reais)|\b(?:free|gratis|grátis|costs? nothing|no charge)\b/iu
+}
+
+/**
+ * Whether a text holds the kind of answer that is asked for, as far as that can be seen; `undefined` for kinds that
+ * can't.
+ *
+ * @category analysis
+ * @since 0.1.0
+ */
+export const tells = (kind: QuestionKind, text: string): boolean | undefined => signs[kind]?.test(text)
+
+/**
+ * Words of the language that mean the same as words of the text and are not in it, for a search that knows no synonyms.
+ *
+ * @category analysis
+ * @since 0.1.0
+ */
+export const synonyms = (text: string, language: Language.Language | undefined): ReadonlyArray<string> => {
+  if (language === undefined) return []
+  const known = index(text, language)
+  const found = new Set<string>()
+  for (const term of terms(text, language)) {
+    for (const concept of term.concepts) {
+      for (const word of concepts[concept]?.[language] ?? []) {
+        if (!known.stems.has(stemmer(language)(fold(word)))) found.add(word)
+      }
+    }
+  }
+  return [...found]
+}
+
+const priceConcept = concepts.findIndex((concept) => concept.en.includes("price"))
+
+/**
+ * A question prepared like a text; "how much" says price without naming it.
+ *
+ * @category analysis
+ * @since 0.1.0
+ */
+export const indexQuestion = (
+  question: string,
+  language: Language.Language | undefined,
+  kinds: ReadonlySet<QuestionKind>
+): IndexedText => {
+  const indexed = index(question, language)
+  return kinds.has("amount") ? { ...indexed, concepts: new Set([...indexed.concepts, priceConcept]) } : indexed
 }

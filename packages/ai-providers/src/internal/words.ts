@@ -20,7 +20,7 @@ export const functionWords: Record<Language, ReadonlyArray<string>> = {
     hi hello hey dear sir madam mam please pls plz kindly thanks thank thx ty sorry excuse
     im ive id ill youre youve youll theyre weve hes shes thats lets gonna wanna gotta
     s t re ve ll d m etc via per
-    want wanna need know tell let like say said says ask asking wondering wonder question questions hear
+    want wanna need know tell let like say said says ask asking wondering wonder question questions hear take takes taken taking
   `),
   id: words(`
     yang dan atau di ke dari pada untuk dengan oleh dalam sebagai karena agar supaya jika jikalau kalau kalo klo bila apabila
@@ -36,7 +36,7 @@ export const functionWords: Record<Language, ReadonlyArray<string>> = {
     halo hai hi selamat pagi siang sore malam permisi assalamualaikum maaf mohon tolong silakan silahkan terima kasih makasih
     trims thanks kak kakak min mimin gan sis bang mas mbak pak bapak bu ibu om tante admin
     tanya nanya bertanya menanyakan tau tahu kasih beri berikan jelaskan
-    per utk dgn yg dr krn tp sy
+    cara caranya lama per utk dgn yg dr krn tp sy
   `),
   es: words(`
     el la los las un una unos unas lo al del de a ante bajo con contra desde en entre hacia hasta para por según sin sobre tras
@@ -69,7 +69,7 @@ export const functionWords: Record<Language, ReadonlyArray<string>> = {
 export const lightWords: Record<Language, ReadonlyArray<string>> = {
   en: words(`
     get gets got getting give gives given make makes made use uses used using find finds found go goes going went come comes
-    coming take takes taken taking put set look looking see show shows work works working help helps try tried trying keep
+    coming put set look looking see show shows work works working help helps try tried trying keep
     start started begin happen happens happened mean means call called buy sell offer offers provide provides include includes
     thing things stuff way ways time times day days week weeks month months year years today tomorrow tonight yesterday now soon
     currently good great best better well bad worse worst new old next last first second long short big small high low right
@@ -81,9 +81,9 @@ export const lightWords: Record<Language, ReadonlyArray<string>> = {
   `),
   id: words(`
     buat membuat pakai memakai gunakan menggunakan digunakan cari mencari dicari ambil mengambil lihat melihat coba mencoba
-    mulai memulai jadi menjadi terjadi punya mempunyai memiliki dapatkan mendapatkan lakukan melakukan dilakukan cara caranya
+    mulai memulai jadi menjadi terjadi punya mempunyai memiliki dapatkan mendapatkan lakukan melakukan dilakukan
     hal masalah soal tentang mengenai terkait informasi info detail jenis macam hari minggu bulan tahun jam menit sekarang
-    nanti besok kemarin tadi baru lama baik bagus buruk besar kecil tinggi rendah sama beda berbeda lain orang seseorang tempat
+    nanti besok kemarin tadi baru baik bagus buruk besar kecil tinggi rendah sama beda berbeda lain orang seseorang tempat
     rumah nama nomor tanggal contoh bantu bantuan membantu tersedia termasuk beli membeli jual menjual tambah menambah ubah mengubah
     ganti mengganti perubahan bicara berbicara pergi datang satu dua tiga empat lima enam tujuh delapan sembilan sepuluh
   `),
@@ -183,20 +183,40 @@ export const concepts: ReadonlyArray<Concept> = [
     "desconto promoção oferta cupom"
   ),
   concept("plan package bundle subscription", "paket langganan", "plan paquete", "plano pacote"),
-  concept("upgrade", "upgrade tingkatkan meningkatkan", "mejorar", "upgrade"),
-  concept("downgrade", "downgrade turunkan menurunkan", "bajar", "downgrade"),
+  concept(
+    "upgrade bigger higher faster",
+    "upgrade tingkatkan meningkatkan besar tinggi",
+    "mejorar mayor",
+    "upgrade maior"
+  ),
+  concept(
+    "downgrade smaller lower cheaper",
+    "downgrade turunkan menurunkan kecil rendah",
+    "bajar menor",
+    "downgrade menor"
+  ),
   concept(
     "move relocate relocation",
     "pindah pindahan memindahkan",
     "mudar mudanza trasladar traslado",
     "mudar mudança transferir"
   ),
-  concept("coverage area", "jangkauan cakupan area wilayah", "cobertura zona", "cobertura área região"),
+  concept(
+    "coverage area cover covered available availability serve served",
+    "jangkauan cakupan area wilayah daerah terjangkau tersedia tercover layanan",
+    "cobertura zona disponible",
+    "cobertura área região disponível"
+  ),
   concept("wifi wireless", "wifi", "wifi", "wifi"),
   concept("router modem", "router modem", "router módem", "roteador modem"),
   concept("restart reboot reset", "restart mulai reset", "reiniciar", "reiniciar"),
   concept("penalty fine late overdue", "denda telat terlambat keterlambatan", "multa recargo retraso", "multa atraso"),
-  concept("contract commitment", "kontrak ikatan", "contrato permanencia", "contrato fidelidade"),
+  concept(
+    "contract commitment subscription",
+    "kontrak ikatan langganan berlangganan",
+    "contrato permanencia suscripción",
+    "contrato fidelidade assinatura"
+  ),
   concept("limit cap quota allowance fup", "batas kuota", "límite cuota", "limite cota franquia"),
   concept("unlimited", "unlimited", "ilimitado", "ilimitado"),
   concept(
@@ -212,6 +232,12 @@ export const concepts: ReadonlyArray<Concept> = [
   concept("holiday holidays weekend", "libur liburan", "festivo feriado festivos", "feriado feriados"),
   concept("free complimentary", "gratis", "gratis gratuito gratuita", "grátis gratuito gratuita"),
   concept("deposit", "deposit", "depósito", "depósito caução"),
+  concept(
+    "internet connection network",
+    "internet koneksi sambungan jaringan",
+    "internet conexión red",
+    "internet conexão rede"
+  ),
   concept("television tv", "televisi tv", "televisión tv", "televisão tv"),
   concept(
     "business corporate company enterprise",
