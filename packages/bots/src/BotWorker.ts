@@ -23,7 +23,6 @@ import {
 import { AiError } from "effect/ai"
 import { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
-import type { HistoryMessage } from "@wicara/ai-providers/GroundedAnswer"
 import * as Phrases from "@wicara/ai-providers/Phrases"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import { toText } from "@wicara/channels/MessageContent"
@@ -43,9 +42,11 @@ import type { Decision, TurnInput } from "./Answering.ts"
 import { Bots } from "./Bots.ts"
 import { BotTurnId } from "./BotTurn.ts"
 import type { BotTurnDetail, TurnOutcome } from "./BotTurn.ts"
-import { answerWithin, BotTurns, signal } from "./BotTurns.ts"
+import { BotTurns, signal } from "./BotTurns.ts"
 import type { ClaimedTurn } from "./BotTurns.ts"
 import { BotHandedOver, BotLoopBroken, BotTurnCompleted } from "./events.ts"
+import { readTranscript } from "./internal/reading.ts"
+import type { Reading } from "./internal/reading.ts"
 import { TurnLog } from "./TurnLog.ts"
 import * as TurnMemory from "./TurnMemory.ts"
 
@@ -113,51 +114,9 @@ const turnsTotal = Metric.counter("wicara_bot_turns", { incremental: true })
 const handedOverTotal = Metric.counter("wicara_bot_handed_over", { incremental: true })
 const discardedTotal = Metric.counter("wicara_bot_discarded", { incremental: true })
 
-/** Earlier talk that is older belongs to another matter. Milliseconds. */
-const historyWithin = 72 * 3_600_000
 const maximumDelay = 60_000
 /** Attempts after which a turn that breaks for any other reason than the model is handed over. */
 const maximumAttempts = 5
-
-const isPerson = (message: Message): boolean => message.author === "user" || message.author === "phone"
-
-const roleOf = (message: Message): HistoryMessage["role"] =>
-  message.direction === "inbound" ? "customer" : message.author === "bot" ? "bot" : "agent"
-
-/** What is to be answered, and what was said before. */
-interface Reading {
-  readonly answering: ReadonlyArray<Message>
-  /** Dealt with without an answer: a person answered it, or it is too old. */
-  readonly settled: ReadonlyArray<Message>
-  readonly history: ReadonlyArray<HistoryMessage>
-}
-
-const readTranscript = (
-  waiting: ReadonlyArray<Message>,
-  recent: ReadonlyArray<Message>,
-  now: number,
-  historyLength: number
-): Reading => {
-  const lastPerson = recent.findLast((message) => message.direction === "outbound" && isPerson(message))
-  const isOpen = (message: Message) =>
-    (lastPerson === undefined || message.id > lastPerson.id) && message.revokedAt === null &&
-    DateTime.toEpochMillis(message.receivedAt) > now - answerWithin
-  const answering = waiting.filter(isOpen)
-  const open = new Set(answering.map((message) => message.id))
-  const before = recent.filter((message) =>
-    !open.has(message.id) && message.revokedAt === null && DateTime.toEpochMillis(message.sentAt) > now - historyWithin
-  ).slice(-historyLength)
-  const history = before.map((message): HistoryMessage => ({ role: roleOf(message), text: toText(message.content) }))
-    .filter((message) => message.text !== "")
-  const handedBack = before.findLast((message) => message.direction === "outbound")
-  return {
-    answering,
-    settled: waiting.filter((message) => !open.has(message.id)),
-    history: handedBack !== undefined && isPerson(handedBack)
-      ? [...history, { role: "note", text: "A colleague has handed the conversation back to you." }]
-      : history
-  }
-}
 
 const make = Effect.fnUntraced(function*(options: BotWorkerOptions) {
   const sql = yield* SqlClient.SqlClient
