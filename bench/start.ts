@@ -61,7 +61,8 @@ const measure = async (args: ReadonlyArray<string>, env: Record<string, string>,
   return { millis, megabytes }
 }
 
-const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+const median = (values: ReadonlyArray<number>): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
 const repeat = async (name: string, once: () => Promise<Measured>) => {
   const all: Array<Measured> = []
@@ -69,7 +70,8 @@ const repeat = async (name: string, once: () => Promise<Measured>) => {
   return { name, millis: median(all.map((one) => one.millis)), megabytes: median(all.map((one) => one.megabytes)) }
 }
 
-const bare = "require('node:http').createServer((_, response) => response.end('ok')).listen(process.env.PORT, '127.0.0.1')"
+const bare =
+  "require('node:http').createServer((_, response) => response.end('ok')).listen(process.env.PORT, '127.0.0.1')"
 const folder = mkdtempSync(join(tmpdir(), "wicara-bench-"))
 const existing = join(folder, "existing")
 try {

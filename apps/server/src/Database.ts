@@ -44,7 +44,13 @@ const layerSqlite = (file: string) =>
 export const layer = Layer.unwrap(
   Effect.map(
     ServerConfig,
-    (config): Layer.Layer<SqlClient.SqlClient, Config.ConfigError | PlatformError | SqlError.SqlError, FileSystem.FileSystem> =>
+    (
+      config
+    ): Layer.Layer<
+      SqlClient.SqlClient,
+      Config.ConfigError | PlatformError | SqlError.SqlError,
+      FileSystem.FileSystem
+    > =>
       config.database.kind === "sqlite"
         ? layerSqlite(config.database.file)
         : MysqlClient.layer({ url: config.database.url, maxConnections: config.databaseConnections })

@@ -72,8 +72,10 @@ export class Demo extends Context.Service<Demo, {
   )
 }
 
-const token = Effect.flatMap(SecureRandom.SecureRandom, (random) =>
-  Effect.map(random.randomBytes(24), (bytes) => Buffer.from(bytes).toString("base64url")))
+const token = Effect.flatMap(
+  SecureRandom.SecureRandom,
+  (random) => Effect.map(random.randomBytes(24), (bytes) => Buffer.from(bytes).toString("base64url"))
+)
 
 const make = Effect.gen(function*() {
   const cloud = yield* WhatsAppCloudEmulator
@@ -100,23 +102,41 @@ const make = Effect.gen(function*() {
       if (found === undefined) return yield* accounts.create({ channel, name, settings, secrets })
       return keep ? found : yield* accounts.update(found.id, { settings, secrets })
     })
-    const [accessToken, appSecret, verifyToken, apiKey, hmacKey] = yield* Effect.all([token, token, token, token, token])
-    const cloudAccount = yield* account("whatsapp_cloud", "WhatsApp", {
-      phoneNumberId,
-      businessAccountId: "15550102000",
-      graphBaseUrl: cloud.url
-    }, { accessToken, appSecret, verifyToken }, false)
+    const [accessToken, appSecret, verifyToken, apiKey, hmacKey] = yield* Effect.all([
+      token,
+      token,
+      token,
+      token,
+      token
+    ])
+    const cloudAccount = yield* account(
+      "whatsapp_cloud",
+      "WhatsApp",
+      {
+        phoneNumberId,
+        businessAccountId: "15550102000",
+        graphBaseUrl: cloud.url
+      },
+      { accessToken, appSecret, verifyToken },
+      false
+    )
     const wahaAccount = yield* account("waha", "WhatsApp (paired phone)", { baseUrl: waha.url, session }, {
       apiKey,
       hmacKey
     }, false)
-    const widgetAccount = yield* account("widget", "Website", {
-      title: { en: "Lintas Fiber", id: "Lintas Fiber" },
-      greeting: {
-        en: "Hello! Ask me about plans, installation, bills or your connection.",
-        id: "Halo! Tanyakan tentang paket, pemasangan, tagihan, atau koneksi Anda."
-      }
-    }, { signingKey: Redacted.value(yield* newSigningKey) }, true)
+    const widgetAccount = yield* account(
+      "widget",
+      "Website",
+      {
+        title: { en: "Lintas Fiber", id: "Lintas Fiber" },
+        greeting: {
+          en: "Hello! Ask me about plans, installation, bills or your connection.",
+          id: "Halo! Tanyakan tentang paket, pemasangan, tagihan, atau koneksi Anda."
+        }
+      },
+      { signingKey: Redacted.value(yield* newSigningKey) },
+      true
+    )
 
     const bots = yield* Bots
     if ((yield* bots.list({ limit: 1 })).data.length === 0) {

@@ -60,31 +60,42 @@ export class Health extends Context.Service<Health, {
           })
         )
 
-      const database = checked("database", Effect.as(Effect.mapError(sql`SELECT 1`, () => "it does not answer"), "it answers"))
+      const database = checked(
+        "database",
+        Effect.as(Effect.mapError(sql`SELECT 1`, () => "it does not answer"), "it answers")
+      )
 
-      const inboundMoves = checked("inbound", Effect.gen(function*() {
-        const backlog = yield* inbound.backlog
-        const now = yield* Clock.currentTimeMillis
-        const age = Option.match(backlog.oldestReceivedAt, { onNone: () => 0, onSome: (at) => now - at })
-        return age > stuckAfter
-          ? yield* Effect.fail(`the oldest of ${backlog.pending} waiting deliveries is ${Math.round(age / 1000)} s old`)
-          : `${backlog.pending} waiting, ${backlog.dead} given up`
-      }))
+      const inboundMoves = checked(
+        "inbound",
+        Effect.gen(function*() {
+          const backlog = yield* inbound.backlog
+          const now = yield* Clock.currentTimeMillis
+          const age = Option.match(backlog.oldestReceivedAt, { onNone: () => 0, onSome: (at) => now - at })
+          return age > stuckAfter
+            ? yield* Effect.fail(
+              `the oldest of ${backlog.pending} waiting deliveries is ${Math.round(age / 1000)} s old`
+            )
+            : `${backlog.pending} waiting, ${backlog.dead} given up`
+        })
+      )
 
       let lags: ReadonlyMap<string, { readonly position: number; readonly since: number }> = new Map()
-      const eventsMove = checked("events", Effect.gen(function*() {
-        const now = yield* Clock.currentTimeMillis
-        const status = yield* consumers.status
-        lags = new Map(status.map((one) => {
-          const before = lags.get(one.name)
-          const same = before !== undefined && before.position === one.position && one.lag > 0
-          return [one.name, { position: one.position, since: same ? before.since : now }]
-        }))
-        const stuck = status.find((one) => one.lag > 0 && now - (lags.get(one.name)?.since ?? now) > stuckAfter)
-        return stuck === undefined
-          ? `${status.length} consumers, at most ${Math.max(0, ...status.map((one) => one.lag))} events behind`
-          : yield* Effect.fail(`the consumer ${stuck.name} is ${stuck.lag} events behind and does not move`)
-      }))
+      const eventsMove = checked(
+        "events",
+        Effect.gen(function*() {
+          const now = yield* Clock.currentTimeMillis
+          const status = yield* consumers.status
+          lags = new Map(status.map((one) => {
+            const before = lags.get(one.name)
+            const same = before !== undefined && before.position === one.position && one.lag > 0
+            return [one.name, { position: one.position, since: same ? before.since : now }]
+          }))
+          const stuck = status.find((one) => one.lag > 0 && now - (lags.get(one.name)?.since ?? now) > stuckAfter)
+          return stuck === undefined
+            ? `${status.length} consumers, at most ${Math.max(0, ...status.map((one) => one.lag))} events behind`
+            : yield* Effect.fail(`the consumer ${stuck.name} is ${stuck.lag} events behind and does not move`)
+        })
+      )
 
       return Health.of({
         check: Effect.gen(function*() {

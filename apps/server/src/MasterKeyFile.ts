@@ -38,8 +38,9 @@ export const load = Effect.gen(function*() {
   const random = yield* SecureRandom.SecureRandom
   const bytes = yield* random.randomBytes(32)
   // `wx` fails when another process made the file in between: then that one counts.
-  return yield* fs.writeFileString(file, `${Buffer.from(bytes).toString("base64")}\n`, { flag: "wx", mode: 0o600 }).pipe(
-    Effect.ignore,
-    Effect.andThen(read)
-  )
+  return yield* fs.writeFileString(file, `${Buffer.from(bytes).toString("base64")}\n`, { flag: "wx", mode: 0o600 })
+    .pipe(
+      Effect.ignore,
+      Effect.andThen(read)
+    )
 })

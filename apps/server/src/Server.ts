@@ -56,7 +56,10 @@ const layerDemo = announceDemo.pipe(
  * @since 0.1.0
  */
 export const layer = Layer.unwrap(
-  Effect.map(ServerConfig, (config) => config.demo ? Layer.effectDiscard(Layer.build(layerDemo)) : Layer.effectDiscard(Layer.build(layerPlain)))
+  Effect.map(
+    ServerConfig,
+    (config) => config.demo ? Layer.effectDiscard(Layer.build(layerDemo)) : Layer.effectDiscard(Layer.build(layerPlain))
+  )
 ).pipe(
   Layer.provide(Health.layer),
   Layer.provide(Services.layer)

@@ -40,10 +40,13 @@ const MasterKey = Schema.String.check(
   Schema.makeFilter((text) =>
     Buffer.from(text, "base64").length === 32 ? undefined : "expected 32 bytes in base64 (openssl rand -base64 32)"
   )
-).pipe(Schema.decodeTo(Schema.Redacted(Schema.String), SchemaTransformation.transform({
-  decode: (text: string) => Redacted.make(text),
-  encode: Redacted.value
-})))
+).pipe(Schema.decodeTo(
+  Schema.Redacted(Schema.String),
+  SchemaTransformation.transform({
+    decode: (text: string) => Redacted.make(text),
+    encode: Redacted.value
+  })
+))
 
 const LogLevel = Schema.Literals(["debug", "info", "warn", "error", "none"])
 
@@ -123,7 +126,8 @@ export const settings = {
     name: "WICARA_WORKERS",
     schema: Switch,
     default: true,
-    description: "Whether this process also runs the workers (inbound, bots, outbox, events); off for HTTP-only processes."
+    description:
+      "Whether this process also runs the workers (inbound, bots, outbox, events); off for HTTP-only processes."
   })
 } as const
 

@@ -100,8 +100,7 @@ const layerCore = CoreSql.layerSql.pipe(Layer.provideMerge(PermissionRegistry.la
 const layerWidgetStore = WidgetFeed.layer.pipe(Layer.provideMerge(SqlWidgetStore.layer))
 
 const layerRegistry = Layer.unwrap(
-  Effect.map(WidgetAdapter.make, (widget) =>
-    ChannelRegistry.layer([WhatsAppCloud.adapter, Waha.adapter, widget]))
+  Effect.map(WidgetAdapter.make, (widget) => ChannelRegistry.layer([WhatsAppCloud.adapter, Waha.adapter, widget]))
 )
 
 const layerChannels = Layer.mergeAll(InboundEvents.layerSql, ChannelAccounts.layerSql).pipe(

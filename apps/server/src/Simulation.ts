@@ -5,7 +5,8 @@
  * @since 0.1.0
  */
 import * as Emulator from "@wicara/testing/Emulator"
-import { Clock, Deferred, Duration, Effect, Ref, Schedule, Schema, Semaphore } from "effect"
+import type { Duration } from "effect"
+import { Clock, Deferred, Effect, Ref, Schedule, Schema, Semaphore } from "effect"
 import { HttpClient, HttpClientRequest, HttpClientResponse } from "effect/http"
 
 /**
@@ -72,7 +73,9 @@ export interface Report {
   readonly notHandedOver: number
   readonly seconds: number
   readonly latencyMillis: { readonly p50: number; readonly p95: number; readonly max: number }
-  readonly byTarget: ReadonlyArray<{ readonly target: string; readonly customers: number; readonly messages: number; readonly replies: number }>
+  readonly byTarget: ReadonlyArray<
+    { readonly target: string; readonly customers: number; readonly messages: number; readonly replies: number }
+  >
   /** The first few failures, as sentences. */
   readonly problems: ReadonlyArray<string>
 }
@@ -151,7 +154,8 @@ export const run = Effect.fn("Simulation.run")(function*<E, R>(options: {
   const customers = new Map<string, Customer>()
   for (let index = 0; index < options.customers; index++) {
     const target = options.targets[index % options.targets.length]
-    const script = options.scenario.scripts[Math.floor(index / options.targets.length) % options.scenario.scripts.length]
+    const script =
+      options.scenario.scripts[Math.floor(index / options.targets.length) % options.scenario.scripts.length]
     if (target === undefined || script === undefined) continue
     const phone = `${options.phonePrefix}${String(index).padStart(6, "0")}`
     customers.set(phone, { phone, target, script, replies: [], waiting: undefined })
@@ -197,7 +201,10 @@ export const run = Effect.fn("Simulation.run")(function*<E, R>(options: {
     }
     latencies.push((yield* Clock.currentTimeMillis) - at)
     if (line.expect === "handover") return
-    if (line.contains !== undefined && !line.contains.some((part) => reply.text.toLowerCase().includes(part.toLowerCase()))) {
+    if (
+      line.contains !== undefined &&
+      !line.contains.some((part) => reply.text.toLowerCase().includes(part.toLowerCase()))
+    ) {
       wrong++
       problems.push(`${customer.phone} asked "${line.say}" and read "${reply.text.slice(0, 160)}"`)
     } else {
@@ -205,8 +212,10 @@ export const run = Effect.fn("Simulation.run")(function*<E, R>(options: {
     }
   })
 
-  const cursors = yield* Effect.forEach(options.targets, (target) =>
-    Effect.map(Ref.make(0), (since) => ({ target, since })))
+  const cursors = yield* Effect.forEach(
+    options.targets,
+    (target) => Effect.map(Ref.make(0), (since) => ({ target, since }))
+  )
   // What earlier runs left in the ledgers is not ours.
   yield* Effect.forEach(cursors, ({ since, target }) => drain(target, new Map(), since), { discard: true })
   const followAll = Effect.forEach(
@@ -259,7 +268,9 @@ export const run = Effect.fn("Simulation.run")(function*<E, R>(options: {
   const early = Array.from(customers.values()).filter((customer) =>
     withPeople.has(customer.phone) && !expected.includes(customer)
   )
-  for (const customer of early) problems.push(`${customer.phone} was handed over though the knowledge covers everything asked`)
+  for (const customer of early) {
+    problems.push(`${customer.phone} was handed over though the knowledge covers everything asked`)
+  }
   latencies.sort((one, other) => one - other)
   const ended = yield* Clock.currentTimeMillis
   const result: Report = {

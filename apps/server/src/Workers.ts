@@ -45,5 +45,11 @@ const releaseLeases = Layer.effectDiscard(Effect.gen(function*() {
  * @since 0.1.0
  */
 export const layer = Layer.unwrap(
-  Effect.map(ServerConfig, (config) => config.workers ? Layer.effectDiscard(Layer.build(running.pipe(Layer.provide(releaseLeases), Layer.provide(runners)))) : Layer.effectDiscard(Effect.void))
+  Effect.map(
+    ServerConfig,
+    (config) =>
+      config.workers
+        ? Layer.effectDiscard(Layer.build(running.pipe(Layer.provide(releaseLeases), Layer.provide(runners))))
+        : Layer.effectDiscard(Effect.void)
+  )
 )

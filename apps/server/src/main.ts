@@ -47,7 +47,8 @@ class Ended extends Schema.TaggedError<Ended>()("Ended", { code: Schema.Int }) {
   override readonly [Runtime.errorReported] = false
 }
 
-const end = (message: string, code: number) => Effect.andThen(Console.error(`wicara: ${message}`), Effect.fail(new Ended({ code })))
+const end = (message: string, code: number) =>
+  Effect.andThen(Console.error(`wicara: ${message}`), Effect.fail(new Ended({ code })))
 
 /** Whatever went wrong becomes one line: 2 for wrong usage or settings, 1 for everything else. */
 const report = (cause: Cause.Cause<unknown>): Effect.Effect<never, Ended> => {

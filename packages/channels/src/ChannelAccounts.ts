@@ -3,7 +3,20 @@
  *
  * @since 0.1.0
  */
-import { Cache, Clock, Context, DateTime, Effect, Exit, Layer, Option, Redacted, Result, Schema, SchemaIssue } from "effect"
+import {
+  Cache,
+  Clock,
+  Context,
+  DateTime,
+  Effect,
+  Exit,
+  Layer,
+  Option,
+  Redacted,
+  Result,
+  Schema,
+  SchemaIssue
+} from "effect"
 import { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { Audit } from "@wicara/core/Audit"

@@ -4,8 +4,8 @@
  *
  * @since 0.1.0
  */
-import { Effect, Schema } from "effect"
-import type { Option } from "effect"
+import { Schema } from "effect"
+import type { Effect, Option } from "effect"
 import type { HttpClient } from "effect/http"
 import * as Id from "@wicara/core/Id"
 import type { OrganizationId } from "@wicara/core/Tenancy"
@@ -17,7 +17,10 @@ import type { MessageContent, OutboundContent } from "./MessageContent.ts"
  * @category ids
  * @since 0.1.0
  */
-export const ChannelAccountId = Id.make("ChannelAccountId", "One connected number, session or website of an organization.")
+export const ChannelAccountId = Id.make(
+  "ChannelAccountId",
+  "One connected number, session or website of an organization."
+)
 /** @since 0.1.0 */
 export type ChannelAccountId = typeof ChannelAccountId.Type
 
@@ -239,8 +242,9 @@ export interface ChannelAdapter<Settings = unknown, Secrets = unknown> {
  * @category constructors
  * @since 0.1.0
  */
-export const make = <Settings, Secrets>(adapter: ChannelAdapter<Settings, Secrets>): ChannelAdapter<Settings, Secrets> =>
-  adapter
+export const make = <Settings, Secrets>(
+  adapter: ChannelAdapter<Settings, Secrets>
+): ChannelAdapter<Settings, Secrets> => adapter
 
 /** Content as it is stored; re-exported for adapters' signatures. @category models @since 0.1.0 */
 export type { MessageContent, OutboundContent }

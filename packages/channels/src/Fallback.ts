@@ -69,8 +69,7 @@ const lines = (...parts: ReadonlyArray<string | undefined>): string =>
 const sections = (...parts: ReadonlyArray<string | undefined>): string =>
   parts.filter((part) => part !== undefined && part !== "").join("\n\n")
 
-const mediaUrl = (media: Media): string | undefined =>
-  media.source.type === "url" ? media.source.url : undefined
+const mediaUrl = (media: Media): string | undefined => media.source.type === "url" ? media.source.url : undefined
 
 /**
  * Content as one text that keeps every word, choice and address of it; empty when it has none.

@@ -146,9 +146,10 @@ describe.each(TestDatabase.all)("ChannelAccounts on $name", (database) => {
       const { id } = yield* service.create(input("000")).pipe(actingFor(organization))
       assert.strictEqual((yield* service.test(id).pipe(actingFor(organization))).status, "fail")
       for (let repeat = 0; repeat < 2; repeat++) {
-        yield* service.recordConnection(id, { connection: "needs_action", kind: "session.status", detail: "Scan" }).pipe(
-          actingFor(organization)
-        )
+        yield* service.recordConnection(id, { connection: "needs_action", kind: "session.status", detail: "Scan" })
+          .pipe(
+            actingFor(organization)
+          )
       }
       const account = yield* service.get(id).pipe(actingFor(organization))
       assert.strictEqual(account.health?.message, "No such number.")
@@ -173,7 +174,9 @@ describe.each(TestDatabase.all)("ChannelAccounts on $name", (database) => {
 describe("ChannelRegistry", () => {
   it.effect("does not start with two adapters of one id", () =>
     Effect.gen(function*() {
-      const exit = yield* Effect.exit(Effect.provide(ChannelRegistry, ChannelRegistry.layer([testAdapter, testAdapter])))
+      const exit = yield* Effect.exit(
+        Effect.provide(ChannelRegistry, ChannelRegistry.layer([testAdapter, testAdapter]))
+      )
       assert.strictEqual(exit._tag, "Failure")
     }))
 })

@@ -62,13 +62,20 @@ describe("Fallback", () => {
   })
 
   it("writes a link button's address out", () => {
-    const link: OutboundContent = { type: "link_button", body: "Your bill", title: "Pay", url: "https://example.com/p/1" }
+    const link: OutboundContent = {
+      type: "link_button",
+      body: "Your bill",
+      title: "Pay",
+      url: "https://example.com/p/1"
+    }
     assert.deepStrictEqual(texts(Fallback.plan(link, textOnly)), ["Your bill\n\nPay: https://example.com/p/1"])
   })
 
   it("keeps a template's words, a position's address and a card's numbers", () => {
     assert.deepStrictEqual(
-      texts(Fallback.plan({ type: "template", name: "due", language: "en", components: [], text: "Due on 3 May" }, textOnly)),
+      texts(
+        Fallback.plan({ type: "template", name: "due", language: "en", components: [], text: "Due on 3 May" }, textOnly)
+      ),
       ["Due on 3 May"]
     )
     assert.deepStrictEqual(
@@ -94,8 +101,14 @@ describe("Fallback", () => {
   })
 
   it("cuts long texts between paragraphs, then sentences, then words", () => {
-    assert.deepStrictEqual(Fallback.splitText("One two three.\n\nFour five six.", 20), ["One two three.", "Four five six."])
-    assert.deepStrictEqual(Fallback.splitText("One two three. Four five six.", 20), ["One two three.", "Four five six."])
+    assert.deepStrictEqual(Fallback.splitText("One two three.\n\nFour five six.", 20), [
+      "One two three.",
+      "Four five six."
+    ])
+    assert.deepStrictEqual(Fallback.splitText("One two three. Four five six.", 20), [
+      "One two three.",
+      "Four five six."
+    ])
     assert.deepStrictEqual(Fallback.splitText("one two three four", 9), ["one two", "three", "four"])
   })
 

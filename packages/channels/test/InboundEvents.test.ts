@@ -120,7 +120,12 @@ describe.each(TestDatabase.all)("InboundEvents on $name", (database) => {
             startImmediately: true
           }))
       }))
-      assert.deepStrictEqual(fibers.map((fiber) => fiber.pollUnsafe()), [Exit.void, Exit.void, Exit.void])
+      assert.deepStrictEqual(
+        fibers.map((fiber) =>
+          fiber.pollUnsafe()
+        ),
+        [Exit.void, Exit.void, Exit.void]
+      )
       assert.strictEqual((yield* stored).length, 3)
     }).pipe(Effect.provide(migrated(database.layer))))
 
@@ -130,7 +135,11 @@ describe.each(TestDatabase.all)("InboundEvents on $name", (database) => {
       const account = yield* ids
       for (let index = 0; index < 60; index++) {
         yield* TestClock.adjust("1 millis")
-        yield* events.ingest({ ...account, dedupeKey: `k${String(index).padStart(2, "0")}`, body: bodyOf(String(index)) })
+        yield* events.ingest({
+          ...account,
+          dedupeKey: `k${String(index).padStart(2, "0")}`,
+          body: bodyOf(String(index))
+        })
       }
       const claims = yield* Effect.forEach(
         [1, 2, 3, 4],
@@ -253,7 +262,9 @@ describe.each(TestDatabase.all)("InboundEvents on $name", (database) => {
       const sql = yield* SqlClient.SqlClient
       yield* sql`DROP TABLE channels_inbound_events`
       const exit = yield* Effect.exit(events.claim({ limit: 1, leaseFor: "1 minute" }))
-      assert.isTrue(Exit.isFailure(exit) && exit.cause.reasons.some((reason) =>
-        reason._tag === "Die" && reason.defect instanceof SqlError.SqlError))
+      assert.isTrue(
+        Exit.isFailure(exit) &&
+          exit.cause.reasons.some((reason) => reason._tag === "Die" && reason.defect instanceof SqlError.SqlError)
+      )
     }).pipe(Effect.provide(layer())))
 })

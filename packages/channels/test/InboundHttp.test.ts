@@ -41,11 +41,17 @@ describe.each(TestDatabase.all)("InboundHttp on $name", (database) => {
         )
       ))
 
-  const stored = Effect.flatMap(SqlClient.SqlClient, (sql) =>
-    Effect.map(sql`SELECT id FROM channels_inbound_events`, (rows) => rows.length))
+  const stored = Effect.flatMap(
+    SqlClient.SqlClient,
+    (sql) => Effect.map(sql`SELECT id FROM channels_inbound_events`, (rows) => rows.length)
+  )
 
   const isProblem = Effect.fnUntraced(function*(
-    response: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly json: Effect.Effect<unknown, unknown> },
+    response: {
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly json: Effect.Effect<unknown, unknown>
+    },
     status: number,
     name: string
   ) {
@@ -70,7 +76,11 @@ describe.each(TestDatabase.all)("InboundHttp on $name", (database) => {
       const { id } = yield* connect
       yield* isProblem(yield* post(id, `{"id":"1"}`, { "x-signature": "00" }), 401, "invalid-signature")
       yield* isProblem(yield* post(id, `{"id":"1"}`, { "x-signature": "" }), 401, "invalid-signature")
-      yield* isProblem(yield* post(id, `{"id":"1"}`, { "x-signature": sign(`{"id":"2"}`, key) }), 401, "invalid-signature")
+      yield* isProblem(
+        yield* post(id, `{"id":"1"}`, { "x-signature": sign(`{"id":"2"}`, key) }),
+        401,
+        "invalid-signature"
+      )
       assert.strictEqual(yield* stored, 0)
     }).pipe(Effect.provide(layer)))
 
@@ -111,7 +121,10 @@ describe.each(TestDatabase.all)("InboundHttp on $name", (database) => {
       for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/jsonp"]) {
         yield* isProblem(yield* post(id, `{"id":"1"}`, { "content-type": type }), 415, "unsupported-media-type")
       }
-      assert.strictEqual((yield* post(id, `{"id":"1"}`, { "content-type": "application/json; charset=utf-8" })).status, 200)
+      assert.strictEqual(
+        (yield* post(id, `{"id":"1"}`, { "content-type": "application/json; charset=utf-8" })).status,
+        200
+      )
       assert.strictEqual((yield* post(id, `{"id":"2"}`, { "content-type": "application/vnd.x+json" })).status, 200)
     }).pipe(Effect.provide(layer)))
 
@@ -172,7 +185,9 @@ const chunked = (port: number, path: string, bytes: number): Effect.Effect<strin
     })
     socket.on("error", () => resume(Effect.succeed(answer)))
     socket.on("close", () => resume(Effect.succeed(answer)))
-    socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`)
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`
+    )
     const chunk = Buffer.alloc(64 * 1024, "x")
     let sent = 0
     const write = () => {

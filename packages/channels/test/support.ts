@@ -24,7 +24,10 @@ export const migrated = <E, R>(database: Layer.Layer<SqlClient.SqlClient, E, R>)
   )
 
 export const ids = Effect.gen(function*() {
-  return { organizationId: yield* Id.next(OrganizationId), channelAccountId: yield* Id.next(ChannelAdapter.ChannelAccountId) }
+  return {
+    organizationId: yield* Id.next(OrganizationId),
+    channelAccountId: yield* Id.next(ChannelAdapter.ChannelAccountId)
+  }
 })
 
 /** A channel whose webhooks are `{ "id": ... }`, signed with HMAC-SHA256 in `x-signature`. */

@@ -114,7 +114,10 @@ export class ContactDetail extends Contact.extend<ContactDetail>("ContactDetail"
 export const UpdateContact = Schema.Struct({
   displayName: Schema.optionalKey(Schema.NullOr(Name)),
   email: Schema.optionalKey(Schema.NullOr(
-    Schema.String.check(Schema.isPattern(/^[^\s@]+@[^\s@]+$/, { expected: "an e-mail address" }), Schema.isMaxLength(190))
+    Schema.String.check(
+      Schema.isPattern(/^[^\s@]+@[^\s@]+$/, { expected: "an e-mail address" }),
+      Schema.isMaxLength(190)
+    )
   )),
   language: Schema.optionalKey(Schema.NullOr(
     Schema.String.check(Schema.isPattern(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, { expected: "a BCP 47 language tag" }))

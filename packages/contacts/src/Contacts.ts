@@ -15,7 +15,8 @@ import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import * as Pagination from "@wicara/core/Pagination"
-import { Conflict, InvalidInput, NotFound } from "@wicara/core/Problem"
+import type { InvalidInput } from "@wicara/core/Problem"
+import { Conflict, NotFound } from "@wicara/core/Problem"
 import { affectedRows, insertIfAbsent, joinTransaction, orDieSql, rowLimit, varying } from "@wicara/core/Sql"
 import { Actor, CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import { Contact, ContactDetail, ContactId, ContactMerge, ContactMergeId } from "./Contact.ts"
@@ -115,7 +116,9 @@ export class Contacts extends Context.Service<Contacts, {
   /** The contact that stands for this one now: itself, or what it was merged into. */
   readonly root: (id: ContactId) => Effect.Effect<ContactId, never, CurrentOrganization>
   /** The contact that stands for this one with all that were merged into it: their conversations are one timeline. */
-  readonly family: (id: ContactId) => Effect.Effect<readonly [ContactId, ...Array<ContactId>], never, CurrentOrganization>
+  readonly family: (
+    id: ContactId
+  ) => Effect.Effect<readonly [ContactId, ...Array<ContactId>], never, CurrentOrganization>
 }>()("@wicara/contacts/Contacts") {
   /**
    * Contacts in SQL.
@@ -254,10 +257,13 @@ const make = Effect.gen(function*() {
   })
 
   const found = (id: ContactId, lock = false) =>
-    Effect.flatMap(find(bytes(id), lock), Option.match({
-      onNone: () => Effect.fail(NotFound.of("contact", id)),
-      onSome: Effect.succeed
-    }))
+    Effect.flatMap(
+      find(bytes(id), lock),
+      Option.match({
+        onNone: () => Effect.fail(NotFound.of("contact", id)),
+        onSome: Effect.succeed
+      })
+    )
 
   /** Follows merges from a contact to the one that stands for it. */
   const rootOf = Effect.fnUntraced(function*(id: Uint8Array, mergedInto: Uint8Array | null) {
@@ -341,7 +347,10 @@ const make = Effect.gen(function*() {
     const changes: Array<Statement.Fragment> = []
     const fields: Array<string> = []
     const { displayName } = person
-    if (displayName !== undefined && displayName !== "" && root.name_source !== "person" && root.display_name !== displayName) {
+    if (
+      displayName !== undefined && displayName !== "" && root.name_source !== "person" &&
+      root.display_name !== displayName
+    ) {
       changes.push(
         sql`display_name = ${displayName}`,
         sql`name_key = ${nameKey(displayName)}`,
@@ -567,7 +576,12 @@ const make = Effect.gen(function*() {
       rows: ReadonlyArray<ContactRow>,
       keyOf: (row: ContactRow) => string | null
     ) {
-      const { data, nextCursor } = Pagination.page(rows, limit, Position, (row) => ({ key: keyOf(row), id: hex(row.id) }))
+      const { data, nextCursor } = Pagination.page(
+        rows,
+        limit,
+        Position,
+        (row) => ({ key: keyOf(row), id: hex(row.id) })
+      )
       return { data: yield* Effect.forEach(data, toContact), nextCursor }
     })
     if (search === "") {
@@ -735,7 +749,9 @@ const make = Effect.gen(function*() {
   const merges = Effect.fn("Contacts.merges")(function*(id: ContactId) {
     const organization = yield* CurrentOrganization
     const rows = yield* sql<MergeRow>`SELECT ${mergeColumns} FROM contacts_merges
-      WHERE organization_id = ${bytes(organization.id)} AND (contact_id = ${bytes(id)} OR merged_contact_id = ${bytes(id)})
+      WHERE organization_id = ${bytes(organization.id)} AND (contact_id = ${bytes(id)} OR merged_contact_id = ${
+      bytes(id)
+    })
       ORDER BY id DESC LIMIT ${rowLimit(sql, 200)}`
     return yield* Effect.forEach(rows, toMerge)
   }, Effect.orDie)

@@ -77,7 +77,12 @@ describe.each(TestDatabase.all)("Contacts on $name", (database) => {
       )
       const roots = yield* Effect.forEach(parts, (identities) =>
         contacts.resolve({ channelAccountId: account, identities }).pipe(actingFor(id)))
-      assert.strictEqual(new Set(roots.map((root) => root.id)).size, 1)
+      assert.strictEqual(
+        new Set(roots.map((root) =>
+          root.id
+        )).size,
+        1
+      )
     }).pipe(Effect.provide(TestLayer)))
 
   it.effect("keeps the same numbers, visitors and ids of two organizations apart", () =>
@@ -134,7 +139,12 @@ describe.each(TestDatabase.all)("Contacts on $name", (database) => {
       const { account, id } = yield* organization
       const resolve = (value: string) =>
         contacts.resolve({ channelAccountId: account, identities: [phone(value)] }).pipe(actingFor(id))
-      for (const [one, other] of [["5511987654321", "551187654321"], ["5215512345678", "525512345678"], ["5491123456789", "541123456789"]]) {
+      for (
+        const [one, other] of [["5511987654321", "551187654321"], ["5215512345678", "525512345678"], [
+          "5491123456789",
+          "541123456789"
+        ]]
+      ) {
         assert.strictEqual((yield* resolve(one!)).id, (yield* resolve(other!)).id)
       }
       assert.strictEqual(yield* count("contacts_contacts"), 3)
@@ -174,7 +184,10 @@ describe.each(TestDatabase.all)("Contacts on $name", (database) => {
       assert.strictEqual(merged.displayName, "Sari")
       assert.deepStrictEqual(merged.identities.map((identity) => identity.kind).sort(), ["lid", "phone"])
       const [merge] = yield* contacts.merges(elder.id).pipe(actingFor(id))
-      assert.deepStrictEqual(merge!.evidence["identities"], [{ kind: "phone", value: "628111" }, { kind: "lid", value: "42" }])
+      assert.deepStrictEqual(merge!.evidence["identities"], [{ kind: "phone", value: "628111" }, {
+        kind: "lid",
+        value: "42"
+      }])
       assert.deepStrictEqual((yield* contacts.list({}).pipe(actingFor(id))).data.map((one) => one.id), [elder.id])
 
       yield* contacts.unmerge(merge!.id).pipe(actingFor(id))
@@ -194,7 +207,8 @@ describe.each(TestDatabase.all)("Contacts on $name", (database) => {
       const contacts = yield* Contacts
       const { account, id } = yield* organization
       const resolve = (identity: Identity) =>
-        Effect.map(contacts.resolve({ channelAccountId: account, identities: [identity] }).pipe(actingFor(id)), (one) => one.id)
+        Effect.map(contacts.resolve({ channelAccountId: account, identities: [identity] }).pipe(actingFor(id)), (one) =>
+          one.id)
       const a = yield* resolve(phone("620001"))
       const b = yield* resolve(phone("620002"))
       const c = yield* resolve(phone("620003"))
@@ -248,9 +262,10 @@ describe.each(TestDatabase.all)("Contacts on $name", (database) => {
     Effect.gen(function*() {
       const contacts = yield* Contacts
       const { account, id } = yield* organization
-      const { id: contactId } = yield* contacts.resolve({ channelAccountId: account, identities: [phone("628111")] }).pipe(
-        actingFor(id)
-      )
+      const { id: contactId } = yield* contacts.resolve({ channelAccountId: account, identities: [phone("628111")] })
+        .pipe(
+          actingFor(id)
+        )
       const change = (purpose: "marketing" | "all", state: "granted" | "denied", occurredAt: number) =>
         contacts.changeConsent({ contactId, purpose, state, source: "keyword", evidence: "STOP", occurredAt }).pipe(
           actingFor(id)
@@ -276,12 +291,14 @@ describe.each(TestDatabase.all)("Contacts on $name", (database) => {
       const contacts = yield* Contacts
       const { account, id } = yield* organization
       const resolve = (identity: Identity) =>
-        Effect.map(contacts.resolve({ channelAccountId: account, identities: [identity] }).pipe(actingFor(id)), (one) => one.id)
+        Effect.map(contacts.resolve({ channelAccountId: account, identities: [identity] }).pipe(actingFor(id)), (one) =>
+          one.id)
       const a = yield* resolve(phone("620001"))
       const b = yield* resolve(phone("620002"))
-      yield* contacts.changeConsent({ contactId: b, purpose: "all", state: "denied", source: "keyword", occurredAt: 5 }).pipe(
-        actingFor(id)
-      )
+      yield* contacts.changeConsent({ contactId: b, purpose: "all", state: "denied", source: "keyword", occurredAt: 5 })
+        .pipe(
+          actingFor(id)
+        )
       yield* contacts.merge(a, b).pipe(actingFor(id))
       assert.deepStrictEqual((yield* contacts.optOuts(a).pipe(actingFor(id))).all, Option.some(5))
       assert.deepStrictEqual((yield* contacts.optOuts(b).pipe(actingFor(id))).all, Option.some(5))
@@ -292,11 +309,17 @@ describe.each(TestDatabase.all)("Contacts on $name", (database) => {
       const contacts = yield* Contacts
       const { account, id } = yield* organization
       const made: Array<string> = []
-      for (const [number, name] of [["620001", "Ani"], ["620002", "Sari"], ["620003", "sarah"], ["630004", "Saro"], ["620005", "Sa%_"]]) {
+      for (
+        const [number, name] of [["620001", "Ani"], ["620002", "Sari"], ["620003", "sarah"], ["630004", "Saro"], [
+          "620005",
+          "Sa%_"
+        ]]
+      ) {
         made.push(
-          (yield* contacts.resolve({ channelAccountId: account, identities: [phone(number!)], displayName: name! }).pipe(
-            actingFor(id)
-          )).id
+          (yield* contacts.resolve({ channelAccountId: account, identities: [phone(number!)], displayName: name! })
+            .pipe(
+              actingFor(id)
+            )).id
         )
       }
       const pages = Effect.fnUntraced(function*(search: string | undefined) {

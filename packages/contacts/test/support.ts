@@ -18,8 +18,7 @@ export const layer = <E, R>(database: Layer.Layer<SqlClient.SqlClient, E, R>) =>
     Layer.provideMerge(Signals.layer)
   )
 
-export const actingFor = (id: OrganizationId) =>
-  Effect.provideService(CurrentOrganization, { id })
+export const actingFor = (id: OrganizationId) => Effect.provideService(CurrentOrganization, { id })
 
 /** An organization with one channel account. */
 export const organization = Effect.gen(function*() {

@@ -17,7 +17,10 @@ import { Verdict } from "./CanSend.ts"
  * @category ids
  * @since 0.1.0
  */
-export const ConversationId = Id.make("ConversationId", "What one customer and one channel account write to each other.")
+export const ConversationId = Id.make(
+  "ConversationId",
+  "What one customer and one channel account write to each other."
+)
 /** @since 0.1.0 */
 export type ConversationId = typeof ConversationId.Type
 

@@ -10,7 +10,7 @@
 import { Clock, Context, Effect, Layer, Option, Schema } from "effect"
 import type { SqlError } from "effect/sql"
 import { SqlClient } from "effect/sql"
-import { Address } from "@wicara/channels/Address"
+import type { Address } from "@wicara/channels/Address"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ContactId } from "@wicara/contacts/Contact"
@@ -24,8 +24,8 @@ import { joinTransaction, orDieSql } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import type { UserId } from "@wicara/core/Tenancy"
 import { Assignees } from "./Assignees.ts"
-import { Conversation, ConversationClosed, ConversationId, StaleEpoch } from "./Conversation.ts"
-import type { Lifecycle, Ownership } from "./Conversation.ts"
+import { ConversationClosed, ConversationId, StaleEpoch } from "./Conversation.ts"
+import type { Conversation, Lifecycle, Ownership } from "./Conversation.ts"
 import { ConversationPolicy } from "./ConversationPolicy.ts"
 import { ConversationClosed as ClosedEvent, ConversationRead, ConversationResolved } from "./events.ts"
 import { eventBase, toConversation } from "./internal/conversationRows.ts"
@@ -239,19 +239,21 @@ const make = Effect.gen(function*() {
     ))
   })
 
-  const end = Effect.fnUntraced(function*(row: ConversationRow, now: number, lifecycle: "resolved" | "closed", reason: string | null) {
-    if (row.lifecycle === lifecycle) return row
-    const ended = yield* ownership.change(
-      { ...row, resolvedAt: now, unread: 0, isCurrent: lifecycle === "closed" ? false : row.isCurrent },
-      { ownership: policy.initialOwnership, ownerId: null, reason, lifecycle },
-      now
-    )
-    yield* events.append(lifecycle === "closed" ? ClosedEvent : ConversationResolved, {
-      aggregateId: row.id,
-      payload: eventBase(row)
-    })
-    return ended
-  })
+  const end = Effect.fnUntraced(
+    function*(row: ConversationRow, now: number, lifecycle: "resolved" | "closed", reason: string | null) {
+      if (row.lifecycle === lifecycle) return row
+      const ended = yield* ownership.change(
+        { ...row, resolvedAt: now, unread: 0, isCurrent: lifecycle === "closed" ? false : row.isCurrent },
+        { ownership: policy.initialOwnership, ownerId: null, reason, lifecycle },
+        now
+      )
+      yield* events.append(lifecycle === "closed" ? ClosedEvent : ConversationResolved, {
+        aggregateId: row.id,
+        payload: eventBase(row)
+      })
+      return ended
+    }
+  )
 
   return Conversations.of({
     get: Effect.fn("Conversations.get")((id) => orDieSql(Effect.map(found(id, false), toConversation))),

@@ -50,8 +50,7 @@ export const rank = (status: MessageStatus): number => MessageStatus.literals.in
  * @example
  * MessageStatus.join("read", "delivered") // => "read"
  */
-export const join = (one: MessageStatus, other: MessageStatus): MessageStatus =>
-  rank(one) >= rank(other) ? one : other
+export const join = (one: MessageStatus, other: MessageStatus): MessageStatus => rank(one) >= rank(other) ? one : other
 
 /**
  * Whether the provider surely has the message, so that sending it once more would double it.

@@ -31,8 +31,8 @@ import { decodeContent, toMessage } from "./internal/messageRows.ts"
 import type { MessageRow } from "./internal/messageRows.ts"
 import { lifecycleOf } from "./internal/ownership.ts"
 import { makeTranscript } from "./internal/transcript.ts"
-import { Message, MessageId } from "./Message.ts"
-import type { Author, Reaction } from "./Message.ts"
+import { MessageId } from "./Message.ts"
+import type { Author, Message, Reaction } from "./Message.ts"
 import * as MessageOrder from "./MessageOrder.ts"
 import type { MessageVersion } from "./MessageVersion.ts"
 
@@ -190,7 +190,10 @@ const make = Effect.gen(function*() {
 
   const replyTarget = Effect.fnUntraced(function*(row: ConversationRow, replyTo: MessageId | undefined) {
     if (replyTo === undefined) return null
-    const target = yield* messages.find({ organizationId: row.organizationId, conversationId: row.id, id: replyTo }, false)
+    const target = yield* messages.find(
+      { organizationId: row.organizationId, conversationId: row.id, id: replyTo },
+      false
+    )
     if (Option.isNone(target)) {
       return yield* InvalidInput.of("/replyTo", "There is no such message in this conversation.")
     }

@@ -10,7 +10,21 @@
  *
  * @since 0.1.0
  */
-import { Cause, Clock, Context, Duration, Effect, Exit, FiberSet, Layer, Metric, Option, Result, Schedule, Schema } from "effect"
+import {
+  Cause,
+  Clock,
+  Context,
+  Duration,
+  Effect,
+  Exit,
+  FiberSet,
+  Layer,
+  Metric,
+  Option,
+  Result,
+  Schedule,
+  Schema
+} from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
@@ -372,7 +386,8 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       return yield* attempt(row, message, outbound, account, marked)
     }
     if (now >= deadline) return yield* park(row, conversation)
-    const asked = reconcileDelays[Math.min(Math.floor((now - (deadline - unknownFor)) / 10_000), reconcileDelays.length - 1)]!
+    const asked =
+      reconcileDelays[Math.min(Math.floor((now - (deadline - unknownFor)) / 10_000), reconcileDelays.length - 1)]!
     yield* transaction(
       sql,
       outbox.reschedule(row, {
@@ -389,7 +404,9 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       yield* conversations.find(row.organizationId, row.conversationId, false)
     )
     if (message === undefined || conversation === undefined) return yield* settle(row, "anyones", Effect.void)
-    if (message.status !== null && MessageStatus.isHandedOver(message.status)) return yield* settle(row, "anyones", Effect.void)
+    if (message.status !== null && MessageStatus.isHandedOver(message.status)) {
+      return yield* settle(row, "anyones", Effect.void)
+    }
     const resolved = yield* Effect.result(accounts.lookup(row.channelAccountId))
     if (Result.isFailure(resolved)) {
       if (resolved.failure._tag === "Unavailable") return yield* giveBack(row, 30_000)

@@ -74,7 +74,9 @@ export class Realtime extends Context.Service<Realtime, {
           stream: Effect.fn("Realtime.stream")(function*(after) {
             const actor = yield* CurrentActor
             const organization = yield* CurrentOrganization
-            const types = visible.filter(({ permission }) => Permissions.holds(actor, permission.name)).map((one) => one.type)
+            const types = visible.filter(({ permission }) => Permissions.holds(actor, permission.name)).map((one) =>
+              one.type
+            )
             const from = after !== undefined && /^(0|[1-9][0-9]{0,15})$/.test(after) ? Number(after) : yield* log.head
             let position = from
             const events = log.stream({ after: from, types }).pipe(

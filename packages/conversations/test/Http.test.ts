@@ -91,7 +91,8 @@ const client = Effect.gen(function*() {
   return { request, json }
 })
 
-const all = "conversation:read,conversation:reply,conversation:assign,contacts:read,contacts:write,channels:read,channels:write"
+const all =
+  "conversation:read,conversation:reply,conversation:assign,contacts:read,contacts:write,channels:read,channels:write"
 
 describe.each(TestDatabase.all)("HTTP on $name", (database) => {
   const TestLayer = Realtime.layerWith({ heartbeat: "50 millis" }).pipe(
@@ -117,7 +118,9 @@ describe.each(TestDatabase.all)("HTTP on $name", (database) => {
         (yield* json("POST", `/v1/conversations/${id}/can-send`, token, { content: { type: "text", text: "x" } })).body,
         { _tag: "Allowed" }
       )
-      const sent = yield* json("POST", `/v1/conversations/${id}/messages`, token, { content: { type: "text", text: "Hi!" } })
+      const sent = yield* json("POST", `/v1/conversations/${id}/messages`, token, {
+        content: { type: "text", text: "Hi!" }
+      })
       assert.strictEqual(sent.status, 201)
       assert.strictEqual(sent.body.data[0].author, "user")
       assert.strictEqual(sent.body.data[0].status, "queued")
@@ -127,7 +130,10 @@ describe.each(TestDatabase.all)("HTTP on $name", (database) => {
       const message = yield* json("GET", `/v1/messages/${sent.body.data[0].id}`, token)
       assert.strictEqual(message.body.status, "accepted")
       for (
-        const [action, ownership] of [["hand-back", "bot"], ["take-over", "human"], ["release", "nobody"], ["resolve", "bot"]]
+        const [action, ownership] of [["hand-back", "bot"], ["take-over", "human"], ["release", "nobody"], [
+          "resolve",
+          "bot"
+        ]]
       ) {
         const changed = yield* json("POST", `/v1/conversations/${id}/${action}`, token, {})
         assert.deepStrictEqual([changed.status, changed.body.ownership], [200, ownership], action)
@@ -142,8 +148,13 @@ describe.each(TestDatabase.all)("HTTP on $name", (database) => {
       const theirs = yield* json("GET", `/v1/contacts/${contactId}/conversations`, token)
       assert.strictEqual(theirs.body.data[0].id, id)
       assert.strictEqual((yield* json("POST", `/v1/conversations/${id}/close`, token, {})).body.lifecycle, "closed")
-      const closed = yield* json("POST", `/v1/conversations/${id}/messages`, token, { content: { type: "text", text: "x" } })
-      assert.deepStrictEqual([closed.status, closed.body.type], [409, "https://wicara.dev/problems/conversation-closed"])
+      const closed = yield* json("POST", `/v1/conversations/${id}/messages`, token, {
+        content: { type: "text", text: "x" }
+      })
+      assert.deepStrictEqual([closed.status, closed.body.type], [
+        409,
+        "https://wicara.dev/problems/conversation-closed"
+      ])
     }).pipe(Effect.scoped, Effect.provide(TestLayer)))
 
   it.live("sends a message once for one idempotency key", () =>
@@ -173,7 +184,10 @@ describe.each(TestDatabase.all)("HTTP on $name", (database) => {
       const now = Date.now()
       for (let index = 0; index < 7; index++) {
         yield* deliver(account, [
-          wrote(`m${index}`, `${index}`, { from: { kind: "phone", value: `62811${index}0` }, at: now - (index % 2) * 1000 })
+          wrote(`m${index}`, `${index}`, {
+            from: { kind: "phone", value: `62811${index}0` },
+            at: now - (index % 2) * 1000
+          })
         ])
       }
       yield* happen(account)
@@ -200,8 +214,9 @@ describe.each(TestDatabase.all)("HTTP on $name", (database) => {
       const other = yield* connect()
       yield* happen(mine, wrote("m1", "Hello"))
       const conversation = yield* theConversation(mine.organizationId)
-      const message = (yield* json("GET", `/v1/conversations/${conversation.id}/messages`, `${mine.organizationId} ${all}`))
-        .body.data[0]
+      const message =
+        (yield* json("GET", `/v1/conversations/${conversation.id}/messages`, `${mine.organizationId} ${all}`))
+          .body.data[0]
       const routes: ReadonlyArray<readonly [string, string, unknown?]> = [
         ["GET", `/v1/conversations/${conversation.id}`],
         ["GET", `/v1/conversations/${conversation.id}/messages`],
@@ -214,7 +229,10 @@ describe.each(TestDatabase.all)("HTTP on $name", (database) => {
         ["POST", `/v1/conversations/${conversation.id}/close`, {}],
         ["POST", `/v1/conversations/${conversation.id}/read`],
         ["POST", `/v1/conversations/${conversation.id}/assign`, { userId: agent }],
-        ["POST", "/v1/conversations", { channelAccountId: mine.channelAccountId, to: { kind: "phone", value: "62811" } }],
+        ["POST", "/v1/conversations", {
+          channelAccountId: mine.channelAccountId,
+          to: { kind: "phone", value: "62811" }
+        }],
         ["GET", `/v1/messages/${message.id}`],
         ["GET", `/v1/messages/${message.id}/versions`],
         ["GET", `/v1/contacts/${conversation.contactId}`],
@@ -230,8 +248,16 @@ describe.each(TestDatabase.all)("HTTP on $name", (database) => {
         ["POST", `/v1/channel-accounts/${mine.channelAccountId}/test`]
       ]
       for (const [method, path, body] of routes) {
-        assert.strictEqual((yield* json(method, path, `${other.organizationId} ${all}`, body)).status, 404, `${method} ${path}`)
-        assert.strictEqual((yield* json(method, path, `${mine.organizationId} nothing:at-all`, body)).status, 403, `${method} ${path}`)
+        assert.strictEqual(
+          (yield* json(method, path, `${other.organizationId} ${all}`, body)).status,
+          404,
+          `${method} ${path}`
+        )
+        assert.strictEqual(
+          (yield* json(method, path, `${mine.organizationId} nothing:at-all`, body)).status,
+          403,
+          `${method} ${path}`
+        )
       }
       assert.strictEqual((yield* theConversation(mine.organizationId)).epoch, 0)
     }).pipe(Effect.scoped, Effect.provide(TestLayer)))
@@ -265,7 +291,10 @@ describe.each(TestDatabase.all)("HTTP on $name", (database) => {
         purpose: "marketing",
         state: "denied"
       })
-      assert.deepStrictEqual([denied.body.consent.marketing.state, denied.body.consent.marketing.source], ["denied", "person"])
+      assert.deepStrictEqual([denied.body.consent.marketing.state, denied.body.consent.marketing.source], [
+        "denied",
+        "person"
+      ])
     }).pipe(Effect.scoped, Effect.provide(TestLayer)))
 
   it.live("tells events as they happen, only those the caller may see, and goes on where a stream ended", () =>
@@ -306,7 +335,9 @@ describe.each(TestDatabase.all)("HTTP on $name", (database) => {
       assert.notInclude(seen, "contact.created")
       yield* Effect.promise(() => agentStream.cancel())
       yield* happen(mine, wrote("m2", "While away"))
-      const last = /id: (\d+)\nevent: conversation\.message\.received|event: conversation\.message\.received\n(?:.*\n)*?id: (\d+)/.exec(seen)
+      const last =
+        /id: (\d+)\nevent: conversation\.message\.received|event: conversation\.message\.received\n(?:.*\n)*?id: (\d+)/
+          .exec(seen)
       const again = yield* open(mine.organizationId, "conversation:read", last?.[1] ?? last?.[2] ?? "0")
       const missed = yield* readUntil(again, "conversation.message.received")
       assert.notInclude(missed, "conversation.opened")

@@ -71,7 +71,10 @@ describe.each(TestDatabase.all)("InboundProcessor on $name", (database) => {
       const other = yield* Effect.provide(InboundProcessor, Layer.fresh(InboundProcessor.layer({ batchSize: 7 })))
       const one = yield* InboundProcessor
       const now = Date.now()
-      const events = Array.from({ length: 20 }, (_, index) => wrote(`m${index}`, `text ${index}`, { at: now - 1000 + index }))
+      const events = Array.from(
+        { length: 20 },
+        (_, index) => wrote(`m${index}`, `text ${index}`, { at: now - 1000 + index })
+      )
       const shuffled = events.flatMap((event) => Array.from({ length: 10 }, () => event))
         .map((event, index) => ({ event, order: (index * 7919) % 211 }))
         .sort((a, b) => a.order - b.order)
@@ -90,8 +93,11 @@ describe.each(TestDatabase.all)("InboundProcessor on $name", (database) => {
   it.live("opens one conversation when many customers' and one customer's first messages race", () =>
     Effect.gen(function*() {
       const account = yield* connect()
-      const others = yield* Effect.forEach([1, 2], () =>
-        Effect.provide(InboundProcessor, Layer.fresh(InboundProcessor.layer({ batchSize: 3, transactionSize: 2 }))))
+      const others = yield* Effect.forEach(
+        [1, 2],
+        () =>
+          Effect.provide(InboundProcessor, Layer.fresh(InboundProcessor.layer({ batchSize: 3, transactionSize: 2 })))
+      )
       for (let index = 0; index < 30; index++) {
         yield* deliver(account, [wrote(`m${index}`, "x", { from: phone(`62811${index % 3}00`) })])
       }
@@ -228,7 +234,11 @@ describe.each(TestDatabase.all)("InboundProcessor on $name", (database) => {
       yield* TestClock.setTime(start)
       const account = yield* connect()
       const chat = { kind: "group", value: "120363@g" } as const
-      yield* happen(account, wrote("m1", "a", { from: phone("628111"), chat }), wrote("m2", "b", { from: phone("628222"), chat }))
+      yield* happen(
+        account,
+        wrote("m1", "a", { from: phone("628111"), chat }),
+        wrote("m2", "b", { from: phone("628222"), chat })
+      )
       const conversation = yield* theConversation(account.organizationId)
       assert.strictEqual(conversation.ownership, "nobody")
       assert.strictEqual(yield* count("contacts_contacts"), 2)
@@ -243,7 +253,9 @@ describe.each(TestDatabase.all)("InboundProcessor on $name", (database) => {
       const processor = yield* InboundProcessor
       yield* happen(account, wrote("m1", "hi", { at: start }))
       const { id } = yield* theConversation(account.organizationId)
-      yield* messages.send({ conversationId: id, content: { type: "text", text: "answer" } }).pipe(as(account.organizationId))
+      yield* messages.send({ conversationId: id, content: { type: "text", text: "answer" } }).pipe(
+        as(account.organizationId)
+      )
       // The provider reports while the answer to our request is still on its way.
       provider.during = () =>
         Effect.gen(function*() {

@@ -90,7 +90,10 @@ describe.each(TestDatabase.all)("OutboxSender on $name", (database) => {
         Effect.gen(function*() {
           seen = (yield* sql<{ state: string; attempts: unknown; status: string; provider_message_id: string }>`
             SELECT o.state, o.attempts, m.status, m.provider_message_id FROM conversations_outbox o
-            JOIN conversations_messages m ON m.id = o.message_id`).map((row) => ({ ...row, attempts: Number(row.attempts) }))
+            JOIN conversations_messages m ON m.id = o.message_id`).map((row) => ({
+            ...row,
+            attempts: Number(row.attempts)
+          }))
         }).pipe(Effect.orDie)
       const { messages: [message] } = yield* say(account, conversationId, "Hi")
       yield* sendAll
@@ -252,43 +255,52 @@ describe.each(TestDatabase.all)("OutboxSender on $name", (database) => {
       assert.strictEqual(provider.calls.filter((call) => textOf(call) === "three").length, 8)
     }).pipe(Effect.provide(TestLayer)))
 
-  it.live("sends one conversation's messages one after another, and doubles nothing with three senders at once", () =>
-    Effect.gen(function*() {
-      const provider = yield* Provider
-      const account = yield* connect()
-      const people = Array.from({ length: 12 }, (_, index) => phone(`6281${index + 100}`))
-      for (const [index, from] of people.entries()) yield* deliver(account, [wrote(`m${index}`, "hi", { from })])
-      yield* process
-      const sql = yield* SqlClient.SqlClient
-      const rows = yield* sql<{ readonly id: Uint8Array }>`SELECT id FROM conversations_conversations`
-      const conversations = rows.map((row) => {
-        const hex = Buffer.from(row.id).toString("hex")
-        return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
-      })
-      for (let number = 0; number < 5; number++) {
-        for (const id of conversations) yield* say(account, id, `${id}/${number}`)
-      }
-      const overlapping = new Map<string, number>()
-      let overlaps = 0
-      provider.during = (message) =>
-        Effect.gen(function*() {
-          const key = message.to.value
-          overlapping.set(key, (overlapping.get(key) ?? 0) + 1)
-          if (overlapping.get(key)! > 1) overlaps += 1
-          yield* Effect.sleep("2 millis")
-          overlapping.set(key, overlapping.get(key)! - 1)
+  it.live(
+    "sends one conversation's messages one after another, and doubles nothing with three senders at once",
+    () =>
+      Effect.gen(function*() {
+        const provider = yield* Provider
+        const account = yield* connect()
+        const people = Array.from({ length: 12 }, (_, index) => phone(`6281${index + 100}`))
+        for (const [index, from] of people.entries()) yield* deliver(account, [wrote(`m${index}`, "hi", { from })])
+        yield* process
+        const sql = yield* SqlClient.SqlClient
+        const rows = yield* sql<{ readonly id: Uint8Array }>`SELECT id FROM conversations_conversations`
+        const conversations = rows.map((row) => {
+          const hex = Buffer.from(row.id).toString("hex")
+          return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
         })
-      const senders = yield* Effect.forEach([1, 2, 3], () => Effect.provide(OutboxSender, Layer.fresh(OutboxSender.layer())))
-      yield* Effect.forEach(senders, (sender) => Effect.repeat(sender.runOnce, { times: 30 }), { concurrency: "unbounded" })
-      yield* sendAll
-      assert.strictEqual(overlaps, 0)
-      assert.strictEqual(provider.ledger.length, 60)
-      assert.strictEqual(provider.calls.length, 60)
-      for (const id of conversations) {
-        const sent = provider.ledger.map((entry) => textOf(entry)).filter((content) => content.startsWith(id))
-        assert.deepStrictEqual(sent, [0, 1, 2, 3, 4].map((number) => `${id}/${number}`))
-      }
-    }).pipe(Effect.provide(TestLayer)), 60_000)
+        for (let number = 0; number < 5; number++) {
+          for (const id of conversations) yield* say(account, id, `${id}/${number}`)
+        }
+        const overlapping = new Map<string, number>()
+        let overlaps = 0
+        provider.during = (message) =>
+          Effect.gen(function*() {
+            const key = message.to.value
+            overlapping.set(key, (overlapping.get(key) ?? 0) + 1)
+            if (overlapping.get(key)! > 1) overlaps += 1
+            yield* Effect.sleep("2 millis")
+            overlapping.set(key, overlapping.get(key)! - 1)
+          })
+        const senders = yield* Effect.forEach(
+          [1, 2, 3],
+          () => Effect.provide(OutboxSender, Layer.fresh(OutboxSender.layer()))
+        )
+        yield* Effect.forEach(senders, (sender) => Effect.repeat(sender.runOnce, { times: 30 }), {
+          concurrency: "unbounded"
+        })
+        yield* sendAll
+        assert.strictEqual(overlaps, 0)
+        assert.strictEqual(provider.ledger.length, 60)
+        assert.strictEqual(provider.calls.length, 60)
+        for (const id of conversations) {
+          const sent = provider.ledger.map((entry) => textOf(entry)).filter((content) => content.startsWith(id))
+          assert.deepStrictEqual(sent, [0, 1, 2, 3, 4].map((number) => `${id}/${number}`))
+        }
+      }).pipe(Effect.provide(TestLayer)),
+    60_000
+  )
 
   it.live("lets no account wait for another one that hangs", () =>
     Effect.gen(function*() {
@@ -306,7 +318,11 @@ describe.each(TestDatabase.all)("OutboxSender on $name", (database) => {
         WHERE channel_account_id = ${Buffer.from(stuck.channelAccountId.replaceAll("-", ""), "hex")}`
       for (const row of rows) {
         const hex = Buffer.from(row.id).toString("hex")
-        yield* say(stuck, `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`, "x")
+        yield* say(
+          stuck,
+          `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`,
+          "x"
+        )
       }
       const { id } = yield* theConversation(fine.organizationId)
       for (let index = 0; index < 10; index++) yield* say(fine, id, `answer ${index}`)
@@ -333,7 +349,11 @@ describe.each(TestDatabase.all)("OutboxSender on $name", (database) => {
       const rows = yield* sql<{ readonly id: Uint8Array }>`SELECT id FROM conversations_conversations`
       for (const row of rows) {
         const hex = Buffer.from(row.id).toString("hex")
-        yield* say(account, `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`, "x")
+        yield* say(
+          account,
+          `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`,
+          "x"
+        )
       }
       yield* sendAll
       const burst = provider.calls.length
@@ -371,8 +391,9 @@ describe.each(TestDatabase.all)("OutboxSender on $name", (database) => {
       const provider = yield* Provider
       const { account, conversationId } = yield* customer()
       // With the reserved id, while the answer is still on its way.
-      provider.during = (message) => Effect.orDie(happen(account, echoed(message.providerMessageId!, textOf(message), "api")))
-        .pipe(Effect.provide(context))
+      provider.during = (message) =>
+        Effect.orDie(happen(account, echoed(message.providerMessageId!, textOf(message), "api")))
+          .pipe(Effect.provide(context))
       const context = yield* Effect.context<any>()
       yield* say(account, conversationId, "one")
       yield* sendAll
@@ -387,7 +408,11 @@ describe.each(TestDatabase.all)("OutboxSender on $name", (database) => {
         WHERE channel_account_id = ${Buffer.from(none.channelAccountId.replaceAll("-", ""), "hex")}`
       const hex = Buffer.from(row!.id).toString("hex")
       provider.plan = () => "accept-without-id"
-      yield* say(none, `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`, "two")
+      yield* say(
+        none,
+        `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`,
+        "two"
+      )
       yield* sendAll
       yield* happen(none, echoed("given-later", "two", "api", { to: phone("62999"), at: start }))
       yield* happen(none, statusOf("given-later", "delivered"))
@@ -442,7 +467,13 @@ describe.each(TestDatabase.all)("OutboxSender on $name", (database) => {
       const { account, conversationId } = yield* customer()
       yield* say(account, conversationId, "one")
       const { contactId } = yield* theConversation(account.organizationId)
-      yield* contacts.changeConsent({ contactId, purpose: "all", state: "denied", source: "person", occurredAt: start + 1 })
+      yield* contacts.changeConsent({
+        contactId,
+        purpose: "all",
+        state: "denied",
+        source: "person",
+        occurredAt: start + 1
+      })
         .pipe(as(account.organizationId))
       yield* sendAll
       const [one] = yield* answers(account)
@@ -486,39 +517,42 @@ describe.each(TestDatabase.all)("OutboxSender on $name", (database) => {
 
   describe("when the process dies at any statement", () => {
     /** Works a webhook off, answers it and sends the answer, losing the database after `statements` in one of the steps. */
-    const crashing = Effect.fnUntraced(function*(channel: string, step: "receive" | "answer" | "send", statements: number) {
-      const provider = yield* Provider
-      const messages = yield* Messages
-      const sender = yield* OutboxSender
-      const account = yield* connect(channel)
-      provider.ledger.length = 0
-      provider.calls.length = 0
-      yield* deliver(account, [wrote("m1", "Hello", { at: start })])
-      const dying = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-        Effect.flatMap(Effect.forkChild(losingDatabaseAfter(statements)(effect)), finish)
+    const crashing = Effect.fnUntraced(
+      function*(channel: string, step: "receive" | "answer" | "send", statements: number) {
+        const provider = yield* Provider
+        const messages = yield* Messages
+        const sender = yield* OutboxSender
+        const account = yield* connect(channel)
+        provider.ledger.length = 0
+        provider.calls.length = 0
+        yield* deliver(account, [wrote("m1", "Hello", { at: start })])
+        const dying = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+          Effect.flatMap(Effect.forkChild(losingDatabaseAfter(statements)(effect)), finish)
 
-      let survived = false
-      if (step === "receive") survived = Exit.isSuccess(yield* dying(process))
-      // A new process: the leases of the old one end, and it works on.
-      yield* TestClock.adjust("2 minutes")
-      yield* process
-      const { epoch, id } = yield* theConversation(account.organizationId)
-      const answer = messages.sendAsBot({ conversationId: id, epoch, content: text("Answer"), idempotencyKey: "m1" }).pipe(
-        as(account.organizationId)
-      )
-      if (step === "answer") survived = Exit.isSuccess(yield* dying(answer))
-      const { messages: [message] } = yield* answer
-      if (step === "send") {
-        yield* dying(sendAll)
-        survived = (yield* answers(account))[0]!.status === "accepted" && (yield* count("conversations_outbox")) === 0
+        let survived = false
+        if (step === "receive") survived = Exit.isSuccess(yield* dying(process))
+        // A new process: the leases of the old one end, and it works on.
+        yield* TestClock.adjust("2 minutes")
+        yield* process
+        const { epoch, id } = yield* theConversation(account.organizationId)
+        const answer = messages.sendAsBot({ conversationId: id, epoch, content: text("Answer"), idempotencyKey: "m1" })
+          .pipe(
+            as(account.organizationId)
+          )
+        if (step === "answer") survived = Exit.isSuccess(yield* dying(answer))
+        const { messages: [message] } = yield* answer
+        if (step === "send") {
+          yield* dying(sendAll)
+          survived = (yield* answers(account))[0]!.status === "accepted" && (yield* count("conversations_outbox")) === 0
+        }
+        yield* sender.releaseLeases
+        for (let turn = 0; turn < 4; turn++) {
+          yield* sendAll
+          yield* TestClock.adjust("20 seconds")
+        }
+        return { account, message, survived, provider }
       }
-      yield* sender.releaseLeases
-      for (let turn = 0; turn < 4; turn++) {
-        yield* sendAll
-        yield* TestClock.adjust("20 seconds")
-      }
-      return { account, message, survived, provider }
-    })
+    )
 
     for (const step of ["receive", "answer", "send"] as const) {
       it.effect(`in the step ${step}, loses no message and sends none twice`, () =>
@@ -544,25 +578,29 @@ describe.each(TestDatabase.all)("OutboxSender on $name", (database) => {
         }).pipe(Effect.provide(TestLayer)), 120_000)
     }
 
-    it.effect("sends nothing twice where the provider can't be asked, and learns by its statuses what was sent", () =>
-      Effect.gen(function*() {
-        yield* at
-        for (let statements = 0; statements < 40; statements++) {
-          const { account, message, provider, survived } = yield* crashing("callback", "send", statements)
-          assert.isAtMost(provider.ledger.length, 1, `after ${statements} statements`)
-          const before = (yield* answers(account))[0]!.status
-          assert.include(["accepted", "unknown"], before)
-          if (before === "unknown" && provider.ledger.length === 1) {
-            yield* happen(account, statusOf(provider.ledger[0]!.providerMessageId, "delivered", message.id))
-            assert.strictEqual((yield* answers(account))[0]!.status, "delivered")
+    it.effect(
+      "sends nothing twice where the provider can't be asked, and learns by its statuses what was sent",
+      () =>
+        Effect.gen(function*() {
+          yield* at
+          for (let statements = 0; statements < 40; statements++) {
+            const { account, message, provider, survived } = yield* crashing("callback", "send", statements)
+            assert.isAtMost(provider.ledger.length, 1, `after ${statements} statements`)
+            const before = (yield* answers(account))[0]!.status
+            assert.include(["accepted", "unknown"], before)
+            if (before === "unknown" && provider.ledger.length === 1) {
+              yield* happen(account, statusOf(provider.ledger[0]!.providerMessageId, "delivered", message.id))
+              assert.strictEqual((yield* answers(account))[0]!.status, "delivered")
+            }
+            yield* TestClock.adjust("10 minutes")
+            yield* sendAll
+            assert.strictEqual(yield* count("conversations_outbox"), 0)
+            assert.isAtMost(provider.calls.length, 1)
+            if (survived) return
           }
-          yield* TestClock.adjust("10 minutes")
-          yield* sendAll
-          assert.strictEqual(yield* count("conversations_outbox"), 0)
-          assert.isAtMost(provider.calls.length, 1)
-          if (survived) return
-        }
-        assert.fail("the sender never got through")
-      }).pipe(Effect.provide(TestLayer)), 120_000)
+          assert.fail("the sender never got through")
+        }).pipe(Effect.provide(TestLayer)),
+      120_000
+    )
   })
 })

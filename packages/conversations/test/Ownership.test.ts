@@ -109,7 +109,9 @@ describe.each(TestDatabase.all)("Ownership on $name", (database) => {
       const { conversation, organizationId } = yield* begin
       const messages = yield* Messages
       const reply = (userId: UserId) =>
-        messages.send({ conversationId: conversation.id, content: text("Hi, a person here") }).pipe(as(organizationId, userId))
+        messages.send({ conversationId: conversation.id, content: text("Hi, a person here") }).pipe(
+          as(organizationId, userId)
+        )
       yield* reply(agent)
       const taken = yield* theConversation(organizationId)
       assert.deepStrictEqual([taken.ownership, taken.ownerId, taken.epoch, taken.unread], ["human", agent, 1, 0])
@@ -129,7 +131,12 @@ describe.each(TestDatabase.all)("Ownership on $name", (database) => {
       yield* answer(conversation, "late").pipe(as(organizationId))
       yield* happen(account, echoed("p1", "I'll take this one", "phone", { at: start }))
       const taken = yield* theConversation(organizationId)
-      assert.deepStrictEqual([taken.ownership, taken.ownerId, taken.epoch, taken.ownershipReason], ["human", null, 1, "phone"])
+      assert.deepStrictEqual([taken.ownership, taken.ownerId, taken.epoch, taken.ownershipReason], [
+        "human",
+        null,
+        1,
+        "phone"
+      ])
       assert.strictEqual((yield* Effect.flip(answer(conversation, "b").pipe(as(organizationId))))._tag, "StaleEpoch")
       yield* sendAll
       assert.deepStrictEqual((yield* Provider).ledger, [])
@@ -207,71 +214,81 @@ describe.each(TestDatabase.all)("Ownership on $name", (database) => {
       yield* sendAll
       assert.strictEqual((yield* Provider).ledger.length, 1)
       // Or nothing of both.
-      yield* Effect.exit(transaction(
-        sql,
-        Effect.andThen(
-          conversations.handBack(conversation.id),
-          Effect.fail("no")
-        )
-      ).pipe(as(organizationId)))
+      yield* Effect.exit(
+        transaction(
+          sql,
+          Effect.andThen(
+            conversations.handBack(conversation.id),
+            Effect.fail("no")
+          )
+        ).pipe(as(organizationId))
+      )
       assert.strictEqual((yield* theConversation(organizationId)).ownership, "nobody")
     }).pipe(Effect.provide(TestLayer)))
 
-  it.live("never stores a bot's message under an epoch that is no longer current, whoever acts at once", () =>
-    Effect.gen(function*() {
-      const account = yield* connect()
-      yield* happen(account, wrote("m1", "Hello"))
-      const { organizationId } = account
-      const { id } = yield* theConversation(organizationId)
-      const conversations = yield* Conversations
-      const rounds = database.name === "sqlite" ? 60 : 20
-      for (let round = 0; round < rounds; round++) {
-        yield* conversations.handBack(id).pipe(as(organizationId))
-        const acts = yield* Effect.forEach(Array.from({ length: 12 }, (_, index) => index), (index) =>
-          Effect.map(Random.nextIntBetween(0, 12), (kind) => ({ kind, index })))
-        yield* Effect.forEach(acts, ({ index, kind }) =>
-          Effect.gen(function*() {
-            if (kind === 0) return yield* conversations.takeOver(id).pipe(as(organizationId, agent))
-            if (kind === 1) return yield* conversations.handBack(id).pipe(as(organizationId))
-            const seen = yield* conversations.get(id).pipe(as(organizationId))
-            // The bot thinks for a while.
-            yield* Effect.yieldNow
-            if (kind === 2) {
-              return yield* Effect.result(
-                conversations.handOver({ conversationId: id, epoch: seen.epoch, reason: "r" }).pipe(as(organizationId))
-              )
-            }
-            return yield* Effect.result(answer(seen, `${round}-${index}`).pipe(as(organizationId)))
-          }), { concurrency: "unbounded", discard: true })
-      }
-      const sql = yield* SqlClient.SqlClient
-      const messages = yield* sql<{ readonly id: Uint8Array; readonly epoch: unknown }>`
+  it.live(
+    "never stores a bot's message under an epoch that is no longer current, whoever acts at once",
+    () =>
+      Effect.gen(function*() {
+        const account = yield* connect()
+        yield* happen(account, wrote("m1", "Hello"))
+        const { organizationId } = account
+        const { id } = yield* theConversation(organizationId)
+        const conversations = yield* Conversations
+        const rounds = database.name === "sqlite" ? 60 : 20
+        for (let round = 0; round < rounds; round++) {
+          yield* conversations.handBack(id).pipe(as(organizationId))
+          const acts = yield* Effect.forEach(
+            Array.from({ length: 12 }, (_, index) => index),
+            (index) => Effect.map(Random.nextIntBetween(0, 12), (kind) => ({ kind, index }))
+          )
+          yield* Effect.forEach(acts, ({ index, kind }) =>
+            Effect.gen(function*() {
+              if (kind === 0) return yield* conversations.takeOver(id).pipe(as(organizationId, agent))
+              if (kind === 1) return yield* conversations.handBack(id).pipe(as(organizationId))
+              const seen = yield* conversations.get(id).pipe(as(organizationId))
+              // The bot thinks for a while.
+              yield* Effect.yieldNow
+              if (kind === 2) {
+                return yield* Effect.result(
+                  conversations.handOver({ conversationId: id, epoch: seen.epoch, reason: "r" }).pipe(
+                    as(organizationId)
+                  )
+                )
+              }
+              return yield* Effect.result(answer(seen, `${round}-${index}`).pipe(as(organizationId)))
+            }), { concurrency: "unbounded", discard: true })
+        }
+        const sql = yield* SqlClient.SqlClient
+        const messages = yield* sql<{ readonly id: Uint8Array; readonly epoch: unknown }>`
         SELECT id, epoch FROM conversations_messages WHERE author = 'bot'`
-      const epochOf = new Map(messages.map((row) => [Buffer.from(row.id).toString("hex"), Number(row.epoch)]))
-      const log = yield* sql<{ readonly type: string; readonly payload: string }>`
+        const epochOf = new Map(messages.map((row) => [Buffer.from(row.id).toString("hex"), Number(row.epoch)]))
+        const log = yield* sql<{ readonly type: string; readonly payload: string }>`
         SELECT e.type, e.payload FROM core_events_pending p
         JOIN core_events e ON e.organization_id = p.organization_id AND e.id = p.event_id
         WHERE e.type IN ('conversation.ownership_changed', 'conversation.message.queued')
         ORDER BY p.appended_at, p.event_id`
-      let epoch = 0
-      let ownership = "bot"
-      let answers = 0
-      for (const event of log) {
-        const payload = JSON.parse(event.payload) as Record<string, any>
-        if (event.type === "conversation.ownership_changed") {
-          assert.strictEqual(payload["epoch"], epoch + 1)
-          epoch = payload["epoch"]
-          ownership = payload["ownership"]
-        } else {
-          answers += 1
-          assert.strictEqual(ownership, "bot")
-          assert.strictEqual(epochOf.get(payload["messageId"].replaceAll("-", "")), epoch)
+        let epoch = 0
+        let ownership = "bot"
+        let answers = 0
+        for (const event of log) {
+          const payload = JSON.parse(event.payload) as Record<string, any>
+          if (event.type === "conversation.ownership_changed") {
+            assert.strictEqual(payload["epoch"], epoch + 1)
+            epoch = payload["epoch"]
+            ownership = payload["ownership"]
+          } else {
+            answers += 1
+            assert.strictEqual(ownership, "bot")
+            assert.strictEqual(epochOf.get(payload["messageId"].replaceAll("-", "")), epoch)
+          }
         }
-      }
-      assert.strictEqual(answers, epochOf.size)
-      assert.isAbove(answers, 0)
-      assert.isAbove(epoch, rounds)
-    }).pipe(Effect.provide(TestLayer)), 60_000)
+        assert.strictEqual(answers, epochOf.size)
+        assert.isAbove(answers, 0)
+        assert.isAbove(epoch, rounds)
+      }).pipe(Effect.provide(TestLayer)),
+    60_000
+  )
 
   it.effect("says who may be answered how, and stores nothing that may not be sent", () =>
     Effect.gen(function*() {

@@ -10,19 +10,29 @@ const { join, rank } = MessageStatus
 const Status = MessageStatus.MessageStatus
 
 describe("MessageStatus", () => {
-  it.prop("ends the same whatever the order and however often statuses come", [Schema.Array(Status), Schema.Int], ([statuses, seed]) => {
-    const fold = (list: ReadonlyArray<MessageStatus.MessageStatus>) => list.reduce(join, "queued")
-    const rotated = statuses.map((_, index) => statuses[(index + Math.abs(seed % (statuses.length || 1))) % statuses.length]!)
-    assert.strictEqual(fold([...statuses].reverse()), fold(statuses))
-    assert.strictEqual(fold([...rotated, ...statuses]), fold(statuses))
-  })
+  it.prop(
+    "ends the same whatever the order and however often statuses come",
+    [Schema.Array(Status), Schema.Int],
+    ([statuses, seed]) => {
+      const fold = (list: ReadonlyArray<MessageStatus.MessageStatus>) => list.reduce(join, "queued")
+      const rotated = statuses.map((_, index) =>
+        statuses[(index + Math.abs(seed % (statuses.length || 1))) % statuses.length]!
+      )
+      assert.strictEqual(fold([...statuses].reverse()), fold(statuses))
+      assert.strictEqual(fold([...rotated, ...statuses]), fold(statuses))
+    }
+  )
 
-  it.prop("joins associatively, commutatively, idempotently and never backwards", [Status, Status, Status], ([a, b, c]) => {
-    assert.strictEqual(join(a, b), join(b, a))
-    assert.strictEqual(join(join(a, b), c), join(a, join(b, c)))
-    assert.strictEqual(join(a, a), a)
-    assert.isAtLeast(rank(join(a, b)), rank(a))
-  })
+  it.prop(
+    "joins associatively, commutatively, idempotently and never backwards",
+    [Status, Status, Status],
+    ([a, b, c]) => {
+      assert.strictEqual(join(a, b), join(b, a))
+      assert.strictEqual(join(join(a, b), c), join(a, join(b, c)))
+      assert.strictEqual(join(a, a), a)
+      assert.isAtLeast(rank(join(a, b)), rank(a))
+    }
+  )
 
   it("lets a proof of delivery win over a failure, and a failure over a mere acceptance", () => {
     assert.strictEqual(join("failed", "delivered"), "delivered")
@@ -98,7 +108,19 @@ describe("CanSend", () => {
 
 describe("OptOutKeywords", () => {
   it("knows the words of four languages as whole messages, in any case, with accents and marks", () => {
-    for (const text of ["STOP", " stop! ", "Stop.", "unsubscribe", "BERHENTI", "baja", "Cancelar suscripción", "sair", "parar"]) {
+    for (
+      const text of [
+        "STOP",
+        " stop! ",
+        "Stop.",
+        "unsubscribe",
+        "BERHENTI",
+        "baja",
+        "Cancelar suscripción",
+        "sair",
+        "parar"
+      ]
+    ) {
       assert.deepStrictEqual(OptOutKeywords.match(text), Option.some("stop"), text)
     }
     for (const text of ["start", "MULAI", "alta", "voltar"]) {
@@ -119,7 +141,20 @@ describe("MessageOrder", () => {
   it("believes the provider's time only when it can be true", () => {
     assert.strictEqual(MessageOrder.effectiveTime(receivedAt - 5000, receivedAt), receivedAt - 5000)
     assert.strictEqual(MessageOrder.effectiveTime(receivedAt + 60_000, receivedAt), receivedAt + 60_000)
-    for (const absurd of [undefined, -1, 0, 1, Number.NaN, Infinity, 1.5, 8.64e18, receivedAt + 600_000, 9_223_372_036_854_775_807]) {
+    for (
+      const absurd of [
+        undefined,
+        -1,
+        0,
+        1,
+        Number.NaN,
+        Infinity,
+        1.5,
+        8.64e18,
+        receivedAt + 600_000,
+        9_223_372_036_854_775_807
+      ]
+    ) {
       assert.strictEqual(MessageOrder.effectiveTime(absurd, receivedAt), receivedAt)
     }
   })

@@ -89,7 +89,13 @@ const adapter = (
     )
     if (existing !== undefined) return existing.providerMessageId
     const providerMessageId = message.providerMessageId ?? `${id}-${account.slice(-6)}-${++next}`
-    provider.ledger.push({ messageId: message.id, providerMessageId, account, to: message.to, content: message.content })
+    provider.ledger.push({
+      messageId: message.id,
+      providerMessageId,
+      account,
+      to: message.to,
+      content: message.content
+    })
     return providerMessageId
   }
   return ChannelAdapter.make({
@@ -230,8 +236,10 @@ export type Connected = Effect.Success<ReturnType<typeof connect>>
 let delivery = 0
 /** Stores one webhook that means these events; each call is a delivery of its own unless it is given a key. */
 export const deliver = (account: Connected, events: ReadonlyArray<InboundEvent>, dedupeKey?: string) =>
-  Effect.flatMap(InboundEvents, (inbound) =>
-    inbound.ingest({ ...account, dedupeKey: dedupeKey ?? `d${++delivery}`, body: encodeBody(events) }))
+  Effect.flatMap(
+    InboundEvents,
+    (inbound) => inbound.ingest({ ...account, dedupeKey: dedupeKey ?? `d${++delivery}`, body: encodeBody(events) })
+  )
 
 /** Stores webhooks and works them off. */
 export const happen = Effect.fnUntraced(function*(account: Connected, ...events: ReadonlyArray<InboundEvent>) {

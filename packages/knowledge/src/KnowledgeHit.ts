@@ -14,7 +14,9 @@ export class KnowledgeHit extends Schema.Class<KnowledgeHit>("KnowledgeHit")({
   itemId: KnowledgeItemId,
   chunkId: KnowledgeChunkId,
   version: Schema.Int,
-  contentHash: Schema.String.annotate({ description: "Of heading path and text: tells whether a citation is still true." }),
+  contentHash: Schema.String.annotate({
+    description: "Of heading path and text: tells whether a citation is still true."
+  }),
   kind: KnowledgeKind,
   title: Schema.String.annotate({ description: "The article's title, or the question." }),
   variations: Schema.Array(Schema.String).annotate({ description: "Other ways in which the question is asked." }),

@@ -119,4 +119,6 @@ const failure = (source: string, row: ReadRow | BadRow, title: string | undefine
 })
 
 const names = (all: ReadonlyArray<string>): string =>
-  `${all.slice(0, 20).map((name) => `"${name.slice(0, 60)}"`).join(", ")}${all.length > 20 ? ` and ${all.length - 20} more` : ""}`
+  `${all.slice(0, 20).map((name) => `"${name.slice(0, 60)}"`).join(", ")}${
+    all.length > 20 ? ` and ${all.length - 20} more` : ""
+  }`

@@ -132,17 +132,20 @@ const make = Effect.gen(function*() {
     const parts: Arr.NonEmptyReadonlyArray<Chunking.ChunkOf> = Arr.isReadonlyArrayNonEmpty(chunks)
       ? chunks
       : [{ headingPath: [], text: item.title }]
-    const stored = yield* Effect.forEach(parts, ({ headingPath, text }, ordinal) =>
-      Effect.map(Id.next(KnowledgeChunkId), (id) =>
-        new KnowledgeChunk({
-          id,
-          itemId: item.id,
-          version: item.version,
-          ordinal,
-          contentHash: sha256(...headingPath, "", text),
-          headingPath,
-          text
-        })))
+    const stored = yield* Effect.forEach(
+      parts,
+      ({ headingPath, text }, ordinal) =>
+        Effect.map(Id.next(KnowledgeChunkId), (id) =>
+          new KnowledgeChunk({
+            id,
+            itemId: item.id,
+            version: item.version,
+            ordinal,
+            contentHash: sha256(...headingPath, "", text),
+            headingPath,
+            text
+          }))
+    )
     yield* store.addVersion(organization.id, version, stored)
     yield* store.touch(organization.id)
     yield* events.append(KnowledgeEvents.ItemPublished, {
@@ -225,7 +228,9 @@ const make = Effect.gen(function*() {
       if (Option.isSome(made)) return { outcome: "imported", item: made.value } satisfies Upserted
     }
     const known = Option.isSome(existing) ? existing : yield* store.findByExternalKey(organization.id, externalKey)
-    if (Option.isNone(known)) return yield* Effect.die(new Error(`The item "${externalKey}" can neither be made nor found`))
+    if (Option.isNone(known)) {
+      return yield* Effect.die(new Error(`The item "${externalKey}" can neither be made nor found`))
+    }
     const wanted = {
       kind: input.kind,
       title: input.title.trim(),
@@ -240,8 +245,11 @@ const make = Effect.gen(function*() {
       contentHash(item) !== contentHash(wanted) || item.status !== wanted.status || item.category !== wanted.category ||
       item.tags.join("\u0000") !== wanted.tags.join("\u0000")
     if (!differs(known.value)) return { outcome: "skipped", item: known.value } satisfies Upserted
-    const item = yield* change(known.value.id, "knowledge.item.updated", (item) =>
-      Effect.succeed(differs(item) ? wanted : undefined)).pipe(Effect.orDie)
+    const item = yield* change(
+      known.value.id,
+      "knowledge.item.updated",
+      (item) => Effect.succeed(differs(item) ? wanted : undefined)
+    ).pipe(Effect.orDie)
     return { outcome: "updated", item } satisfies Upserted
   })
 
@@ -261,23 +269,33 @@ const make = Effect.gen(function*() {
       return Pagination.page(rows, limit, KnowledgeItemId, (item) => item.id)
     }),
     update: Effect.fn("KnowledgeItems.update")((id, changes, expectedRevision) =>
-      change(id, "knowledge.item.updated", (item) =>
-        expectedRevision !== undefined && expectedRevision !== item.revision
-          ? Effect.fail(
-            new RevisionMismatch({
-              currentRevision: item.revision,
-              detail: `The item has revision ${item.revision} by now, not ${expectedRevision}.`
-            })
-          )
-          : Effect.succeed(changes))
+      change(
+        id,
+        "knowledge.item.updated",
+        (item) =>
+          expectedRevision !== undefined && expectedRevision !== item.revision
+            ? Effect.fail(
+              new RevisionMismatch({
+                currentRevision: item.revision,
+                detail: `The item has revision ${item.revision} by now, not ${expectedRevision}.`
+              })
+            )
+            : Effect.succeed(changes)
+      )
     ),
     publish: Effect.fn("KnowledgeItems.publish")((id) =>
-      change(id, "knowledge.item.published", (item) =>
-        Effect.succeed(item.status === "published" ? undefined : { status: "published" as const }))
+      change(
+        id,
+        "knowledge.item.published",
+        (item) => Effect.succeed(item.status === "published" ? undefined : { status: "published" as const })
+      )
     ),
     unpublish: Effect.fn("KnowledgeItems.unpublish")((id) =>
-      change(id, "knowledge.item.unpublished", (item) =>
-        Effect.succeed(item.status === "draft" ? undefined : { status: "draft" as const }))
+      change(
+        id,
+        "knowledge.item.unpublished",
+        (item) => Effect.succeed(item.status === "draft" ? undefined : { status: "draft" as const })
+      )
     ),
     delete: Effect.fn("KnowledgeItems.delete")(function*(id) {
       const organization = yield* CurrentOrganization

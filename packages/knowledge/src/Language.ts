@@ -50,9 +50,21 @@ const clues: ReadonlyArray<Clues> = [
     letters: /(?:^|[^\p{L}])(?:wh|th|sh)|ght|ck|[^g]w[aeio]/gu,
     endings: /(?:ing|tion|tions|ed|ly|ness|ough|ould|ies)$/
   },
-  { language: "id", letters: /ngk|nj[aiueo]|sy[a]/gu, endings: /^(?:meng|meny|mem|ber|peng|penj|pem|di[bpktls]).{3,}|(?:nya|kan|lah|kah|annya|ang|ung|uan|aan)$/ },
-  { language: "es", letters: /[ñ¿¡]|ll[aeo]|ue[^\p{L}]?|[áéíóú]n(?![\p{L}])/gu, endings: /(?:cion|ciones|dad|dades|miento|mientos|ando|iendo|eria|illo|illa|ero|era)$/ },
-  { language: "pt", letters: /[ãõçêô]|lh[aeo]|nh[aeo]/gu, endings: /(?:cao|coes|dade|dades|mento|mentos|agem|ndo|eira|eiro|inho|inha|ei|ou)$/ }
+  {
+    language: "id",
+    letters: /ngk|nj[aiueo]|sy[a]/gu,
+    endings: /^(?:meng|meny|mem|ber|peng|penj|pem|di[bpktls]).{3,}|(?:nya|kan|lah|kah|annya|ang|ung|uan|aan)$/
+  },
+  {
+    language: "es",
+    letters: /[ñ¿¡]|ll[aeo]|ue[^\p{L}]?|[áéíóú]n(?![\p{L}])/gu,
+    endings: /(?:cion|ciones|dad|dades|miento|mientos|ando|iendo|eria|illo|illa|ero|era)$/
+  },
+  {
+    language: "pt",
+    letters: /[ãõçêô]|lh[aeo]|nh[aeo]/gu,
+    endings: /(?:cao|coes|dade|dades|mento|mentos|agem|ndo|eira|eiro|inho|inha|ei|ou)$/
+  }
 ]
 
 const words = /\p{L}+/gu

@@ -140,7 +140,11 @@ describe.each(TestDatabase.all)("The HTTP API of knowledge on $name", (database)
         const etag = (yield* fetch(path)).headers.get("etag") ?? ""
         assert.strictEqual(etag, `"${made.body.revision}"`)
         const patch = (body: string, ifMatch?: string) =>
-          fetch(path, { method: "PATCH", json: { body }, headers: ifMatch === undefined ? {} : { "if-match": ifMatch } })
+          fetch(path, {
+            method: "PATCH",
+            json: { body },
+            headers: ifMatch === undefined ? {} : { "if-match": ifMatch }
+          })
         const answers = yield* Effect.forEach(["By card.", "By cash."], (body) => patch(body, etag), {
           concurrency: "unbounded"
         })
@@ -219,7 +223,10 @@ describe.each(TestDatabase.all)("The HTTP API of knowledge on $name", (database)
           const answer = yield* reading(path, options)
           assert.deepStrictEqual([answer.status, answer.body.permission], [403, "knowledge:write"], path)
         }
-        const reads: ReadonlyArray<readonly [string, RequestOptions]> = [[`/items/${id}`, {}], [`/items/${id}/versions`, {}]]
+        const reads: ReadonlyArray<readonly [string, RequestOptions]> = [[`/items/${id}`, {}], [
+          `/items/${id}/versions`,
+          {}
+        ]]
         for (const [path, options] of [...changes, ...reads]) {
           assert.strictEqual((yield* other.fetch(path, options)).status, 404, path)
         }

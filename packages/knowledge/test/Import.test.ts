@@ -20,10 +20,12 @@ const utf8 = new TextEncoder()
 /** Files by their path. */
 const importing = (files: Readonly<Record<string, string | Uint8Array>>) =>
   KnowledgeImport.use((imports) =>
-    imports.importFiles(Object.entries(files).map(([path, content]) => ({
-      path,
-      bytes: typeof content === "string" ? utf8.encode(content) : content
-    })))
+    imports.importFiles(
+      Object.entries(files).map(([path, content]) => ({
+        path,
+        bytes: typeof content === "string" ? utf8.encode(content) : content
+      }))
+    )
   )
 
 const all = Effect.map(KnowledgeItems.use((items) => items.list({ limit: 200 })), (page) => page.data.toReversed())
@@ -57,7 +59,8 @@ describe.each(TestDatabase.all)("Import on $name", (database) => {
             "---\r\ntitle: \"Refunds: how\"\r\nlanguage: en-GB\r\ncategory: billing\r\ntags: [refund, money back]\r\nauthor: X\r\n---\r\n\r\nWe refund within 7 days.\r\n",
           "en/hours.md": "# Opening hours\n\nWe open at 8.",
           "en/slow-internet.markdown": "Restart the router.",
-          "en/los.md": "---\nquestion: Why is LOS red?\nvariations:\n  - red light\n  - LOS lamp\n---\nThe fibre is cut.",
+          "en/los.md":
+            "---\nquestion: Why is LOS red?\nvariations:\n  - red light\n  - LOS lamp\n---\nThe fibre is cut.",
           "en/rule.md": "A text.\n\n---\n\nnot: front matter"
         })
         assert.deepStrictEqual(outcomes(report), ["imported", "imported", "imported", "imported", "imported"])
@@ -103,7 +106,9 @@ describe.each(TestDatabase.all)("Import on $name", (database) => {
       inOrganization(Effect.gen(function*() {
         const report = yield* importing({
           "a.json": JSON.stringify([{ key: 7, question: "Q1", answer: "A1", variations: ["Q one"] }]),
-          "b.json": JSON.stringify({ items: [{ title: "T", content: "C", tags: "x, y", status: "draft" }, "no object"] }),
+          "b.json": JSON.stringify({
+            items: [{ title: "T", content: "C", tags: "x, y", status: "draft" }, "no object"]
+          }),
           "c.jsonl": "{\"question\":\"Q2\",\"answer\":\"A2\"}\n\n{broken\n{\"question\":\"Q3\",\"answer\":true}"
         })
         assert.deepStrictEqual(

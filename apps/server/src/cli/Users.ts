@@ -21,7 +21,9 @@ export const findOrCreateUser = Effect.fnUntraced(function*(options: {
   const users = yield* Users
   const existing = yield* users.findByEmail(options.email)
   if (Option.isSome(existing)) return { user: existing.value, madePassword: Option.none<Redacted.Redacted<string>>() }
-  const made = Option.isSome(options.password) ? Option.none<Redacted.Redacted<string>>() : Option.some(yield* makePassword)
+  const made = Option.isSome(options.password)
+    ? Option.none<Redacted.Redacted<string>>()
+    : Option.some(yield* makePassword)
   const user = yield* users.create({
     email: options.email,
     name: Option.getOrElse(options.name, () => options.email.split("@")[0] ?? options.email),

@@ -14,7 +14,10 @@ import { fail } from "./Output.ts"
 import type { CommandFailure } from "./Output.ts"
 
 const layer = Layer.unwrap(
-  Effect.map(Environment.Variables, (variables) => Services.layer.pipe(Layer.provideMerge(ServerConfig.layer(variables))))
+  Effect.map(
+    Environment.Variables,
+    (variables) => Services.layer.pipe(Layer.provideMerge(ServerConfig.layer(variables)))
+  )
 )
 
 const sentence = (error: SqlError.SqlError): string => {
@@ -29,8 +32,11 @@ const databaseInOneLine = <E>(cause: Cause.Cause<E>): Effect.Effect<never, E | C
 }
 
 const layerDatabase = Layer.unwrap(
-  Effect.map(Environment.Variables, (variables) =>
-    Database.layer.pipe(Layer.provide(NodeServices.layer), Layer.provideMerge(ServerConfig.layer(variables))))
+  Effect.map(
+    Environment.Variables,
+    (variables) =>
+      Database.layer.pipe(Layer.provide(NodeServices.layer), Layer.provideMerge(ServerConfig.layer(variables)))
+  )
 )
 
 /**
@@ -42,7 +48,9 @@ const layerDatabase = Layer.unwrap(
 export const withDatabase = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   effect.pipe(
     Effect.provide(layerDatabase),
-    Effect.catchCause((cause): Effect.Effect<never, E | CommandFailure | Layer.Error<typeof layerDatabase>> => databaseInOneLine(cause))
+    Effect.catchCause((cause): Effect.Effect<never, E | CommandFailure | Layer.Error<typeof layerDatabase>> =>
+      databaseInOneLine(cause)
+    )
   )
 
 /**
@@ -54,5 +62,7 @@ export const withDatabase = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 export const withServices = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   effect.pipe(
     Effect.provide(layer),
-    Effect.catchCause((cause): Effect.Effect<never, E | CommandFailure | Layer.Error<typeof layer>> => databaseInOneLine(cause))
+    Effect.catchCause((cause): Effect.Effect<never, E | CommandFailure | Layer.Error<typeof layer>> =>
+      databaseInOneLine(cause)
+    )
   )

@@ -14,7 +14,10 @@ import { HttpClient, HttpClientRequest, HttpRouter, HttpServerRequest, HttpServe
  * @category layers
  * @since 0.1.0
  */
-export const layer = (prefix: `/${string}`, url: string): Layer.Layer<never, never, HttpRouter.HttpRouter | HttpClient.HttpClient> =>
+export const layer = (
+  prefix: `/${string}`,
+  url: string
+): Layer.Layer<never, never, HttpRouter.HttpRouter | HttpClient.HttpClient> =>
   HttpRouter.use(Effect.fnUntraced(function*(router) {
     const client = yield* HttpClient.HttpClient
     yield* router.add(
@@ -23,7 +26,9 @@ export const layer = (prefix: `/${string}`, url: string): Layer.Layer<never, nev
       Effect.gen(function*() {
         const request = yield* HttpServerRequest.HttpServerRequest
         const path = request.url.slice(request.url.indexOf("/_emulator/"))
-        const forwarded = HttpClientRequest.make(request.method === "POST" || request.method === "PUT" ? request.method : "GET")(`${url}${path}`)
+        const forwarded = HttpClientRequest.make(
+          request.method === "POST" || request.method === "PUT" ? request.method : "GET"
+        )(`${url}${path}`)
         const response = yield* client.execute(
           forwarded.method === "GET" ? forwarded : HttpClientRequest.bodyUint8Array(
             forwarded,

@@ -63,12 +63,18 @@ export const layerRoutes = Layer.mergeAll(
 )
 
 const layerListening = Layer.unwrap(
-  Effect.map(ServerConfig, ({ host, port }) =>
-    NodeHttpServer.layer(() => ProtocolErrors.answer(createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 })), {
-      host,
-      port,
-      gracefulShutdownTimeout: "3 seconds"
-    }))
+  Effect.map(
+    ServerConfig,
+    ({ host, port }) =>
+      NodeHttpServer.layer(
+        () => ProtocolErrors.answer(createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 })),
+        {
+          host,
+          port,
+          gracefulShutdownTimeout: "3 seconds"
+        }
+      )
+  )
 )
 
 /**

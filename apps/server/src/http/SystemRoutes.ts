@@ -25,7 +25,11 @@ const ready = HttpRouter.use(Effect.fnUntraced(function*(router) {
   )
 }))
 
-const openApi = HttpRouter.add("GET", "/openapi.json", Effect.sync(() => HttpServerResponse.jsonUnsafe(OpenApi.fromApi(Api))))
+const openApi = HttpRouter.add(
+  "GET",
+  "/openapi.json",
+  Effect.sync(() => HttpServerResponse.jsonUnsafe(OpenApi.fromApi(Api)))
+)
 
 /**
  * The system routes.

@@ -61,7 +61,9 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       .annotate(OpenApi.Summary, "Record a consent or its withdrawal"),
     HttpApiEndpoint.post("merge", "/contacts/:id/merge", {
       params,
-      payload: Schema.Struct({ contactId: ContactId.annotate({ description: "The contact that becomes part of this one." }) }),
+      payload: Schema.Struct({
+        contactId: ContactId.annotate({ description: "The contact that becomes part of this one." })
+      }),
       success: ContactMerge,
       error: [NotFound, Conflict]
     }).annotate(Permissions.Access, Permissions.require(permissions.write))

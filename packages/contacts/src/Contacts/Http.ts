@@ -27,8 +27,10 @@ export const layer = HttpApiBuilder.group(
       get: ({ params }) => contacts.get(params.id),
       update: ({ params, payload }) => contacts.update(params.id, payload),
       changeConsent: ({ params, payload }) =>
-        Effect.flatMap(CurrentActor, ({ actor }) =>
-          contacts.changeConsent({ ...payload, contactId: params.id, source: sourceOf(actor) })),
+        Effect.flatMap(
+          CurrentActor,
+          ({ actor }) => contacts.changeConsent({ ...payload, contactId: params.id, source: sourceOf(actor) })
+        ),
       merge: ({ params, payload }) => contacts.merge(params.id, payload.contactId),
       merges: ({ params }) =>
         Effect.andThen(contacts.get(params.id), Effect.map(contacts.merges(params.id), (data) => ({ data }))),

@@ -148,7 +148,9 @@ export class ConversationsApi extends HttpApiGroup.make("conversations")
       params: { id: MessageId },
       success: Schema.Struct({ data: Schema.Array(MessageVersion) }),
       error: NotFound
-    }).annotate(Permissions.Access, read).annotateMerge(described("What an edited message said before, the oldest first")),
+    }).annotate(Permissions.Access, read).annotateMerge(
+      described("What an edited message said before, the oldest first")
+    ),
     change("takeOver", "/conversations/:id/take-over").annotateMerge(described("Answer yourself from now on")),
     change("handBack", "/conversations/:id/hand-back").annotateMerge(described("Let the bot answer again")),
     change("release", "/conversations/:id/release").annotateMerge(described("Put the conversation into the queue")),
@@ -164,7 +166,9 @@ export class ConversationsApi extends HttpApiGroup.make("conversations")
       params,
       success: Conversation,
       error: NotFound
-    }).annotate(Permissions.Access, reply).annotateMerge(described("Say that a person has read what the customer wrote")),
+    }).annotate(Permissions.Access, reply).annotateMerge(
+      described("Say that a person has read what the customer wrote")
+    ),
     HttpApiEndpoint.post("assign", "/conversations/:id/assign", {
       params,
       payload: Schema.Struct({ ...ChangeConversation.fields, userId: UserId }),

@@ -27,7 +27,8 @@ export const layer = HttpApiBuilder.group(
   Effect.fn(function*(handlers) {
     const realtime = yield* Realtime
     return handlers.handleAll({
-      events: ({ headers, query }) => Effect.andThen(streamHeaders, realtime.stream(headers["last-event-id"] ?? query.after))
+      events: ({ headers, query }) =>
+        Effect.andThen(streamHeaders, realtime.stream(headers["last-event-id"] ?? query.after))
     })
   })
 )

@@ -125,7 +125,9 @@ export interface InboxFilter {
 export const makeConversationRows = (sql: SqlClient.SqlClient) => {
   const columns = sql.literal(columnNames)
   const lockClause = (lock: boolean) =>
-    lock ? sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") }) : sql.literal("")
+    lock
+      ? sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
+      : sql.literal("")
   const first = (rows: ReadonlyArray<Stored>) => Option.map(Option.fromUndefinedOr(rows[0]), decode)
 
   return {

@@ -150,7 +150,9 @@ export type MessageKey = Pick<MessageRow, "organizationId" | "conversationId" | 
 export const makeMessageRows = (sql: SqlClient.SqlClient) => {
   const columns = sql.literal(columnNames)
   const lockClause = (lock: boolean) =>
-    lock ? sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") }) : sql.literal("")
+    lock
+      ? sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
+      : sql.literal("")
   const first = (rows: ReadonlyArray<Stored>) => Option.map(Option.fromUndefinedOr(rows[0]), decode)
   const at = (key: MessageKey) =>
     sql`organization_id = ${Id.toBytes(key.organizationId)} AND conversation_id = ${
@@ -192,7 +194,10 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
       }`,
 
     find: (key: MessageKey, lock: boolean) =>
-      Effect.map(sql<Stored>`SELECT ${columns} FROM conversations_messages WHERE ${at(key)} ${lockClause(lock)}`, first),
+      Effect.map(
+        sql<Stored>`SELECT ${columns} FROM conversations_messages WHERE ${at(key)} ${lockClause(lock)}`,
+        first
+      ),
 
     /** By its id alone. */
     findById: (organizationId: OrganizationId, id: MessageId, lock: boolean) =>
@@ -296,8 +301,10 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
     /** Sets the sender's own states, which may go back while the provider surely does not have the message. */
     setUnsent: (key: MessageKey, status: "queued" | "sending" | "unknown") =>
       Effect.map(
-        affectedRows(sql`UPDATE conversations_messages SET status = ${status}, status_rank = ${MessageStatus.rank(status)}
-          WHERE ${at(key)} AND status_rank < ${MessageStatus.rank("accepted")}`),
+        affectedRows(
+          sql`UPDATE conversations_messages SET status = ${status}, status_rank = ${MessageStatus.rank(status)}
+          WHERE ${at(key)} AND status_rank < ${MessageStatus.rank("accepted")}`
+        ),
         (changed) => changed > 0
       ),
 
@@ -313,7 +320,9 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
       sql`UPDATE conversations_messages SET pricing = ${encodeJson(pricing)} WHERE ${at(key)}`,
 
     setContent: (key: MessageKey, content: MessageContent, editedAt: number) =>
-      sql`UPDATE conversations_messages SET content = ${encodeContent(content)}, edited_at = ${editedAt} WHERE ${at(key)}`,
+      sql`UPDATE conversations_messages SET content = ${encodeContent(content)}, edited_at = ${editedAt} WHERE ${
+        at(key)
+      }`,
 
     revoke: (key: MessageKey, revokedAt: number) =>
       Effect.map(

@@ -171,9 +171,11 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
     /** Says whether it was there, under this lease if one is named. */
     delete: (key: MessageKey, leaseId: Uint8Array | undefined) =>
       Effect.map(
-        affectedRows(sql`DELETE FROM conversations_outbox WHERE ${at(key)} ${
-          leaseId === undefined ? sql.literal("") : sql`AND lease_id = ${leaseId}`
-        }`),
+        affectedRows(
+          sql`DELETE FROM conversations_outbox WHERE ${at(key)} ${
+            leaseId === undefined ? sql.literal("") : sql`AND lease_id = ${leaseId}`
+          }`
+        ),
         (deleted) => deleted > 0
       ),
 
@@ -190,7 +192,9 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
         Id.toBytes(conversationId)
       } AND author = 'bot' AND state = 'queued'`
       const rows = yield* sql<{ readonly message_id: Uint8Array }>`SELECT message_id FROM conversations_outbox
-        WHERE ${where} ${sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })}`
+        WHERE ${where} ${
+        sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
+      }`
       if (rows.length > 0) yield* sql`DELETE FROM conversations_outbox WHERE ${where}`
       return rows.map((row) => Id.fromBytes<MessageId>(row.message_id))
     }),

@@ -211,7 +211,9 @@ export const makeTranscript = Effect.gen(function*() {
     }
     for (const version of versions) {
       const exists = yield* sql`SELECT 1 FROM conversations_edits WHERE ${
-        sql.and(Object.entries({ ...key, written_at: version.at }).map(([column, value]) => sql`${sql(column)} = ${value}`))
+        sql.and(
+          Object.entries({ ...key, written_at: version.at }).map(([column, value]) => sql`${sql(column)} = ${value}`)
+        )
       }`
       if (exists.length === 0) {
         yield* sql`INSERT INTO conversations_edits ${

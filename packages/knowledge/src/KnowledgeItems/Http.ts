@@ -11,7 +11,8 @@ import { KnowledgeItems } from "../KnowledgeItems.ts"
 import { KnowledgeSearch } from "../KnowledgeSearch.ts"
 import { KnowledgeApi } from "./Api.ts"
 
-const revised = (item: KnowledgeItem) => HttpApiSchema.withHeaders({ body: item, headers: { etag: `"${item.revision}"` } })
+const revised = (item: KnowledgeItem) =>
+  HttpApiSchema.withHeaders({ body: item, headers: { etag: `"${item.revision}"` } })
 
 const revisionOf = (ifMatch: string | undefined): number | undefined => {
   const digits = /\d+/.exec(ifMatch ?? "")?.[0]

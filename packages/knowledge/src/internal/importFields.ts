@@ -22,7 +22,18 @@ export interface BadRow {
 export type Fields = ReadonlyMap<string, unknown>
 
 export const known: ReadonlySet<string> = new Set([
-  "key", "id", "kind", "title", "question", "answer", "content", "body", "variations", "language", "category", "tags",
+  "key",
+  "id",
+  "kind",
+  "title",
+  "question",
+  "answer",
+  "content",
+  "body",
+  "variations",
+  "language",
+  "category",
+  "tags",
   "status"
 ])
 
@@ -31,7 +42,8 @@ export const bodies = ["answer", "content", "body"] as const
 const issues = SchemaIssue.makeFormatterStandardSchemaV1()
 const decode = Schema.decodeUnknownEffect(NewKnowledgeItem)
 
-const isBlank = (value: unknown) => value === undefined || value === null || (typeof value === "string" && value.trim() === "")
+const isBlank = (value: unknown) =>
+  value === undefined || value === null || (typeof value === "string" && value.trim() === "")
 
 const text = (fields: Fields, name: string): Effect.Effect<string | undefined, string> => {
   const value = fields.get(name)

@@ -36,10 +36,14 @@ export const read = (path: string, bytes: Uint8Array): Effect.Effect<ReadFile> =
     onSuccess: (text) => {
       if (text.trim() === "") return failed("The file is empty")
       switch (extension) {
-        case "csv": return readCsv(path, text)
-        case "json": return readJson(path, text)
-        case "jsonl": return readJsonLines(path, text)
-        default: return readMarkdown(path, text)
+        case "csv":
+          return readCsv(path, text)
+        case "json":
+          return readJson(path, text)
+        case "jsonl":
+          return readJsonLines(path, text)
+        default:
+          return readMarkdown(path, text)
       }
     }
   }).pipe(Effect.map((file) =>
@@ -97,7 +101,9 @@ const frontMatter = (yaml: string): Effect.Effect<Map<string, unknown> | string>
     try: () => yaml.trim() === "" ? {} : Yaml.parse(yaml),
     catch: (error) => error instanceof Error ? error.message : String(error)
   }).pipe(
-    Effect.map((value) => isObject(value) ? fieldsOf(Object.entries(value)) : "expected lines of the form `name: value`"),
+    Effect.map((value) =>
+      isObject(value) ? fieldsOf(Object.entries(value)) : "expected lines of the form `name: value`"
+    ),
     Effect.catch(Effect.succeed)
   )
 
@@ -201,7 +207,11 @@ const csvRows = Effect.fnUntraced(function*(text: string, delimiter: string) {
   return out
 })
 
-const number = (records: ReadonlyArray<Csv.Row>, from: number, out: Array<CsvRow | BadRow & { readonly line: number }>) => {
+const number = (
+  records: ReadonlyArray<Csv.Row>,
+  from: number,
+  out: Array<CsvRow | BadRow & { readonly line: number }>
+) => {
   let line = from + 1
   for (const cells of records) {
     out.push({ line, cells })
@@ -213,9 +223,14 @@ const readJson = Effect.fnUntraced(function*(path: string, text: string) {
   const parsed = yield* Effect.option(parseJson(text))
   if (parsed._tag === "None") return yield* failed("The file is not valid JSON")
   const value = isObject(parsed.value) && "items" in parsed.value ? parsed.value["items"] : parsed.value
-  if (!Array.isArray(value)) return yield* failed("The file must hold a list of items, or an object with a list \"items\"")
+  if (!Array.isArray(value)) {
+    return yield* failed("The file must hold a list of items, or an object with a list \"items\"")
+  }
   if (value.length === 0) return yield* failed("The file holds no items")
-  return yield* readObjects(path, value.map((one, index) => ({ value: one, line: undefined, label: `Item ${index + 1}: ` })))
+  return yield* readObjects(
+    path,
+    value.map((one, index) => ({ value: one, line: undefined, label: `Item ${index + 1}: ` }))
+  )
 })
 
 const readJsonLines = Effect.fnUntraced(function*(path: string, text: string) {

@@ -108,16 +108,28 @@ const stripNasal = (word: string): string | undefined => {
       return !vowel.test(rest) ? undefined : known(nRoots, `ny${rest}`) ? `ny${rest}` : `s${rest}`
     case "ng":
       if (known(wholeRoots, `k${rest}`)) return `k${rest}`
-      if (rest.startsWith("e") && rest.length <= 5 && !known(vowelRoots, rest) && /^e[^aeiou]/.test(rest) &&
-        /^e(?:cek|tik|print|cat|tes|bom|lap|pak|rem|las|blok|klik)/.test(rest)) return rest.slice(1)
+      if (
+        rest.startsWith("e") && rest.length <= 5 && !known(vowelRoots, rest) && /^e[^aeiou]/.test(rest) &&
+        /^e(?:cek|tik|print|cat|tes|bom|lap|pak|rem|las|blok|klik)/.test(rest)
+      ) return rest.slice(1)
       return vowel.test(rest) ? known(vowelRoots, rest) ? rest : `k${rest}` : /^[gkh]/.test(rest) ? rest : undefined
     case "n":
       if (known(wholeRoots, `men${rest}`)) return `men${rest}`
-      return vowel.test(rest) ? known(nRoots, `n${rest}`) ? `n${rest}` : `t${rest}` : /^[cdjztsy]/.test(rest) ? rest : undefined
+      return vowel.test(rest)
+        ? known(nRoots, `n${rest}`) ? `n${rest}` : `t${rest}`
+        : /^[cdjztsy]/.test(rest)
+        ? rest
+        : undefined
     case "m":
-      return vowel.test(rest) ? known(mRoots, `m${rest}`) ? `m${rest}` : `p${rest}` : /^[bfpv]/.test(rest) ? rest : undefined
+      return vowel.test(rest)
+        ? known(mRoots, `m${rest}`) ? `m${rest}` : `p${rest}`
+        : /^[bfpv]/.test(rest)
+        ? rest
+        : undefined
     default:
-      return /^[lrwymn]/.test(rest) || word.startsWith("pe") && /^[cdgjkst]/.test(rest) && rest.length >= 4 ? rest : undefined
+      return /^[lrwymn]/.test(rest) || word.startsWith("pe") && /^[cdgjkst]/.test(rest) && rest.length >= 4
+        ? rest
+        : undefined
   }
 }
 

@@ -147,8 +147,10 @@ export const layer: Layer.Layer<KnowledgeStore, never, SqlClient.SqlClient> = La
       insert: (organizationId, item) =>
         sql`INSERT INTO knowledge_items ${sql.insert(columns(organizationId, item))}`.pipe(
           Effect.as(true),
-          Effect.catchTag("SqlError", (error) =>
-            error.reason._tag === "UniqueViolation" ? Effect.succeed(false) : Effect.die(error))
+          Effect.catchTag(
+            "SqlError",
+            (error) => error.reason._tag === "UniqueViolation" ? Effect.succeed(false) : Effect.die(error)
+          )
         ),
       replace: (organizationId, item, revision) => {
         const { id, organization_id, ...rest } = columns(organizationId, item)
@@ -159,7 +161,9 @@ export const layer: Layer.Layer<KnowledgeStore, never, SqlClient.SqlClient> = La
       },
       remove: (organizationId, id) =>
         affectedRows(
-          sql`DELETE FROM knowledge_items WHERE organization_id = ${Id.toBytes(organizationId)} AND id = ${Id.toBytes(id)}`
+          sql`DELETE FROM knowledge_items WHERE organization_id = ${Id.toBytes(organizationId)} AND id = ${
+            Id.toBytes(id)
+          }`
         ).pipe(Effect.map((count) => count > 0), Effect.orDie),
       addVersion: (organizationId, version, chunks) =>
         Effect.gen(function*() {
@@ -198,24 +202,29 @@ export const layer: Layer.Layer<KnowledgeStore, never, SqlClient.SqlClient> = La
         sql`SELECT item_id, version, kind, title, variations, body, language, content_hash, published_at, published_by
           FROM knowledge_versions WHERE organization_id = ${Id.toBytes(organizationId)} AND item_id = ${Id.toBytes(id)}
           ORDER BY version DESC`.pipe(
-          Effect.flatMap(Effect.forEach((row) =>
-            Effect.map(decodeVersion(numeric(row)), ({ content_hash, item_id, published_at, published_by, ...rest }) =>
-              new KnowledgeVersion({
-                ...rest,
-                itemId: item_id,
-                contentHash: content_hash,
-                publishedAt: published_at,
-                publishedBy: published_by
-              })
+          Effect.flatMap(
+            Effect.forEach((row) =>
+              Effect.map(
+                decodeVersion(numeric(row)),
+                ({ content_hash, item_id, published_at, published_by, ...rest }) =>
+                  new KnowledgeVersion({
+                    ...rest,
+                    itemId: item_id,
+                    contentHash: content_hash,
+                    publishedAt: published_at,
+                    publishedBy: published_by
+                  })
+              )
             )
-          )),
+          ),
           Effect.orDie
         ),
       chunk: (organizationId, id) =>
         sql`SELECT id, item_id, version, ordinal, content_hash, heading_path, text FROM knowledge_chunks
           WHERE organization_id = ${Id.toBytes(organizationId)} AND id = ${Id.toBytes(id)}`.pipe(
           Effect.flatMap((rows) =>
-            rows[0] === undefined ? Effect.succeedNone : Effect.asSome(Effect.map(decodeChunk(rows[0]), toChunk))),
+            rows[0] === undefined ? Effect.succeedNone : Effect.asSome(Effect.map(decodeChunk(rows[0]), toChunk))
+          ),
           Effect.orDie
         ),
       published: (organizationId) =>
@@ -254,7 +263,9 @@ export const layer: Layer.Layer<KnowledgeStore, never, SqlClient.SqlClient> = La
           revision: 0
         }]).pipe(
           Effect.andThen(
-            sql`UPDATE knowledge_revisions SET revision = revision + 1 WHERE organization_id = ${Id.toBytes(organizationId)}`
+            sql`UPDATE knowledge_revisions SET revision = revision + 1 WHERE organization_id = ${
+              Id.toBytes(organizationId)
+            }`
           ),
           Effect.asVoid,
           Effect.orDie

@@ -43,10 +43,18 @@ const list = Command.make("list", { org }, (flags) =>
       const apiKeys = yield* ApiKeys
       const page = yield* apiKeys.list({ limit: 200 })
       yield* Output.result(
-        page.data.map(({ id, name, revokedAt, scopes, start }) => ({ id, name, start, scopes, revoked: revokedAt !== null })),
+        page.data.map(({ id, name, revokedAt, scopes, start }) => ({
+          id,
+          name,
+          start,
+          scopes,
+          revoked: revokedAt !== null
+        })),
         Output.table(
           ["KEY", "NAME", "SCOPES", "REVOKED"],
-          page.data.map((one) => [`${one.start}…`, one.name, String(one.scopes.length), one.revokedAt === null ? "" : "yes"])
+          page.data.map((
+            one
+          ) => [`${one.start}…`, one.name, String(one.scopes.length), one.revokedAt === null ? "" : "yes"])
         )
       )
     }).pipe(within(flags.org))

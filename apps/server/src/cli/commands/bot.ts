@@ -29,7 +29,10 @@ const create = Command.make("create", {
       const bots = yield* Bots
       const channelAccountIds = yield* Effect.forEach(flags.channel, (id) => input(ChannelAccountId, id))
       const bot = yield* bots.create({
-        persona: { name: flags.name, languages: Arr.isReadonlyArrayNonEmpty(flags.language) ? flags.language : ["en", "id"] },
+        persona: {
+          name: flags.name,
+          languages: Arr.isReadonlyArrayNonEmpty(flags.language) ? flags.language : ["en", "id"]
+        },
         ...(channelAccountIds.length === 0 ? {} : { channelAccountIds })
       })
       yield* Output.result({ id: bot.id, name: bot.persona.name }, [`Created ${bot.persona.name}, id ${bot.id}`])
@@ -39,7 +42,10 @@ const create = Command.make("create", {
 const ask = Command.make("ask", {
   question: Argument.String("question").pipe(Argument.withDescription("What a customer would ask")),
   org,
-  language: Flag.String("language").pipe(Flag.withDescription("en, id, es or pt; told from the question if absent"), Flag.optional)
+  language: Flag.String("language").pipe(
+    Flag.withDescription("en, id, es or pt; told from the question if absent"),
+    Flag.optional
+  )
 }, (flags) =>
   withServices(
     Effect.gen(function*() {
@@ -55,13 +61,18 @@ const ask = Command.make("ask", {
         `Why         ${turn.explanation}`,
         `Model       ${turn.model ?? "-"}, ${turn.latency} ms`,
         ...turn.sources.map((source) =>
-          `Source      ${source.cited ? "[cited] " : ""}${source.title} (version ${source.version}, score ${source.score.toFixed(2)})`
+          `Source      ${source.cited ? "[cited] " : ""}${source.title} (version ${source.version}, score ${
+            source.score.toFixed(2)
+          })`
         )
       ])
     }).pipe(within(flags.org))
   )).pipe(
     Command.withDescription("Ask a trial question: shows the answer, its sources and why"),
-    Command.withExamples([{ command: "wicara bot ask \"How do I pay?\" --org lintas-fiber", description: "A trial question" }])
+    Command.withExamples([{
+      command: "wicara bot ask \"How do I pay?\" --org lintas-fiber",
+      description: "A trial question"
+    }])
   )
 
 /** @category commands @since 0.1.0 */

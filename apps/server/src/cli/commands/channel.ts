@@ -21,14 +21,16 @@ const pairs = (texts: ReadonlyArray<string>) =>
     if (at < 1) return Effect.fail(Output.wrongUsage(`"${text}" is not key=value`))
     const value = text.slice(at + 1)
     const parsed = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Json))(value)
-    return Effect.succeed([
-      text.slice(0, at),
-      Option.match(parsed, {
-        onNone: () => value,
-        // Ids of digits (phone numbers, account ids) stay text.
-        onSome: (json) => typeof json === "number" && String(json).length > 8 ? value : json
-      })
-    ] as const)
+    return Effect.succeed(
+      [
+        text.slice(0, at),
+        Option.match(parsed, {
+          onNone: () => value,
+          // Ids of digits (phone numbers, account ids) stay text.
+          onSome: (json) => typeof json === "number" && String(json).length > 8 ? value : json
+        })
+      ] as const
+    )
   }).pipe(Effect.map((entries) => Object.fromEntries(entries)))
 
 const add = Command.make("add", {

@@ -76,7 +76,11 @@ export const command = Command.make("doctor", {}, () =>
     const pending = yield* Migrations.run(Services.migrations)
     const findings: ReadonlyArray<Finding> = [
       ...(yield* settings),
-      { name: "tables", status: "ok", message: pending.length === 0 ? "up to date" : `${pending.length} migrations ran` },
+      {
+        name: "tables",
+        status: "ok",
+        message: pending.length === 0 ? "up to date" : `${pending.length} migrations ran`
+      },
       ...(yield* health),
       ...(yield* accounts)
     ]

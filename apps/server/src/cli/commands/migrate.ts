@@ -16,6 +16,8 @@ export const command = Command.make("migrate", {}, () =>
     const ran = yield* Migrations.run(Services.migrations)
     yield* Output.result(
       { ran },
-      ran.length === 0 ? ["The database is up to date."] : [...ran.map((name) => `Ran ${name}`), `${ran.length} migrations ran.`]
+      ran.length === 0
+        ? ["The database is up to date."]
+        : [...ran.map((name) => `Ran ${name}`), `${ran.length} migrations ran.`]
     )
   }))).pipe(Command.withDescription("Create or update the database's tables"))

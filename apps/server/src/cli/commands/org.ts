@@ -47,7 +47,9 @@ const create = Command.make("create", {
     }, [
       `Created ${created.name} (${created.slug}), id ${created.id}`,
       `Owner: ${owner.user.email}`,
-      ...(Option.isSome(owner.madePassword) ? [`Password (shown once): ${Redacted.value(owner.madePassword.value)}`] : [])
+      ...(Option.isSome(owner.madePassword)
+        ? [`Password (shown once): ${Redacted.value(owner.madePassword.value)}`]
+        : [])
     ])
   }))).pipe(
     Command.withDescription("Create an organization with its first owner"),

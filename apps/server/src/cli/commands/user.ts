@@ -48,7 +48,10 @@ const list = Command.make("list", { org }, (flags) =>
       const page = yield* memberships.list({ limit: 200 })
       yield* Output.result(
         page.data,
-        Output.table(["EMAIL", "NAME", "ROLE", "STATUS"], page.data.map((one) => [one.email, one.name, one.role, one.status]))
+        Output.table(
+          ["EMAIL", "NAME", "ROLE", "STATUS"],
+          page.data.map((one) => [one.email, one.name, one.role, one.status])
+        )
       )
     }).pipe(within(flags.org))
   )).pipe(Command.withDescription("List the members of an organization"))
