@@ -3,16 +3,11 @@ import { Effect } from "effect"
 // The example of the README.
 import { Extractive, GroundedAnswer, Groundedness } from "@wicara/ai-providers"
 
+const persona = { name: "Lina", languages: ["en", "id"] } as const
+const settings = { persona, language: null, history: [], threshold: Extractive.defaultThreshold, clarify: false }
+
 const ask = Effect.fn(function*(question: string, sources: ReadonlyArray<GroundedAnswer.Source>) {
-  const { answer } = yield* GroundedAnswer.generate({
-    persona: { name: "Lina", languages: ["en", "id"] },
-    language: null,
-    history: [],
-    messages: [question],
-    sources,
-    threshold: Extractive.defaultThreshold,
-    clarify: false
-  })
+  const { answer } = yield* GroundedAnswer.generate({ ...settings, messages: [question], sources })
   return { answer, check: Groundedness.verify(answer, sources, [question]) }
 })
 
