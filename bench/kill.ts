@@ -164,8 +164,8 @@ const count = async (): Promise<Counts> => {
 const scenario: Simulation.Scenario = {
   name: "kill",
   scripts: [
-    { language: "en", lines: [{ say: "How do I reset my router?", expect: "answer" }, { say: "How can I pay my bill?", expect: "answer" }] },
-    { language: "id", lines: [{ say: "Bagaimana cara reset router?", expect: "answer" }, { say: "Bagaimana cara bayar tagihan?", expect: "answer" }] }
+    { language: "en", lines: [{ say: "How can I pay my bill?", expect: "answer" }, { say: "How do I change my Wi-Fi password?", expect: "answer" }] },
+    { language: "id", lines: [{ say: "Bagaimana cara bayar tagihan?", expect: "answer" }, { say: "Bagaimana cara ganti password Wi-Fi?", expect: "answer" }] }
   ]
 }
 
@@ -178,11 +178,11 @@ try {
   const cloud = await emulator("cloud", "packages/testing/src/whatsapp-cloud/main.ts")
   const waha = await emulator("waha", "packages/testing/src/waha/main.ts")
   await wicara("migrate")
-  await wicara("org", "create", "--name", "Kill", "--slug", "kill")
-  await wicara("knowledge", "import", path("apps/server/src/demo/knowledge"), "--org", "kill")
+  await wicara("org", "create", "--name", "Kill", "--slug", "kill-run", "--owner", "kill@example.test")
+  await wicara("knowledge", "import", path("apps/server/src/demo/knowledge"), "--org", "kill-run")
   const cloudAccount = Created(
     await wicara(
-      "channel", "add", "whatsapp_cloud", "--org", "kill", "--name", "Cloud",
+      "channel", "add", "whatsapp_cloud", "--org", "kill-run", "--name", "Cloud",
       "--setting", "phoneNumberId=15550001111", "--setting", "businessAccountId=100200300",
       "--setting", `graphBaseUrl=${cloud}`, "--setting", "messagesPerSecond=500",
       "--secret", "accessToken=kill-token", "--secret", "appSecret=kill-secret", "--secret", "verifyToken=kill-verify"
@@ -190,12 +190,12 @@ try {
   )
   const wahaAccount = Created(
     await wicara(
-      "channel", "add", "waha", "--org", "kill", "--name", "WAHA",
+      "channel", "add", "waha", "--org", "kill-run", "--name", "WAHA",
       "--setting", `baseUrl=${waha}`, "--setting", "session=default",
       "--secret", "apiKey=kill-key", "--secret", "hmacKey=kill-hmac"
     )
   )
-  await wicara("bot", "create", "--org", "kill", "--name", "Kira")
+  await wicara("bot", "create", "--org", "kill-run", "--name", "Kira")
   await put(`${cloud}/_emulator/accounts/15550001111`, {
     accessToken: "kill-token",
     appSecret: "kill-secret",
@@ -220,7 +220,7 @@ try {
   let running = true
   const killer = (async () => {
     while (running && killed < kills) {
-      await sleep(150 + random() * 900)
+      await sleep(200 + random() * 3500)
       if (!running) break
       server.kill("SIGKILL")
       await until("the end of the killed server", async () => server.exitCode !== null || server.signalCode !== null)
@@ -239,8 +239,8 @@ try {
         { name: "waha", controlUrl: waha, account: "default" }
       ],
       customers,
-      concurrency: 40,
-      patience: "90 seconds",
+      concurrency: 60,
+      patience: "240 seconds",
       phonePrefix: "628110",
       handedOver: () => Effect.succeed(new Set<string>()),
       onProgress: (now) =>

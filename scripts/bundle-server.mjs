@@ -68,6 +68,8 @@ await build({
     js:
       "import { createRequire as __createRequire } from \"node:module\"; const require = __createRequire(import.meta.url);"
   },
+  // Re-exported as a namespace by its user, which a bundle of CommonJS can't offer.
+  external: ["undici"],
   plugins: [nativeAddons],
   logLevel: "warning"
 })

@@ -3,4 +3,7 @@
 import { runServer } from "./apps.mjs"
 import { main } from "./toolchain.mjs"
 
+// A first look needs something to look at; `WICARA_DEMO=false npm start` runs the server alone.
+process.env.WICARA_DEMO ??= "true"
+
 main(() => runServer(["serve", ...process.argv.slice(2)]))

@@ -43,7 +43,7 @@ const fillerWeight = 0.5
 /** What "what is" and "how do I" tell apart is little, but in short questions it is what there is. */
 const grammarWeight = 0.6
 /** What a document scores by grammar and courtesy alone, having no word that says what the question is about. */
-const withoutContent = 0.2
+const withoutContent = 0.75
 /** Documents in another language than the question's come after those in its own. */
 const otherLanguage = 0.55
 /** A word that no document has is taken for one that is spelled alike. */
