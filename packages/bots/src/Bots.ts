@@ -6,7 +6,9 @@
 import { Cache, Clock, Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import type { AiProviderId } from "@wicara/ai-providers/AiProvider"
+import { AiProviders } from "@wicara/ai-providers/AiProviders"
 import { Persona } from "@wicara/ai-providers/GroundedAnswer"
+import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { Audit } from "@wicara/core/Audit"
 import { Events } from "@wicara/core/Events"
@@ -57,8 +59,11 @@ export class Bots extends Context.Service<Bots, {
    *
    * @since 0.1.0
    */
-  static readonly layerSql: Layer.Layer<Bots, never, SqlClient.SqlClient | Events | Audit | Answering | TurnLog> = Layer
-    .suspend(() => Layer.effect(Bots, make))
+  static readonly layerSql: Layer.Layer<
+    Bots,
+    never,
+    SqlClient.SqlClient | Events | Audit | Answering | TurnLog | ChannelAccounts | AiProviders
+  > = Layer.suspend(() => Layer.effect(Bots, make))
 }
 
 interface BotRow {
@@ -102,6 +107,8 @@ const make = Effect.gen(function*() {
   const audit = yield* Audit
   const answering = yield* Answering
   const log = yield* TurnLog
+  const channelAccounts = yield* ChannelAccounts
+  const providers = yield* AiProviders
   const columns = sql.literal(
     "organization_id, id, status, everywhere, persona, knowledge, ai_provider_id, settings, created_at, updated_at"
   )
@@ -193,10 +200,30 @@ const make = Effect.gen(function*() {
     )
   })
 
+  /** What a bot refers to has to be there, in the same organization. */
+  const checkReferences = Effect.fnUntraced(function*(input: Pick<UpdateBot, "channelAccountIds" | "aiProviderId">) {
+    yield* Effect.forEach(
+      new Set(input.channelAccountIds ?? []),
+      (id) =>
+        Effect.catchTag(
+          channelAccounts.get(id),
+          "NotFound",
+          () => InvalidInput.of("/channelAccountIds", `There is no channel account "${id}" in this organization.`)
+        )
+    )
+    if (input.aiProviderId === undefined || input.aiProviderId === null) return
+    yield* Effect.catchTag(
+      providers.get(input.aiProviderId),
+      "NotFound",
+      () => InvalidInput.of("/aiProviderId", `There is no language model "${input.aiProviderId}" in this organization.`)
+    )
+  })
+
   const create = Effect.fn("Bots.create")(function*(input: CreateBot) {
     const organization = yield* CurrentOrganization
     const settings = input.settings ?? {}
     yield* checkSettings(settings)
+    yield* checkReferences(input)
     const id = yield* Id.next(BotId)
     const now = yield* Clock.currentTimeMillis
     const accounts = input.channelAccountIds ?? null
@@ -240,6 +267,7 @@ const make = Effect.gen(function*() {
       ? undefined
       : { ...(yield* Effect.orDie(decodeSettings(row.settings))), ...input.settings }
     if (settings !== undefined) yield* checkSettings(settings)
+    yield* checkReferences(input)
     const now = yield* Clock.currentTimeMillis
     const accounts = input.channelAccountIds
     yield* transaction(

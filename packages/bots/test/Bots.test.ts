@@ -2,11 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
 import { HttpApi, HttpApiMiddleware, HttpApiTest } from "effect/http-api"
+import { AiProviderId } from "@wicara/ai-providers/AiProvider"
 import { defaultSettings } from "@wicara/bots/Bot"
 import { Bots } from "@wicara/bots/Bots"
 import { BotsApi } from "@wicara/bots/Bots/Api"
 import * as BotsHttp from "@wicara/bots/Bots/Http"
 import { BotTurnId } from "@wicara/bots/BotTurn"
+import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { Authentication } from "@wicara/core/Authentication"
 import { Idempotency } from "@wicara/core/Idempotency"
@@ -37,8 +39,12 @@ describe.each(TestDatabase.all)("Bots on $name", (database) => {
     Effect.gen(function*() {
       const bots = yield* Bots
       const organizationId = yield* Id.next(OrganizationId)
-      const [one, two, three] = yield* Effect.forEach([1, 2, 3], () => Id.next(ChannelAccountId))
-      if (one === undefined || two === undefined || three === undefined) return
+      const accounts = yield* ChannelAccounts
+      const account = Effect.map(
+        accounts.create({ channel: "test", name: "Test", settings: {}, secrets: {} }),
+        ({ id }) => id
+      )
+      const [one, two, three] = yield* Effect.all([account, account, account]).pipe(as(organizationId))
       yield* Effect.gen(function*() {
         assert.strictEqual((yield* bots.forAccount(one))._tag, "None")
         const everywhere = yield* bots.create({ persona })
@@ -53,6 +59,14 @@ describe.each(TestDatabase.all)("Bots on $name", (database) => {
         const taken = yield* Effect.flip(bots.create({ persona, channelAccountIds: [two] }))
         assert.strictEqual(taken._tag, "Conflict")
         assert.strictEqual((yield* Effect.flip(bots.create({ persona })))._tag, "Conflict")
+        for (
+          const changes of [{ channelAccountIds: [yield* Id.next(ChannelAccountId)] }, {
+            aiProviderId: yield* Id.next(AiProviderId)
+          }]
+        ) {
+          assert.strictEqual((yield* Effect.flip(bots.create({ persona, ...changes })))._tag, "InvalidInput")
+          assert.strictEqual((yield* Effect.flip(bots.update(special.id, changes)))._tag, "InvalidInput")
+        }
         const changed = yield* bots.update(special.id, { channelAccountIds: [one], settings: { sources: 3 } })
         assert.strictEqual(changed.settings.threshold, 0.7)
         assert.strictEqual(changed.settings.sources, 3)
