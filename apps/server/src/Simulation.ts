@@ -105,6 +105,14 @@ interface Customer {
 }
 
 /**
+ * What the customer with this invented number is called.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const customerName = (phone: string): string => `Customer ${phone}`
+
+/**
  * Follows one emulator's ledger and hands each accepted send to its customer.
  */
 const follow = (target: Target, customers: ReadonlyMap<string, Customer>, since: Ref.Ref<number>) =>
@@ -187,7 +195,7 @@ export const run = Effect.fn("Simulation.run")(function*<E, R>(options: {
     yield* HttpClientRequest.post(`${customer.target.controlUrl}/_emulator/messages`).pipe(
       HttpClientRequest.bodyJsonUnsafe({
         account: customer.target.account,
-        from: { phone: customer.phone, name: `Customer ${customer.phone.slice(-6)}` },
+        from: { phone: customer.phone, name: customerName(customer.phone) },
         content: line.say
       }),
       HttpClient.execute,

@@ -18,6 +18,7 @@ import * as Migrate from "./cli/commands/migrate.ts"
 import * as OpenApi from "./cli/commands/openapi.ts"
 import * as Org from "./cli/commands/org.ts"
 import * as Serve from "./cli/commands/serve.ts"
+import * as Simulate from "./cli/commands/simulate.ts"
 import * as User from "./cli/commands/user.ts"
 import * as Output from "./cli/Output.ts"
 import { CommandFailure } from "./cli/Output.ts"
@@ -36,7 +37,8 @@ const wicara = Command.make("wicara").pipe(
     Apikey.command,
     Bot.command,
     Channel.command,
-    Knowledge.command
+    Knowledge.command,
+    Simulate.command
   ]),
   Command.withGlobalFlags([Output.Json])
 )
