@@ -112,7 +112,7 @@ const absurd: ReadonlyArray<unknown> = [
   -1,
   0,
   1e308,
-  9007199254740993,
+  2 ** 53,
   "",
   " ",
   "\u0000",

@@ -1,10 +1,16 @@
 /** Every endpoint of the API with a valid request for it, read from the contract itself. */
 import { AiProviders } from "@wicara/ai-providers/AiProviders"
+import { BotId } from "@wicara/bots/Bot"
+import { Bots } from "@wicara/bots/Bots"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { Api } from "@wicara/client/Api"
 import { ContactId } from "@wicara/contacts/Contact"
 import { Contacts } from "@wicara/contacts/Contacts"
+import { ConversationId } from "@wicara/conversations/Conversation"
+import { Conversations } from "@wicara/conversations/Conversations"
+import { Messages } from "@wicara/conversations/Messages"
 import * as Permissions from "@wicara/core/Permissions"
+import { KnowledgeItems } from "@wicara/knowledge/KnowledgeItems"
 import { Arbitrary, Context, Effect, Schema, SchemaAST } from "effect"
 import type { Layer } from "effect"
 import { HttpApi } from "effect/http-api"
@@ -120,19 +126,46 @@ const chosenByClients = new Set(["WidgetMessageId"])
 const newContact = Effect.fnUntraced(function*(tenant: Harness.Tenant) {
   const contacts = yield* Contacts
   const account = yield* Harness.newWidgetAccount(tenant)
-  const number = String(6281200000000 + Harness.unique())
   const { id } = yield* contacts.resolve({
     channelAccountId: ChannelAccountId.make(account.id),
-    identities: [{ kind: "phone", value: number }],
+    identities: [{ kind: "phone", value: newNumber() }],
     displayName: "Sari"
   }).pipe(Harness.within(tenant.id))
   return id
 })
 
+/** A customer's number that nobody else has. */
+const newNumber = () => String(6281200000000 + Harness.unique())
+
+const wahaAccounts = new Map<string, string>()
+
+/** A new chat on an account where one may always write. */
+const newConversation = Effect.fnUntraced(function*(tenant: Harness.Tenant) {
+  const conversations = yield* Conversations
+  const id = wahaAccounts.get(tenant.id) ?? (yield* Harness.newWahaAccount(tenant)).id
+  wahaAccounts.set(tenant.id, id)
+  const conversation = yield* conversations.start({
+    channelAccountId: ChannelAccountId.make(id),
+    to: { kind: "phone", value: newNumber() },
+    displayName: "Sari"
+  }).pipe(Harness.within(tenant.id))
+  return conversation.id
+}, Effect.orDie)
+
+const newBot = Effect.fnUntraced(function*(tenant: Harness.Tenant) {
+  const bots = yield* Bots
+  const account = yield* Harness.newWidgetAccount(tenant)
+  const bot = yield* bots.create({
+    persona: { name: "Wira", languages: ["en"] },
+    channelAccountIds: [ChannelAccountId.make(account.id)]
+  }).pipe(Harness.within(tenant.id))
+  return bot.id
+}, Effect.orDie)
+
 /** A new thing of each kind in the caller's organization, by the name of its id. */
 const makers: Readonly<Record<string, (caller: Caller) => Effect.Effect<string, never, Env>>> = {
   OrganizationId: ({ tenant }) => Effect.succeed(tenant.id),
-  UserId: ({ tenant }) => Effect.map(Harness.newMember(tenant, "viewer"), ({ id }) => id),
+  UserId: ({ tenant }) => Effect.map(Harness.newMember(tenant, "agent"), ({ id }) => id),
   SessionId: ({ tenant, user }) => Effect.map(Harness.newSession(tenant, user as never), ({ session }) => session.id),
   ApiKeyId: ({ tenant }) => Effect.map(Harness.newApiKey(tenant, ["members:read"]), ({ apiKey }) => apiKey.id),
   ChannelAccountId: ({ tenant }) => Effect.map(Harness.newCloudAccount(tenant), ({ id }) => id),
@@ -147,6 +180,26 @@ const makers: Readonly<Record<string, (caller: Caller) => Effect.Effect<string, 
     const providers = yield* AiProviders
     const input = { kind: "extractive", name: `Model ${Harness.unique()}`, model: "", settings: {} }
     return (yield* providers.create(input).pipe(Harness.within(tenant.id))).id
+  }, Effect.orDie),
+  ConversationId: ({ tenant }) => newConversation(tenant),
+  MessageId: Effect.fnUntraced(function*({ tenant }) {
+    const messages = yield* Messages
+    const conversationId = ConversationId.make(yield* newConversation(tenant))
+    const sent = yield* messages.send({ conversationId, content: { type: "text", text: "Hello" } }).pipe(
+      Harness.within(tenant.id)
+    )
+    return sent.messages[0].id
+  }, Effect.orDie),
+  BotId: ({ tenant }) => newBot(tenant),
+  BotTurnId: Effect.fnUntraced(function*({ tenant }) {
+    const bots = yield* Bots
+    const botId = BotId.make(yield* newBot(tenant))
+    return (yield* bots.ask({ botId, question: "Hello?" }).pipe(Harness.within(tenant.id))).id
+  }, Effect.orDie),
+  KnowledgeItemId: Effect.fnUntraced(function*({ tenant }) {
+    const items = yield* KnowledgeItems
+    const item = { kind: "question", title: `Question ${Harness.unique()}?`, body: "An answer." } as const
+    return (yield* items.create(item).pipe(Harness.within(tenant.id))).id
   }, Effect.orDie)
 }
 
@@ -164,22 +217,26 @@ interface Case {
   readonly query?: Readonly<Record<string, string>>
   /** The statuses of a valid request by someone who may; 2xx if absent. */
   readonly answers?: ReadonlyArray<number>
-  /** Only for people: an API key is refused although it is a member. */
-  readonly personal?: boolean
+  /** Ids that are optional in the contract and always sent here, by their place. */
+  readonly fill?: ReadonlyArray<string>
+  /** Ids that must belong to another thing of the request: a new one is not accepted either. */
+  readonly related?: ReadonlyArray<string>
+  /** Only for people: the status of the refusal that an API key gets. */
+  readonly personal?: number
 }
 
 /** What the contract does not say of valid requests. */
 const cases: Readonly<Record<string, Case>> = {
   "sessions.changePassword": {
     body: () => ({ current: Harness.password, next: Harness.password }),
-    personal: true
+    personal: 403
   },
-  "sessions.list": { personal: true },
-  "sessions.switchOrganization": { personal: true },
-  "sessions.logout": { personal: true },
-  "sessions.revoke": { personal: true },
+  "sessions.list": { personal: 403 },
+  "sessions.switchOrganization": { personal: 403 },
+  "sessions.logout": { personal: 403 },
+  "sessions.revoke": { personal: 403 },
   "sessions.login": { body: ({ user }) => ({ email: user.email, password: Harness.password }) },
-  "organizations.listMine": { personal: true },
+  "organizations.listMine": { personal: 403 },
   "members.add": { body: () => ({ email: `new-${Harness.unique()}@wicara.example`, name: "New", role: "viewer" }) },
   "members.change": { body: () => ({ role: "agent" }) },
   "apiKeys.create": { body: () => ({ name: "Key", scopes: ["organization:read"] }) },
@@ -188,7 +245,14 @@ const cases: Readonly<Record<string, Case>> = {
   },
   "channelAccounts.update": { body: () => ({ name: "Renamed" }) },
   "aiProviders.create": { body: () => ({ kind: "extractive", name: "Model", model: "", settings: {} }) },
-  "aiProviders.update": { body: () => ({ name: "Renamed" }) }
+  "aiProviders.update": { body: () => ({ name: "Renamed" }) },
+  "bots.create": { body: () => ({ persona: { name: "Wira", languages: ["en"] } }), fill: ["channelAccountIds.*"] },
+  "bots.ask": { body: () => ({ question: "Hello?" }), fill: ["botId"] },
+  "conversations.start": { body: () => ({ to: { kind: "phone", value: newNumber() } }) },
+  "conversations.send": { body: () => ({ content: { type: "text", text: "Hello" } }), related: ["replyTo"] },
+  "conversations.takeOver": { personal: 422 },
+  "conversations.canSend": { body: () => ({ content: { type: "text", text: "Hello" } }) },
+  "knowledge.import": { body: () => ({ files: [{ path: "faq.md", content: "# Opening hours\n\nFrom 9 to 5." }] }) }
 }
 
 /** Cases for endpoints that the API does not have: left over when one was renamed. */
@@ -244,7 +308,7 @@ export const requestFor = Effect.fnUntraced(function*(endpoint: Endpoint, caller
   let path = endpoint.path
   for (const slot of tenantIds(endpoint)) {
     const named = naming.get(slot)
-    if (slot.optional && named === undefined) continue
+    if (slot.optional && named === undefined && special.fill?.includes(slot.at.join(".")) !== true) continue
     const id = named ?? (yield* make(slot.brand, caller))
     if (slot.slot === "path") path = path.replace(`:${slot.at[0]}`, id)
     else if (slot.slot === "query") query = put(query, slot.at, id)
@@ -256,6 +320,7 @@ export const requestFor = Effect.fnUntraced(function*(endpoint: Endpoint, caller
     options: {
       method: endpoint.method,
       token: caller.token,
+      stream: endpoint.stream,
       ...(body === undefined ? {} : { json: body })
     } satisfies Harness.RequestOptions
   }

@@ -13,7 +13,7 @@ import { Users } from "@wicara/core/Users"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { WahaEmulator } from "@wicara/testing/WahaEmulator"
 import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
-import { Cause, Config, Context, Effect, Layer, Logger, Redacted, Schema } from "effect"
+import { Cause, Config, Context, Effect, Layer, Logger, Redacted, Schedule, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { TestConsole } from "effect/testing"
 import { createHmac } from "node:crypto"
@@ -141,6 +141,8 @@ export interface RequestOptions {
   readonly json?: unknown
   readonly body?: string | Uint8Array<ArrayBuffer> | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Does not wait for the body of a good answer, which may have no end. */
+  readonly stream?: boolean | undefined
   /** How long it may take, milliseconds; an answer that comes later fails the test. */
   readonly within?: number | undefined
 }
@@ -164,16 +166,18 @@ export const requestTo = (base: string, path: string, options: RequestOptions = 
       signal: AbortSignal.any([signal, limit]),
       ...(body === undefined ? {} : { body })
     }).then((response) =>
-      response.text().then((text): Answer => {
-        const parsed = decodeJson(text)
-        return {
-          status: response.status,
-          headers: response.headers,
-          text,
-          body: parsed._tag === "Some" ? parsed.value : undefined,
-          millis: performance.now() - started
-        }
-      })
+      (options.stream === true && response.ok
+        ? (response.body?.cancel() ?? Promise.resolve()).then(() => "")
+        : response.text()).then((text): Answer => {
+          const parsed = decodeJson(text)
+          return {
+            status: response.status,
+            headers: response.headers,
+            text,
+            body: parsed._tag === "Some" ? parsed.value : undefined,
+            millis: performance.now() - started
+          }
+        })
     ).catch((error: unknown) => {
       throw new Error(`${method} ${path}: ${limit.aborted ? "no answer in time" : String(error)}`, { cause: error })
     })
@@ -214,6 +218,14 @@ export const expectProblem = (answer: Answer, status: number, what = "the answer
 /** Fails unless the answer has the status. */
 export const expectStatus = (answer: Answer, status: number, what = "the answer"): Effect.Effect<void> =>
   answer.status === status ? Effect.void : fail(`${what}: expected ${status}`, answer)
+
+/** Repeats the request until its answer is as it should be, for at most 15 seconds. */
+export const eventually = <R>(answer: Effect.Effect<Answer, never, R>, holds: (answer: Answer) => boolean) =>
+  answer.pipe(
+    Effect.filterOrFail(holds, (last) => last),
+    Effect.retry({ schedule: Schedule.spaced("50 millis"), times: 300 }),
+    Effect.catch((last) => fail("it never became as it should be", last))
+  )
 
 export const roles = ["owner", "admin", "manager", "agent", "viewer"] as const
 export type Role = typeof roles[number]
