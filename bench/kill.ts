@@ -91,8 +91,12 @@ const wicara = (...args: ReadonlyArray<string>): Promise<unknown> =>
     const child = spawn(process.execPath, [main, ...args, "--json"], { env: environment, stdio: ["ignore", "pipe", "pipe"] })
     let out = ""
     let err = ""
-    child.stdout.on("data", (chunk) => out += String(chunk))
-    child.stderr.on("data", (chunk) => err += String(chunk))
+    child.stdout.on("data", (chunk) => {
+      out += String(chunk)
+    })
+    child.stderr.on("data", (chunk) => {
+      err += String(chunk)
+    })
     child.once("exit", (code) =>
       code === 0 ? resolve(out.trim() === "" ? {} : JSON.parse(out)) : reject(new Error(`wicara ${args.join(" ")}: ${err}${out}`)))
   })
@@ -217,11 +221,11 @@ try {
   await ready()
 
   let killed = 0
-  let running = true
+  const running = new AbortController()
   const killer = (async () => {
-    while (running && killed < kills) {
+    while (!running.signal.aborted && killed < kills) {
       await sleep(200 + random() * 3500)
-      if (!running) break
+      if (running.signal.aborted) break
       server.kill("SIGKILL")
       await until("the end of the killed server", async () => server.exitCode !== null || server.signalCode !== null)
       killed++
@@ -248,7 +252,7 @@ try {
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
   const report = await run
-  running = false
+  running.abort()
   await killer
   await ready()
   // What waits for a lease of a killed server, or for a webhook that is still retried, gets its time.

@@ -49,7 +49,7 @@ export interface ResolvedAccount {
   readonly status: AccountStatus
   readonly connection: AccountConnection
   readonly adapter: AnyChannelAdapter
-  readonly account: Account<any, any>
+  readonly account: Parameters<AnyChannelAdapter["test"]>[0]
 }
 
 /**

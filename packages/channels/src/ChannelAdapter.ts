@@ -169,9 +169,9 @@ export interface ChannelAdapter<Settings = unknown, Secrets = unknown> {
   readonly name: string
   readonly capabilities: ChannelCapabilities
   /** What an operator configures and may read back. */
-  readonly settings: Schema.Codec<Settings, any>
+  readonly settings: Schema.Codec<Settings, unknown>
   /** Credentials: stored encrypted, never returned. */
-  readonly secrets: Schema.Codec<Secrets, any>
+  readonly secrets: Schema.Codec<Secrets, unknown>
   /**
    * What the account is at the provider (a phone number id, a session's name): an organization can connect it once. At
    * most 190 characters.
