@@ -67,14 +67,16 @@ export const chunk = (markdown: string, options?: ChunkingOptions): ReadonlyArra
   return chunks
 }
 
-const atxHeading = /^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$/
+const atxHeading = /^ {0,3}(#{1,6})[ \t]+(.*)$/
+// A longer line is no heading, whatever it begins with: each part below repeats its headings.
+const longestHeading = 300
 const setextUnderline = /^ {0,3}(=+|-+)[ \t]*$/
 const fence = /^ {0,3}(`{3,}|~{3,})/
 
 const thematicBreak = /^ {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$/
 
 const plainHeading = (text: string): string =>
-  text.replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[*_`]+/g, "").trim()
+  text.trimEnd().replace(/(?:^|[ \t])#+$/, "").replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[*_`]+/g, "").trim()
 
 const blocks = (markdown: string): ReadonlyArray<Block> => {
   const out: Array<Block> = []
@@ -83,7 +85,7 @@ const blocks = (markdown: string): ReadonlyArray<Block> => {
   let lines: Array<string> = []
   let fenced: string | undefined
   const flush = () => {
-    const text = lines.join("\n").replace(/^\n+|\s+$/g, "")
+    const text = lines.join("\n").replace(/^\n+/, "").trimEnd()
     if (text !== "" && !thematicBreak.test(text)) out.push({ headingPath: path, text })
     lines = []
   }
@@ -105,14 +107,15 @@ const blocks = (markdown: string): ReadonlyArray<Block> => {
       lines.push(line)
       continue
     }
-    const atx = atxHeading.exec(line)
+    const atx = line.length <= longestHeading ? atxHeading.exec(line) : null
     if (atx !== null) {
       heading(atx[1]?.length ?? 1, plainHeading(atx[2] ?? ""))
       continue
     }
     const underline = setextUnderline.exec(line)?.[1]
     const above = lines.at(-1)
-    if (underline !== undefined && lines.length === 1 && above !== undefined && /^[^\s>|+*-]/.test(above)) {
+    if (underline !== undefined && lines.length === 1 && above !== undefined && above.length <= longestHeading &&
+      /^[^\s>|+*-]/.test(above)) {
       lines = []
       heading(underline.startsWith("=") ? 1 : 2, plainHeading(above))
       continue

@@ -90,8 +90,8 @@ const contentHash = (content: Content): string =>
 const languageOf = (input: { readonly title: string; readonly body: string }): string =>
   Language.tagOf(`${input.title}\n${input.body}`)
 
-// A missing item that somebody else changes at the same time is tried again this often.
-const attempts = 20
+// Whenever an attempt fails somebody else's change has succeeded: so many in a row means that the store is broken.
+const attempts = 1000
 
 const make = Effect.gen(function*() {
   const store = yield* KnowledgeStore
@@ -170,7 +170,8 @@ const make = Effect.gen(function*() {
       status,
       version: status === "published" ? 1 : 0,
       revision: 1,
-      externalKey: input.externalKey ?? null,
+      // MySQL takes a key that ends in spaces for the one that doesn't, SQLite does not.
+      externalKey: input.externalKey?.trim() ?? null,
       createdAt: now,
       updatedAt: now
     })
@@ -195,6 +196,7 @@ const make = Effect.gen(function*() {
         const merged = new KnowledgeItem({
           ...item,
           ...changes,
+          title: (changes.title ?? item.title).trim(),
           revision: item.revision + 1,
           updatedAt: yield* DateTime.now
         })
@@ -217,11 +219,12 @@ const make = Effect.gen(function*() {
       }))
       if (Option.isSome(done)) return done.value
     }
-    return yield* NotFound.of("knowledge item", id)
+    return yield* Effect.die(new Error(`The item ${id} could not be changed in ${attempts} attempts`))
   })
 
-  const upsert = Effect.fn("KnowledgeItems.upsert")(function*(externalKey: string, input: NewKnowledgeItem) {
+  const upsert = Effect.fn("KnowledgeItems.upsert")(function*(key: string, input: NewKnowledgeItem) {
     const organization = yield* CurrentOrganization
+    const externalKey = key.trim()
     const existing = yield* store.findByExternalKey(organization.id, externalKey)
     if (Option.isNone(existing)) {
       const made = yield* store.atomically(insert({ ...input, externalKey }))

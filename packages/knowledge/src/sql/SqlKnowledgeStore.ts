@@ -182,21 +182,24 @@ export const layer: Layer.Layer<KnowledgeStore, never, SqlClient.SqlClient> = La
               published_by: encodeActor(version.publishedBy)
             })
           }`
-          yield* varying(
-            sql,
-            sql`INSERT INTO knowledge_chunks ${
-              sql.insert(Arr.map(chunks, (chunk) => ({
-                organization_id: Id.toBytes(organizationId),
-                item_id: Id.toBytes(chunk.itemId),
-                version: chunk.version,
-                ordinal: chunk.ordinal,
-                id: Id.toBytes(chunk.id),
-                content_hash: chunk.contentHash,
-                heading_path: encodeTexts(chunk.headingPath),
-                text: chunk.text
-              })))
-            }`
-          )
+          // A statement holds so many parameters, and a packet so many bytes; a long article has more chunks than that.
+          for (const some of Arr.chunksOf(chunks, 500)) {
+            yield* varying(
+              sql,
+              sql`INSERT INTO knowledge_chunks ${
+                sql.insert(Arr.map(some, (chunk) => ({
+                  organization_id: Id.toBytes(organizationId),
+                  item_id: Id.toBytes(chunk.itemId),
+                  version: chunk.version,
+                  ordinal: chunk.ordinal,
+                  id: Id.toBytes(chunk.id),
+                  content_hash: chunk.contentHash,
+                  heading_path: encodeTexts(chunk.headingPath),
+                  text: chunk.text
+                })))
+              }`
+            )
+          }
         }).pipe(Effect.orDie),
       versions: (organizationId, id) =>
         sql`SELECT item_id, version, kind, title, variations, body, language, content_hash, published_at, published_by
