@@ -37,11 +37,11 @@ if (!["sqlite", "mysql"].includes(values.database) || !(kills >= 0) || !(custome
 }
 const root = new URL("..", import.meta.url)
 const path = (relative: string) => new URL(relative, root).pathname
-const main = path("apps/server/dist/main.js")
-if (!existsSync(main)) {
-  process.stderr.write("bench/kill: apps/server/dist/main.js is not built; run `npm run build:apps`\n")
-  process.exit(2)
-}
+// The bundle starts faster; without one, the sources run as they are.
+const bundle = path("apps/server/dist/main.js")
+const main = existsSync(bundle) && process.env["WICARA_KILL_FROM_SOURCE"] === undefined
+  ? bundle
+  : path("apps/server/src/main.ts")
 const progress = (line: string) => process.stderr.write(`${line}\n`)
 
 let state = Number(values.seed) >>> 0

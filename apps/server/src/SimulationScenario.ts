@@ -31,14 +31,14 @@ export const demo: Scenario = {
     {
       language: "en",
       lines: [
-        { say: "What are the payment methods?", expect: "answer", contains: ["QRIS", "virtual account"] },
+        { say: "Is technical support open at night?", expect: "answer", contains: ["day and night"] },
         { say: "I want to talk to a human, please", expect: "handover" }
       ]
     },
     {
       language: "id",
       lines: [
-        { say: "Metode pembayaran apa saja yang tersedia?", expect: "answer", contains: ["QRIS", "virtual account"] },
+        { say: "Jam berapa layanan pelanggan buka?", expect: "answer", contains: ["siang dan malam"] },
         { say: "Saya mau bicara dengan petugas", expect: "handover" }
       ]
     },
