@@ -57,6 +57,9 @@ export interface PhoneClient {
 
 const empty: PhoneState = { connected: false, bubbles: [], typing: false, read: new Set(), outbox: [] }
 
+/** How long typing shows at least, so that an answer of a few milliseconds does not make it flicker. */
+const leastTypingMillis = 700
+
 const withBubbles = (bubbles: ReadonlyArray<PhoneBubble>, added: ReadonlyArray<PhoneBubble>) =>
   [...new Map([...bubbles, ...added].map((bubble) => [bubble.id, bubble])).values()].sort((a, b) => a.at - b.at)
 
@@ -73,7 +76,7 @@ export const makePhoneClient = (
     for (const listener of listeners) listener()
   }
 
-  const onEvent = (event: PhoneEvent) => {
+  const apply = (event: PhoneEvent) => {
     switch (event.type) {
       case "bubble":
         return change({
@@ -88,6 +91,31 @@ export const makePhoneClient = (
       case "read":
         return change({ read: new Set([...state.read, event.messageId]) })
     }
+  }
+
+  let typingSince = 0
+  let held: ReadonlyArray<PhoneEvent> = []
+  const release = () => {
+    const events = held
+    held = []
+    if (!stopped.signal.aborted) events.forEach(apply)
+  }
+
+  /** While typing has not shown long enough, what the business does next waits, in its order. */
+  const onEvent = (event: PhoneEvent) => {
+    if (event.type === "read" || (event.type === "bubble" && event.bubble.from === "customer")) return apply(event)
+    if (held.length > 0) {
+      held = [...held, event]
+      return
+    }
+    const rest = typingSince + leastTypingMillis - Date.now()
+    if (state.typing && rest > 0) {
+      held = [event]
+      setTimeout(release, rest)
+      return
+    }
+    if (event.type === "typing" && event.on && !state.typing) typingSince = Date.now()
+    apply(event)
   }
 
   const load = async () => {

@@ -4,16 +4,15 @@
 const en = {
   skip: "Skip to the site",
   demo: "Wicara demo",
-  intro:
-    "Write on the phone as a WhatsApp customer, or open the chat on the site: both are answered from the same knowledge base.",
+  intro: "Write on the phone as a WhatsApp customer, or open the chat on the site: one knowledge base answers both.",
   language: "Language",
   theme: "Appearance",
   themes: { auto: "Auto", light: "Light", dark: "Dark" },
   tries: [
     "How much is the cheapest plan?",
     "The LOS light on my router is red",
-    "Berapa biaya pindah rumah?",
     "When is my bill due?",
+    "Berapa biaya pindah rumah?",
     "Do you sell laptops?",
     "I want to talk to a person"
   ],
@@ -110,7 +109,7 @@ const id: DemoTexts = {
   skip: "Langsung ke situs",
   demo: "Demo Wicara",
   intro:
-    "Tulis di ponsel sebagai pelanggan WhatsApp, atau buka obrolan di situs: keduanya dijawab dari basis pengetahuan yang sama.",
+    "Tulis di ponsel sebagai pelanggan WhatsApp, atau buka obrolan di situs: satu basis pengetahuan menjawab keduanya.",
   language: "Bahasa",
   theme: "Tampilan",
   themes: { auto: "Otomatis", light: "Terang", dark: "Gelap" },
