@@ -24,6 +24,10 @@ const checks = [
   { name: "consumer", command: ["node", "scripts/check-consumer.mjs"] },
   { name: "unused", command: ["knip"] },
   { name: "openapi", command: ["node", "scripts/openapi.mjs", "--check"], needs: "apps/server/src/main.ts" },
+  {
+    name: "configuration",
+    command: ["node", "--disable-warning=ExperimentalWarning", "scripts/configuration.mjs", "--check"]
+  },
   { name: "capabilities", command: ["node", "scripts/capabilities.mjs", "--check", `--results=${results}`] },
   { name: "docs", command: ["typedoc", "--logLevel", "Warn"] }
 ]

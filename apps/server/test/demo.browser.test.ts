@@ -231,8 +231,11 @@ describe.skipIf(executablePath === undefined)("the demo in a browser", () => {
     await askWidget(page, "Can I upgrade to a bigger plan?")
     await askWidget(page, "Do you sell laptops?")
     await page.waitForTimeout(500)
-    await page.screenshot({ path: join(images, "demo.png") })
-    await page.locator("wicara-widget .panel").screenshot({ path: join(images, "widget.png") })
-    await page.locator(".phone").screenshot({ path: join(images, "phone.png") })
+    const taken = [
+      await page.screenshot({ path: join(images, "demo.png") }),
+      await page.locator("wicara-widget .panel").screenshot({ path: join(images, "widget.png") }),
+      await page.locator(".phone").screenshot({ path: join(images, "phone.png") })
+    ]
+    assert.isTrue(taken.every((image) => image.length > 10_000))
   })
 })
