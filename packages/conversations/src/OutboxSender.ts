@@ -487,7 +487,11 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       transaction(sql, outbox.lease(taken, leaseId, now, now + leaseFor)),
       outbox.leased(taken, leaseId)
     ).pipe(
-      Effect.onError(() => Effect.sync(() => taken.forEach((row) => laneOf(row.channelAccountId).inFlight -= 1)))
+      Effect.onError(() =>
+        Effect.sync(() => {
+          for (const row of taken) laneOf(row.channelAccountId).inFlight -= 1
+        })
+      )
     )
     const ours = new Set(leased.map((row) => row.id))
     for (const row of taken) if (!ours.has(row.id)) laneOf(row.channelAccountId).inFlight -= 1

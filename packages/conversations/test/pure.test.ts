@@ -152,7 +152,7 @@ describe("MessageOrder", () => {
         1.5,
         8.64e18,
         receivedAt + 600_000,
-        9_223_372_036_854_775_807
+        Number.MAX_VALUE
       ]
     ) {
       assert.strictEqual(MessageOrder.effectiveTime(absurd, receivedAt), receivedAt)
