@@ -1,6 +1,6 @@
 /**
  * Knowledge search beside MiniSearch and SQLite's FTS5 on the same questions: how often the right document is among
- * the first five (recall@5), and how far up it stands (MRR@10). Then how well `answerableCoverage` tells questions that
+ * the first five (recall@5), and how far up it stands (MRR@10). Then how well `answerableConfidence` tells questions that
  * the knowledge answers from those it has nothing on.
  *
  * The public sets are read from `../shared/data` beside the repository and are skipped where they are absent; the
@@ -20,17 +20,20 @@ import * as Migrations from "@wicara/core/Migrations"
 import { Signals } from "@wicara/core/Signals"
 import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
 import { CurrentActor, CurrentOrganization, OrganizationId, systemActor } from "@wicara/core/Tenancy"
+import * as Chunking from "@wicara/knowledge/Chunking"
 import { KnowledgeImport } from "@wicara/knowledge/KnowledgeImport"
-import { answerableCoverage, KnowledgeSearch } from "@wicara/knowledge/KnowledgeSearch"
+import { answerableConfidence, KnowledgeSearch } from "@wicara/knowledge/KnowledgeSearch"
 import { layerSql } from "@wicara/knowledge/sql/layer"
 import { migrations } from "@wicara/knowledge/sql/migrations"
-import * as Bm25f from "../packages/knowledge/src/internal/bm25f.ts"
+import { LexicalIndex } from "../packages/knowledge/src/internal/lexicalIndex.ts"
 
 const sharedFolder = new URL("../../shared/data/", import.meta.url)
 const demoFolder = new URL("../apps/server/src/demo/knowledge/", import.meta.url)
 
 interface Document {
   readonly language: string
+  /** Whether the title is a question. */
+  readonly asks: boolean
   readonly title: string
   readonly body: string
 }
@@ -81,6 +84,7 @@ const publicSet = (name: string): Option.Option<RetrievalSet> => {
     language,
     documents: rows.map((row) => ({
       language,
+      asks: row.question !== undefined,
       title: row.question ?? row.title?.replaceAll("_", " ") ?? "",
       body: row.passage ?? row.answers?.join("\n") ?? ""
     })),
@@ -109,7 +113,7 @@ const supportSet = (): RetrievalSet => {
     documents: demoFiles.map(({ bytes, language }) => {
       const [, head = "", body = ""] = /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(bytes.toString("utf8")) ?? []
       const title = /^title: *"?(.*?)"? *$/m.exec(head)?.[1] ?? ""
-      return { language, title, body: body.trim() }
+      return { language, asks: false, title, body: body.trim() }
     }),
     questions: supportQuestions.map(({ file, language, question }) => {
       const document = places.get(`${language}/${file}`)
@@ -122,13 +126,17 @@ const supportSet = (): RetrievalSet => {
 // --- contenders ------------------------------------------------------------------------------------------------------
 
 const ours = ({ documents, language }: RetrievalSet): Rank => {
-  const index = Bm25f.make(documents.map(({ body, language, title }) => ({
-    language,
-    questions: title === "" ? [] : [title],
-    heading: "",
-    body
-  })))
-  return (question) => index.search(question, { language, limit: 10 }).map((hit) => hit.document)
+  const index = new LexicalIndex()
+  for (const [place, { asks, body, language, title }] of documents.entries()) {
+    index.put({
+      itemId: String(place),
+      language,
+      asks,
+      titles: title === "" ? [] : [title],
+      chunks: Chunking.chunk(body).map((chunk, ordinal) => ({ ...chunk, chunkId: `${place}.${ordinal}`, ordinal }))
+    })
+  }
+  return (question) => index.search({ text: question, language, limit: 10, perItem: 1 }).map((hit) => Number(hit.itemId))
 }
 
 const miniSearch = (
@@ -221,18 +229,18 @@ const OutOfScope = Schema.fromJsonString(
   Schema.Struct({ oos_train: Sentences, oos_val: Sentences, oos_test: Sentences })
 )
 
-/** Questions that a bot would answer, by the coverage of the best covering hit. */
+/** Questions that a bot would answer, by the confidence of the most confident hit. */
 const separate = Effect.gen(function*() {
   const search = yield* KnowledgeSearch
   yield* KnowledgeImport.use((imports) => imports.importFiles(demoFiles))
   const answerable = (questions: ReadonlyArray<string>) =>
     Effect.map(
       Effect.forEach(questions, (text) => search.search({ text })),
-      (all) => all.filter((hits) => hits.some((hit) => hit.coverage >= answerableCoverage)).length
+      (all) => all.filter((hits) => hits.some((hit) => hit.confidence >= answerableConfidence)).length
     )
   const share = (count: number, of: number) => `${count} of ${of} (${((100 * count) / of).toFixed(1)} %)`
 
-  row(["Questions on the demo's knowledge", `Coverage ${answerableCoverage} or more`, `Below ${answerableCoverage}`])
+  row(["Questions on the demo's knowledge", `Confidence ${answerableConfidence} or more`, `Below ${answerableConfidence}`])
   row(["---", "---:", "---:"])
   for (const language of ["en", "id"]) {
     const asked = supportQuestions.filter((one) => one.language === language).map((one) => one.question)

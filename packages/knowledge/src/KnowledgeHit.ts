@@ -28,5 +28,8 @@ export class KnowledgeHit extends Schema.Class<KnowledgeHit>("KnowledgeHit")({
   coverage: Schema.Number.annotate({
     description: "The share, 0 to 1, of what the question says, by how rare its words are, that this speaks of."
   }),
-  matchedTerms: Schema.Array(Schema.String).annotate({ description: "The question's words, stemmed, that were found." })
+  confidence: Schema.Number.annotate({
+    description: "0 to 1: how likely this answers the question, by coverage and by how near it is to a perfect match."
+  }),
+  matchedTerms: Schema.Array(Schema.String).annotate({ description: "The question's words that were found, as asked." })
 }, { description: "A part of an organization's knowledge that search found." }) {}
