@@ -4,16 +4,17 @@
  *
  * @since 0.1.0
  */
-import { Array as Arr, Clock, Context, Duration, Effect, Fiber, Layer, Latch, Metric, Option, Schema } from "effect"
+import { Array as Arr, Clock, Context, Duration, Effect, Fiber, Layer, Latch, Metric, Option, Schedule, Schema } from "effect"
 import type { Cause } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { SqlClient } from "effect/sql"
+import { SqlClient, SqlError } from "effect/sql"
 import * as Id from "@wicara/core/Id"
 import { Unavailable } from "@wicara/core/Problem"
 import { Signals } from "@wicara/core/Signals"
 import { affectedRows, rowLimit, transaction, varying } from "@wicara/core/Sql"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { ChannelAccountId } from "./ChannelAdapter.ts"
+import { makeEventIds } from "./internal/eventIds.ts"
 import { fingerprint } from "./internal/fingerprint.ts"
 
 /**
@@ -93,6 +94,8 @@ export interface InboundEventsOptions {
   readonly maxWaiting?: number | undefined
   /** Bytes that may wait for a transaction before new ones are refused (64 MiB). */
   readonly maxWaitingBytes?: number | undefined
+  /** How long a batch may fill while deliveries come at the same time (2 milliseconds). */
+  readonly gatherFor?: Duration.Input | undefined
   /** How long a transaction may take before its callers are refused (10 seconds). */
   readonly commitTimeout?: Duration.Input | undefined
   /** Failures after which an event is given up (10). */
@@ -114,8 +117,8 @@ const deadState = 2
 const ingested = Metric.counter("wicara_inbound_ingested", { incremental: true })
 const refused = Metric.counter("wicara_inbound_refused", { incremental: true })
 const batchSize = Metric.histogram("wicara_inbound_batch_size", { boundaries: [1, 2, 4, 8, 16, 32, 64, 128, 256] })
-const retried = Metric.counter("wicara_inbound_retried", { incremental: true })
-const dead = Metric.counter("wicara_inbound_dead", { incremental: true })
+const retriedTotal = Metric.counter("wicara_inbound_retried", { incremental: true })
+const deadTotal = Metric.counter("wicara_inbound_dead", { incremental: true })
 
 /**
  * @category services
@@ -203,7 +206,9 @@ const columns = [
   "unknown_kinds"
 ]
 
-const maxStatementRows = 64
+const statementSizes = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
+const maxStatementRows = 256
+const maxUpdateRows = 64
 const maxStatementBytes = 4 * 1024 * 1024
 const maxClaimBytes = 16 * 1024 * 1024
 
@@ -221,12 +226,17 @@ const makeIngest = Effect.fnUntraced(function*(
   const maxWaiting = options.maxWaiting ?? 4096
   const maxWaitingBytes = options.maxWaitingBytes ?? 64 * 1024 * 1024
   const commitTimeout = options.commitTimeout ?? "10 seconds"
+  const gatherFor = options.gatherFor ?? "2 millis"
   const clock = yield* Clock.Clock
 
   let waiting: Array<Waiting> = []
   let waitingBytes = 0
   let closed = false
+  let lastBatch = 0
+  let wanted = 0
+  const nextId = makeEventIds()
   const arrived = Latch.makeUnsafe(false)
+  const enough = Latch.makeUnsafe(false)
 
   const tuple = `(${columns.map(() => "?").join(", ")})`
   const onDuplicate = sql.onDialectOrElse({
@@ -245,21 +255,44 @@ const makeIngest = Effect.fnUntraced(function*(
     return existing
   }
 
-  const insert = Effect.fnUntraced(function*(batch: ReadonlyArray<Waiting>) {
+  /**
+   * Stores a batch with few statements, each of a size that the database has prepared: what is missing to the next size
+   * is filled by repeating the smallest row, which then is there already.
+   */
+  const statementsOf = (batch: ReadonlyArray<Waiting>) => {
+    const statements = []
     let start = 0
     while (start < batch.length) {
-      // Powers of two, so that the database prepares a handful of statements once.
-      let rows = maxStatementRows
-      while (rows > batch.length - start) rows >>= 1
-      while (rows > 1 && sumBytes(batch, start, rows) > maxStatementBytes) rows >>= 1
-      const params: Array<unknown> = []
-      for (let index = start; index < start + rows; index++) {
-        for (const value of batch[index]!.row) params.push(value)
+      let rows = 0
+      let bytes = 0
+      let smallest = start
+      while (start + rows < batch.length && rows < maxStatementRows) {
+        const next = batch[start + rows]!.bytes
+        if (rows > 0 && bytes + next > maxStatementBytes) break
+        if (next < batch[smallest]!.bytes) smallest = start + rows
+        bytes += next
+        rows += 1
       }
-      yield* sql.unsafe(text(rows), params)
+      const size = statementSizes.find((one) => one >= rows)!
+      const params: Array<unknown> = []
+      for (let index = 0; index < size; index++) {
+        for (const value of batch[index < rows ? start + index : smallest]!.row) params.push(value)
+      }
+      statements.push(sql.unsafe(text(size), params))
       start += rows
     }
-  })
+    return statements
+  }
+
+  // One statement is a transaction of its own, which saves MySQL two round trips. SQLite's connection is shared, and is
+  // had alone only within a transaction.
+  const insert = (batch: ReadonlyArray<Waiting>) => {
+    const statements = statementsOf(batch)
+    return sql.onDialectOrElse({
+      mysql: () => statements.length === 1 ? retried(statements[0]!) : transaction(sql, Effect.all(statements)),
+      orElse: () => transaction(sql, Effect.all(statements))
+    })
+  }
 
   const takeBatch = (): ReadonlyArray<Waiting> => {
     const batch = waiting.length <= maxBatch ? waiting : waiting.slice(0, maxBatch)
@@ -271,7 +304,7 @@ const makeIngest = Effect.fnUntraced(function*(
   const commit = Effect.fnUntraced(function*(batch: ReadonlyArray<Waiting>) {
     // A connection that no longer answers must not hold its callers: they are refused, and the statement, if it still
     // lands, stores what the provider will then deliver a second time.
-    const fiber = yield* Effect.forkDetach(transaction(sql, insert(batch)))
+    const fiber = yield* Effect.forkDetach(insert(batch))
     const exit = yield* Effect.timeoutOption(Fiber.await(fiber), commitTimeout)
     if (Option.isSome(exit) && exit.value._tag === "Success") {
       for (const one of batch) one.resume(Effect.void)
@@ -287,16 +320,35 @@ const makeIngest = Effect.fnUntraced(function*(
       : Effect.logWarning("Webhooks could not be stored in time")
   })
 
+  /**
+   * Lets a batch fill: until as many wait as were acknowledged last (whoever sends one after another is back then), at
+   * most the gathering time. Who comes alone is not kept waiting.
+   */
+  const gather = Effect.suspend(() => {
+    if (lastBatch <= 1 || waiting.length >= Math.min(lastBatch, maxBatch) || closed) return Effect.void
+    wanted = Math.min(lastBatch, maxBatch)
+    enough.closeUnsafe()
+    return Effect.asVoid(Effect.timeoutOption(enough.await, gatherFor))
+  })
+
   const loop = Effect.gen(function*() {
     while (true) {
       yield* arrived.await
       // One turn of the event loop: whatever else has arrived by now joins the batch.
       yield* Effect.yieldNow
       yield* arrived.close
-      while (waiting.length > 0) yield* commit(takeBatch())
+      while (waiting.length > 0) {
+        yield* gather
+        const batch = takeBatch()
+        lastBatch = batch.length
+        yield* commit(batch)
+      }
       if (closed) return
     }
-  })
+  }).pipe(
+    // Not the ambient clock: gathering is about how fast sockets deliver, which a test's clock does not move.
+    Effect.provideService(Clock.Clock, Clock.Clock.defaultValue())
+  )
 
   // Not interrupted with its scope: what waits when the scope closes is still committed and acknowledged.
   yield* Effect.acquireRelease(
@@ -305,6 +357,7 @@ const makeIngest = Effect.fnUntraced(function*(
       Effect.andThen(
         Effect.sync(() => {
           closed = true
+          enough.openUnsafe()
           arrived.openUnsafe()
         }),
         Fiber.await(fiber)
@@ -324,7 +377,7 @@ const makeIngest = Effect.fnUntraced(function*(
           resume,
           row: [
             Id.toBytes(event.organizationId),
-            SecureRandom.uuidV7Unsafe({ format: "bytes" }),
+            nextId(now),
             Id.toBytes(event.channelAccountId),
             fingerprint(event.dedupeKey),
             now,
@@ -338,15 +391,20 @@ const makeIngest = Effect.fnUntraced(function*(
         })
         waitingBytes += bytes
         arrived.openUnsafe()
+        if (waiting.length >= wanted) enough.openUnsafe()
       })
     })
 })
 
-const sumBytes = (batch: ReadonlyArray<Waiting>, start: number, rows: number): number => {
-  let sum = 0
-  for (let index = start; index < start + rows; index++) sum += batch[index]!.bytes
-  return sum
-}
+/** Concurrent batches of several processes may lock each other out when they hold the same deliveries. */
+const retried = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.retry(effect, {
+    while: (error) =>
+      error instanceof SqlError.SqlError &&
+      (error.reason._tag === "DeadlockError" || error.reason._tag === "LockTimeoutError"),
+    times: 8,
+    schedule: Schedule.jittered(Schedule.exponential("5 millis", 1.6))
+  })
 
 interface EventRow {
   readonly organization_id: Uint8Array
@@ -428,7 +486,7 @@ const makeWorkList = (
       `${event.organizationId} ${Id.fromBytes(event.leaseId)} ${unknownKinds}`))
     for (const group of groups) {
       const { event, unknownKinds } = group[0]
-      for (const chunk of Arr.chunksOf(group, maxStatementRows)) {
+      for (const chunk of Arr.chunksOf(group, maxUpdateRows)) {
         const changed = yield* Effect.orDie(affectedRows(sql`UPDATE channels_inbound_events
           SET state = ${doneState}, lease_id = NULL, available_at = ${now}, unknown_kinds = ${unknownKinds}
           WHERE organization_id = ${Id.toBytes(event.organizationId)}
@@ -451,7 +509,7 @@ const makeWorkList = (
         WHERE organization_id = ${Id.toBytes(event.organizationId)} AND id = ${Id.toBytes(event.id)}
           AND lease_id = ${event.leaseId} AND state = ${pendingState}`
     )
-    yield* Metric.update(givenUp ? dead : retried, 1)
+    yield* Metric.update(givenUp ? deadTotal : retriedTotal, 1)
     return givenUp ? "dead" as const : "retry" as const
   }, Effect.orDie)
 

@@ -4,21 +4,16 @@
  *
  * @since 0.1.0
  */
-import { ByteSize, Cause, Effect } from "effect"
+import { Cause, Effect } from "effect"
 import type { Layer } from "effect"
-import {
-  HttpIncomingMessage,
-  HttpRouter,
-  HttpServerError,
-  HttpServerRequest,
-  HttpServerResponse,
-  ProblemDetails
-} from "effect/http"
+import { HttpRouter, HttpServerResponse, ProblemDetails } from "effect/http"
+import type { HttpServerRequest } from "effect/http"
 import { typeUri } from "@wicara/core/Problem"
 import { isUnavailable } from "@wicara/core/Sql"
 import { ChannelAccounts } from "./ChannelAccounts.ts"
 import type { InboundRequest } from "./ChannelAdapter.ts"
 import { InboundEvents } from "./InboundEvents.ts"
+import { readBody, tooLarge as bodyTooLarge } from "./internal/readBody.ts"
 
 /**
  * The largest body that is read, in bytes: the Cloud API sends at most 3 MiB.
@@ -28,7 +23,8 @@ import { InboundEvents } from "./InboundEvents.ts"
  */
 export const maxBodyBytes = 3 * 1024 * 1024
 
-const acknowledged = HttpServerResponse.empty({ status: 200 })
+// The length is said: without it the empty answer would be sent in chunks.
+const acknowledged = HttpServerResponse.empty({ status: 200, headers: { "content-length": "0" } })
 
 const problem = (status: number, name: string, title: string, detail: string): HttpServerResponse.HttpServerResponse =>
   ProblemDetails.toResponse({ type: typeUri(name), status, title, detail })
@@ -84,15 +80,13 @@ export const layer: Layer.Layer<never, never, HttpRouter.HttpRouter | ChannelAcc
     const accounts = yield* ChannelAccounts
     const events = yield* InboundEvents
 
-    const readBody = (request: HttpServerRequest.HttpServerRequest) =>
-      Effect.provideService(request.arrayBuffer, HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxBodyBytes))
-
     const deliver = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest) {
       const { channelAccountId } = yield* HttpRouter.params
       const resolved = yield* accounts.lookup(channelAccountId ?? "")
       if (!isJson(request.headers["content-type"])) return unsupportedMediaType
       if (Number(request.headers["content-length"] ?? 0) > maxBodyBytes) return tooLarge
-      const body = new Uint8Array(yield* readBody(request))
+      const body = yield* readBody(request, maxBodyBytes)
+      if (body === bodyTooLarge) return tooLarge
       const inbound = toRequest(request, body)
       yield* resolved.adapter.verify(inbound, resolved.account)
       const { dedupeKey } = yield* resolved.adapter.identify(inbound)
@@ -139,10 +133,7 @@ const toResponse = (error: { readonly _tag: string }): HttpServerResponse.HttpSe
     case "MalformedInbound":
       return malformed("reason" in error ? String(error.reason) : "The body is not a webhook of this channel.")
     case "HttpServerError":
-      return error instanceof HttpServerError.HttpServerError && error.reason._tag === "RequestParseError" &&
-          error.reason.reason === "BodyTooLarge"
-        ? tooLarge
-        : unreadable
+      return unreadable
     default:
       return unavailable
   }
