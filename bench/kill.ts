@@ -39,7 +39,7 @@ const root = new URL("..", import.meta.url)
 const path = (relative: string) => new URL(relative, root).pathname
 // The bundle starts faster; without one, the sources run as they are.
 const bundle = path("apps/server/dist/main.js")
-const main = existsSync(bundle) && process.env["WICARA_KILL_FROM_SOURCE"] === undefined
+const main = existsSync(bundle) && process.env["KILL_FROM_SOURCE"] === undefined
   ? bundle
   : path("apps/server/src/main.ts")
 const progress = (line: string) => process.stderr.write(`${line}\n`)

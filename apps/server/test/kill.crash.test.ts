@@ -24,9 +24,12 @@ const run = (database: string): Promise<typeof Summary.Type> =>
       process.execPath,
       [
         fileURLToPath(new URL("../../../bench/kill.ts", import.meta.url)),
-        ...["--kills", "12", "--messages", "240", "--database", database, "--json"]
+        "--kills=12",
+        "--messages=240",
+        `--database=${database}`,
+        "--json"
       ],
-      { env: { ...process.env, WICARA_KILL_FROM_SOURCE: "1" }, maxBuffer: 16 * 1024 * 1024 },
+      { env: { ...process.env, KILL_FROM_SOURCE: "1" }, maxBuffer: 16 * 1024 * 1024 },
       (error, stdout, stderr) =>
         stdout.trim() === ""
           ? reject(new Error(`the kill run ended without a result: ${error?.message ?? ""}\n${stderr.slice(-4000)}`))
