@@ -23,6 +23,20 @@ const contentTypes: Record<string, string> = {
   ".json": "application/json"
 }
 
+/** The page needs nothing from elsewhere; only what a message shows may come from any site. */
+const headers = {
+  "cache-control": "no-cache",
+  "content-security-policy": [
+    "default-src 'self'",
+    "img-src 'self' data: https:",
+    "media-src 'self' https:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'self'"
+  ].join("; "),
+  "x-content-type-options": "nosniff"
+}
+
 const pages = HttpRouter.use(Effect.fnUntraced(function*(router) {
   const fs = yield* FileSystem.FileSystem
   const names = yield* fs.readDirectory(folder).pipe(Effect.orElseSucceed((): Array<string> => []))
@@ -33,7 +47,7 @@ const pages = HttpRouter.use(Effect.fnUntraced(function*(router) {
       Effect.map(Effect.orDie(fs.readFile(Path.join(folder, name))), (bytes) =>
         HttpServerResponse.uint8Array(bytes, {
           contentType: contentTypes[Path.extname(name)] ?? "application/octet-stream",
-          headers: { "cache-control": "no-cache" }
+          headers
         }))
     )
   yield* Effect.forEach(names, (name) => serve(`/demo/${name}`, name), { discard: true })
