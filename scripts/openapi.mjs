@@ -9,18 +9,6 @@ import { environment, exclusively, main, Refusal, resolveToolchain, root } from 
 
 const file = join(root, "docs", "openapi.json")
 
-/** Keys in a fixed order, so that a change of the code shows as its own lines and nothing else. */
-const canonical = (text) => {
-  const sorted = (value) =>
-    Array.isArray(value)
-      ? value.map(sorted)
-      : value !== null && typeof value === "object"
-      ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])]))
-      : value
-  const { components, info, openapi, paths, ...rest } = JSON.parse(text)
-  return `${JSON.stringify({ openapi, info, ...sorted({ ...rest, paths, components }) }, null, 2)}\n`
-}
-
 const generate = async (toolchain) => {
   await exclusively(() => ensureBuilt(toolchain))
   if (!existsSync(serverBundle)) throw new Refusal("There is no server to ask for its API.")
@@ -33,7 +21,7 @@ const generate = async (toolchain) => {
   })
   rmSync(data, { recursive: true, force: true })
   if (result.status !== 0) throw new Refusal(`"wicara openapi" failed:\n${result.stderr}`)
-  return canonical(result.stdout)
+  return `${result.stdout.trimEnd()}\n`
 }
 
 const linters = [

@@ -36,6 +36,7 @@ export class Api extends HttpApi.make("wicara")
     title: "Wicara",
     version: "0.1.0",
     description: "AI customer service on WhatsApp and the web, for many organizations at once.",
-    license: { name: "MIT", identifier: "MIT" }
+    license: { name: "MIT", identifier: "MIT" },
+    servers: [{ url: "/", description: "The server that this description comes from." }]
   }))
 {}
