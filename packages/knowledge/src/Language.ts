@@ -39,6 +39,8 @@ export interface Detection {
 
 interface Clues {
   readonly language: (typeof supported)[number]
+  /** The share of its words that are grammar in almost every longer text; other languages share a few of them. */
+  readonly grammar: number
   readonly letters: RegExp
   readonly endings: RegExp
 }
@@ -47,27 +49,33 @@ interface Clues {
 const clues: ReadonlyArray<Clues> = [
   {
     language: "en",
+    grammar: 0.12,
     letters: /(?:^|[^\p{L}])(?:wh|th|sh)|ght|ck|[^g]w[aeio]/gu,
     endings: /(?:ing|tion|tions|ed|ly|ness|ough|ould|ies)$/
   },
   {
     language: "id",
+    grammar: 0.07,
     letters: /ngk|nj[aiueo]|sy[a]/gu,
     endings: /^(?:meng|meny|mem|ber|peng|penj|pem|di[bpktls]).{3,}|(?:nya|kan|lah|kah|annya|ang|ung|uan|aan)$/
   },
   {
     language: "es",
+    grammar: 0.22,
     letters: /[ñ¿¡]|ll[aeo]|ue[^\p{L}]?|[áéíóú]n(?![\p{L}])/gu,
     endings: /(?:cion|ciones|dad|dades|miento|mientos|ando|iendo|eria|illo|illa|ero|era)$/
   },
   {
     language: "pt",
+    grammar: 0.22,
     letters: /[ãõçêô]|lh[aeo]|nh[aeo]/gu,
     endings: /(?:cao|coes|dade|dades|mento|mentos|agem|ndo|eira|eiro|inho|inha|ei|ou)$/
   }
 ]
 
 const words = /\p{L}+/gu
+/** From so many words on, grammar words are too many to be chance. */
+const longText = 10
 
 /**
  * The language of a text, by its function words, and by letters and endings that are common in one of the supported
@@ -80,14 +88,17 @@ export const detect = (text: string): Detection | undefined => {
   const sample = text.length > 4000 ? text.slice(0, 4000) : text
   const lower = sample.toLowerCase()
   const tokens = fold(sample).match(words) ?? []
-  const scores = clues.map(({ language, letters, endings }) => {
+  const scores = clues.map(({ endings, grammar: leastGrammar, language, letters }) => {
     const { filler, grammar } = stopWords(language)
     let score = 0
+    let known = 0
     for (const token of tokens) {
       if (grammar.has(token)) score += weight(token)
       else if (filler.has(token)) score += 0.7 * weight(token)
       else if (token.length > 4 && endings.test(token)) score += 0.25
+      if (grammar.has(token) || filler.has(token)) known++
     }
+    if (tokens.length >= longText && known < leastGrammar * tokens.length) return { language, score: 0 }
     return { language, score: score + 0.35 * (lower.match(letters)?.length ?? 0) }
   }).sort((a, b) => b.score - a.score)
   const [first, second] = scores
