@@ -69,7 +69,6 @@ const environment: Record<string, string> = {
   WICARA_DATA_DIR: folder,
   WICARA_PORT: String(port),
   WICARA_DEMO: "false",
-  WICARA_BOT_BURST_MS: "50",
   WICARA_LOG_LEVEL: "error",
   ...(values.database === "mysql"
     ? {

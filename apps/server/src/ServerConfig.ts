@@ -114,14 +114,6 @@ export const settings = {
     default: "warn",
     description: "The least severe log lines to print: debug, info, warn, error or none."
   }),
-  botBurstMillis: Configuration.define({
-    name: "WICARA_BOT_BURST_MS",
-    schema: Schema.NumberFromString.check(
-      Schema.makeFilter((n) => Number.isInteger(n) && n >= 0 && n <= 60_000 ? undefined : "expected 0 to 60000")
-    ),
-    default: 1500,
-    description: "How long a bot waits for further messages of a burst before it answers, milliseconds."
-  }),
   workers: Configuration.define({
     name: "WICARA_WORKERS",
     schema: Switch,
