@@ -207,7 +207,6 @@ export const rank = (
   const sureness = new Map<number, number>()
   for (const [index, term] of terms.entries()) {
     for (const sense of term.senses) {
-      if (termOf.has(sense.term)) continue
       termOf.set(sense.term, index)
       sureness.set(sense.term, sense.weight)
     }

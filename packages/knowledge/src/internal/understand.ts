@@ -85,10 +85,12 @@ export const understand = (text: string, language: string, postings: Postings): 
   for (const [position, surface] of words.entries()) {
     const kind = grammar.has(surface) ? "grammar" : filler.has(surface) ? "filler" : "content"
     const meant = lookUp(surface)
-    const senses = meant.length > 0 || kind === "grammar" ? meant : vocabulary.similar(surface, inUse)
-    const key = senses[0]?.term ?? surface
-    if (seen.has(key)) continue
-    seen.add(key)
+    const all = meant.length > 0 || kind === "grammar" ? meant : vocabulary.similar(surface, inUse)
+    // Another form of a word that was there before says nothing new, where its language knows both as one.
+    const senses = all.filter(({ term }) => !seen.has(term))
+    if (senses.length === 0 && (all.length > 0 || seen.has(surface))) continue
+    seen.add(surface)
+    for (const { term } of senses) seen.add(term)
     let textHolders = 0
     let titleHolders = 0
     for (const { term } of senses) {

@@ -26,7 +26,8 @@ const digit = /\p{N}/u
 
 /** The words of an index by language. Forms of one word in one language are one term. */
 export class Vocabulary {
-  readonly #languages = new Map<string, Words>()
+  /** In alphabetical order, so that nothing depends on which was met first. */
+  #languages: ReadonlyMap<string, Words> = new Map()
   #size = 0
 
   /** The term of a word; a new one if it was never seen. Terms are numbered from 0 without gaps. */
@@ -34,7 +35,7 @@ export class Vocabulary {
     let words = this.#languages.get(language)
     if (words === undefined) {
       words = { surfaces: new Map(), stems: new Map(), buckets: undefined }
-      this.#languages.set(language, words)
+      this.#languages = new Map([...this.#languages, [language, words] as const].sort(([a], [b]) => a < b ? -1 : 1))
     }
     const known = words.surfaces.get(surface)
     if (known !== undefined) return known
