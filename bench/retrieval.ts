@@ -149,7 +149,8 @@ const ours = ({ documents, language }: RetrievalSet): Rank => {
       chunks: Chunking.chunk(body).map((chunk, ordinal) => ({ ...chunk, chunkId: `${place}.${ordinal}`, ordinal }))
     })
   }
-  return (question) => index.search({ text: question, language, limit: 10, perItem: 1 }).map((hit) => Number(hit.itemId))
+  return (question) =>
+    index.search({ text: question, language, limit: 10, perItem: 1 }).map((hit) => Number(hit.itemId))
 }
 
 const miniSearch = (
@@ -253,7 +254,11 @@ const separate = Effect.gen(function*() {
     )
   const share = (count: number, of: number) => `${count} of ${of} (${((100 * count) / of).toFixed(1)} %)`
 
-  row(["Questions on the demo's knowledge", `Confidence ${answerableConfidence} or more`, `Below ${answerableConfidence}`])
+  row([
+    "Questions on the demo's knowledge",
+    `Confidence ${answerableConfidence} or more`,
+    `Below ${answerableConfidence}`
+  ])
   row(["---", "---:", "---:"])
   for (const language of ["en", "id"]) {
     const asked = supportQuestions.filter((one) => one.language === language).map((one) => one.question)

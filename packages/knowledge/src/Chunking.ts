@@ -114,8 +114,10 @@ const blocks = (markdown: string): ReadonlyArray<Block> => {
     }
     const underline = setextUnderline.exec(line)?.[1]
     const above = lines.at(-1)
-    if (underline !== undefined && lines.length === 1 && above !== undefined && above.length <= longestHeading &&
-      /^[^\s>|+*-]/.test(above)) {
+    if (
+      underline !== undefined && lines.length === 1 && above !== undefined && above.length <= longestHeading &&
+      /^[^\s>|+*-]/.test(above)
+    ) {
       lines = []
       heading(underline.startsWith("=") ? 1 : 2, plainHeading(above))
       continue

@@ -17,7 +17,8 @@ const makeStorage = () => {
   const publish = Effect.fnUntraced(function*(
     id: OrganizationId,
     text: string,
-    options: { readonly itemId?: KnowledgeItemId; readonly version?: number; readonly tags?: ReadonlyArray<string> } = {}
+    options: { readonly itemId?: KnowledgeItemId; readonly version?: number; readonly tags?: ReadonlyArray<string> } =
+      {}
   ) {
     const itemId = options.itemId ?? (yield* Id.next(KnowledgeItemId))
     const version = options.version ?? 1
@@ -86,7 +87,9 @@ describe("What search knows", () => {
       const id = yield* newOrganization
       yield* storage.publish(id, "The router blinks")
       const find = yield* processOn(storage)
-      const all = yield* Effect.forEach(Array.from({ length: 20 }), () => find(id, "router"), { concurrency: "unbounded" })
+      const all = yield* Effect.forEach(Array.from({ length: 20 }), () => find(id, "router"), {
+        concurrency: "unbounded"
+      })
       for (const found of all) assert.deepStrictEqual(found, ["The router blinks"])
       yield* find(id, "modem")
       assert.lengthOf(storage.reads, 1)

@@ -21,7 +21,8 @@ describe("Language", () => {
     for (const text of ["", "   ", "12345", "OK123", "👍🏽", "Lintang", "你好，我的网络坏了", "مرحبا كيف حالك"]) {
       assert.strictEqual(Language.tagOf(text), "und", text)
     }
-    const german = "Der Vertrag kann jederzeit mit einer Frist von vier Wochen zum Monatsende gekündigt werden. Bitte " +
+    const german =
+      "Der Vertrag kann jederzeit mit einer Frist von vier Wochen zum Monatsende gekündigt werden. Bitte " +
       "schreiben Sie uns dafür einen Brief oder rufen Sie uns an, unsere Mitarbeiter helfen Ihnen gern weiter."
     assert.strictEqual(Language.tagOf(german), "und")
   })

@@ -204,7 +204,10 @@ describe("LexicalIndex", () => {
   it("takes a page that somebody pastes for its rarest words", () => {
     const index = indexOf([
       article("a", "Fibre", "The optical network terminal shows LOS."),
-      ...Array.from({ length: 30 }, (_, n) => article(`b${n}`, `Page ${n}`, "internet connection router customer service"))
+      ...Array.from(
+        { length: 30 },
+        (_, n) => article(`b${n}`, `Page ${n}`, "internet connection router customer service")
+      )
     ])
     const page = `${"internet connection router customer service hello ".repeat(300)} terminal LOS`
     const late = `LOS terminal ${"internet connection router customer service hello ".repeat(300)}`

@@ -65,41 +65,45 @@ const absurd = [
 ]
 
 describe("Search", () => {
-  it.live("ranks the same, with the same scores and in the same order, on every database", () =>
-    Effect.gen(function*() {
-      const questions = [
-        "my internet is slow",
-        "how do I pay",
-        "bayar tagihan",
-        "lampu LOS merah",
-        "refund",
-        "router",
-        "internet",
-        "Rp 50.000",
-        "qris",
-        "zzz",
-        "where is the office in Bandung?",
-        "pemasangan"
-      ]
-      const rankings = yield* Effect.forEach(TestDatabase.all, (database) =>
-        inOrganization(Effect.gen(function*() {
-          yield* importDemo
-          const search = yield* KnowledgeSearch
-          return yield* Effect.forEach([...questions, ...absurd], (text) =>
-            Effect.map(search.search({ text, limit: 50 }), (hits) =>
-              hits.map((hit) => [
-                hit.language,
-                hit.title,
-                hit.headingPath,
-                hit.contentHash,
-                hit.score,
-                hit.coverage,
-                hit.matchedTerms
-              ])))
-        })).pipe(Effect.provide(servicesOn(database))))
-      assert.isAbove(rankings[0]?.[0]?.length ?? 0, 5)
-      for (const ranking of rankings) assert.deepStrictEqual(ranking, rankings[0])
-    }), 60_000)
+  it.live(
+    "ranks the same, with the same scores and in the same order, on every database",
+    () =>
+      Effect.gen(function*() {
+        const questions = [
+          "my internet is slow",
+          "how do I pay",
+          "bayar tagihan",
+          "lampu LOS merah",
+          "refund",
+          "router",
+          "internet",
+          "Rp 50.000",
+          "qris",
+          "zzz",
+          "where is the office in Bandung?",
+          "pemasangan"
+        ]
+        const rankings = yield* Effect.forEach(TestDatabase.all, (database) =>
+          inOrganization(Effect.gen(function*() {
+            yield* importDemo
+            const search = yield* KnowledgeSearch
+            return yield* Effect.forEach([...questions, ...absurd], (text) =>
+              Effect.map(search.search({ text, limit: 50 }), (hits) =>
+                hits.map((hit) => [
+                  hit.language,
+                  hit.title,
+                  hit.headingPath,
+                  hit.contentHash,
+                  hit.score,
+                  hit.coverage,
+                  hit.matchedTerms
+                ])))
+          })).pipe(Effect.provide(servicesOn(database))))
+        assert.isAbove(rankings[0]?.[0]?.length ?? 0, 5)
+        for (const ranking of rankings) assert.deepStrictEqual(ranking, rankings[0])
+      }),
+    60_000
+  )
 
   it("cuts a text of blanks, brackets or dashes in a moment", () => {
     const began = performance.now()
@@ -120,23 +124,27 @@ describe("Search", () => {
 
 describe.each(TestDatabase.all)("Search on $name", (database) => {
   layer(servicesOn(database), { excludeTestServices: true })((it) => {
-    it.effect("finds what customers ask for, with their spelling, affixes and short forms", () =>
-      inOrganization(Effect.gen(function*() {
-        yield* importDemo
-        const expected: ReadonlyArray<readonly [string, string]> = [
-          ["i forgot my wifi pasword", "Change the Wi-Fi name or password"],
-          ["what is the cost of instalation", "Installation: cost, date and what to prepare"],
-          ["how can I get a refnud", "Refunds and double payments"],
-          ["moving to a new house", "Moving house"],
-          ["pembayarannya lewat apa", "Cara membayar"],
-          ["saya mau membayar", "Cara membayar"],
-          ["biaya memasang", "Pemasangan: biaya, jadwal, dan persiapan"],
-          ["internetku lambat sekali", "Internet saya lambat"],
-          ["berlangganan gimana caranya", "Cara berlangganan"],
-          ["PINDAH RUMAH!!!", "Pindah rumah"]
-        ]
-        for (const [text, title] of expected) assert.include(yield* titles(text), title, text)
-      })), 60_000)
+    it.effect(
+      "finds what customers ask for, with their spelling, affixes and short forms",
+      () =>
+        inOrganization(Effect.gen(function*() {
+          yield* importDemo
+          const expected: ReadonlyArray<readonly [string, string]> = [
+            ["i forgot my wifi pasword", "Change the Wi-Fi name or password"],
+            ["what is the cost of instalation", "Installation: cost, date and what to prepare"],
+            ["how can I get a refnud", "Refunds and double payments"],
+            ["moving to a new house", "Moving house"],
+            ["pembayarannya lewat apa", "Cara membayar"],
+            ["saya mau membayar", "Cara membayar"],
+            ["biaya memasang", "Pemasangan: biaya, jadwal, dan persiapan"],
+            ["internetku lambat sekali", "Internet saya lambat"],
+            ["berlangganan gimana caranya", "Cara berlangganan"],
+            ["PINDAH RUMAH!!!", "Pindah rumah"]
+          ]
+          for (const [text, title] of expected) assert.include(yield* titles(text), title, text)
+        })),
+      60_000
+    )
 
     it.effect("compares words without their accents, and Spanish by its stems", () =>
       inOrganization(Effect.gen(function*() {
@@ -146,7 +154,9 @@ describe.each(TestDatabase.all)("Search on $name", (database) => {
         yield* items.create({ kind: "question", title: "¿Cuándo llega mi pedido?", body: "En tres días." })
         yield* items.create({ kind: "article", title: "Café Zürich", body: "Naïve crème brûlée.", language: "en" })
         assert.deepStrictEqual(
-          (yield* Effect.map(KnowledgeItems.use((all) => all.list({})), (page) => page.data)).map((item) => item.language),
+          (yield* Effect.map(KnowledgeItems.use((all) => all.list({})), (page) => page.data)).map((item) =>
+            item.language
+          ),
           ["en", "es", "es"]
         )
         for (const text of ["cancelar suscripcion", "CANCELAR SUSCRIPCIÓN", "quiero cancelar mis suscripciones"]) {
@@ -158,19 +168,23 @@ describe.each(TestDatabase.all)("Search on $name", (database) => {
         }
       })))
 
-    it.effect("answers empty and absurd questions with an ordered list, or nothing", () =>
-      inOrganization(Effect.gen(function*() {
-        yield* importDemo
-        const search = yield* KnowledgeSearch
-        for (const text of absurd) {
-          const hits = yield* search.search({ text, limit: 50 })
-          assert.deepStrictEqual(hits.map((hit) => hit.score), hits.map((hit) => hit.score).toSorted((a, b) => b - a))
-          assert.isTrue(hits.every((hit) => Number.isFinite(hit.score) && hit.coverage >= 0 && hit.coverage <= 1))
-        }
-        for (const text of absurd.slice(0, 3)) assert.deepStrictEqual(yield* search.search({ text }), [])
-        assert.strictEqual((yield* search.search({ text: "internet", limit: -1 })).length, 1)
-        assert.isAtMost((yield* search.search({ text: "internet", limit: 1e9 })).length, 50)
-      })), 60_000)
+    it.effect(
+      "answers empty and absurd questions with an ordered list, or nothing",
+      () =>
+        inOrganization(Effect.gen(function*() {
+          yield* importDemo
+          const search = yield* KnowledgeSearch
+          for (const text of absurd) {
+            const hits = yield* search.search({ text, limit: 50 })
+            assert.deepStrictEqual(hits.map((hit) => hit.score), hits.map((hit) => hit.score).toSorted((a, b) => b - a))
+            assert.isTrue(hits.every((hit) => Number.isFinite(hit.score) && hit.coverage >= 0 && hit.coverage <= 1))
+          }
+          for (const text of absurd.slice(0, 3)) assert.deepStrictEqual(yield* search.search({ text }), [])
+          assert.strictEqual((yield* search.search({ text: "internet", limit: -1 })).length, 1)
+          assert.isAtMost((yield* search.search({ text: "internet", limit: 1e9 })).length, 50)
+        })),
+      60_000
+    )
 
     it.effect("filters by tag and category before it counts", () =>
       inOrganization(Effect.gen(function*() {

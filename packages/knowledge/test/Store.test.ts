@@ -136,43 +136,51 @@ describe.each(TestDatabase.all)("Knowledge on $name", (database) => {
         for (const chunk of first) assert.deepStrictEqual(yield* items.chunk(chunk.id), chunk)
       })))
 
-    it.effect("sixteen that change an item at once lose nothing, and versions have no gaps", () =>
-      inOrganization(Effect.gen(function*() {
-        const items = yield* KnowledgeItems
-        const { id } = yield* items.create(article("Counter", "Begin."))
-        const changed = yield* Effect.forEach(
-          numbers(16),
-          (n) => items.update(id, { body: `Body ${n}.` }),
-          { concurrency: "unbounded" }
-        )
-        assert.deepStrictEqual(
-          changed.map((item) => item.revision).toSorted((a, b) => a - b),
-          numbers(16).map((n) => n + 2)
-        )
-        const versions = yield* items.versions(id)
-        assert.deepStrictEqual(versions.map(({ version }) => version), numbers(17).map((n) => 17 - n))
-        assert.strictEqual(new Set(versions.map(({ body }) => body)).size, 17)
-        const item = yield* items.get(id)
-        assert.deepStrictEqual([item.version, item.revision, item.body], [17, 17, versions[0]?.body])
-        assert.deepStrictEqual((yield* published).map(({ chunk }) => chunk.text), [item.body])
-      })), 60_000)
+    it.effect(
+      "sixteen that change an item at once lose nothing, and versions have no gaps",
+      () =>
+        inOrganization(Effect.gen(function*() {
+          const items = yield* KnowledgeItems
+          const { id } = yield* items.create(article("Counter", "Begin."))
+          const changed = yield* Effect.forEach(
+            numbers(16),
+            (n) => items.update(id, { body: `Body ${n}.` }),
+            { concurrency: "unbounded" }
+          )
+          assert.deepStrictEqual(
+            changed.map((item) => item.revision).toSorted((a, b) => a - b),
+            numbers(16).map((n) => n + 2)
+          )
+          const versions = yield* items.versions(id)
+          assert.deepStrictEqual(versions.map(({ version }) => version), numbers(17).map((n) => 17 - n))
+          assert.strictEqual(new Set(versions.map(({ body }) => body)).size, 17)
+          const item = yield* items.get(id)
+          assert.deepStrictEqual([item.version, item.revision, item.body], [17, 17, versions[0]?.body])
+          assert.deepStrictEqual((yield* published).map(({ chunk }) => chunk.text), [item.body])
+        })),
+      60_000
+    )
 
-    it.effect("of those who change the same revision at once one succeeds, the others learn the current one", () =>
-      inOrganization(Effect.gen(function*() {
-        const items = yield* KnowledgeItems
-        const { id, revision } = yield* items.create(article("Title", "Text."))
-        const results = yield* Effect.forEach(
-          numbers(8),
-          (n) => Effect.result(items.update(id, { body: `Text ${n}.` }, revision)),
-          { concurrency: "unbounded" }
-        )
-        const failures = results.flatMap((result) => result._tag === "Failure" ? [result.failure] : [])
-        assert.deepStrictEqual(
-          failures.map((error) => error._tag === "RevisionMismatch" ? error.currentRevision : error._tag),
-          numbers(7).map(() => 2)
-        )
-        assert.strictEqual((yield* items.update(id, { body: "At last." }, 2)).revision, 3)
-      })), 60_000)
+    it.effect(
+      "of those who change the same revision at once one succeeds, the others learn the current one",
+      () =>
+        inOrganization(Effect.gen(function*() {
+          const items = yield* KnowledgeItems
+          const { id, revision } = yield* items.create(article("Title", "Text."))
+          const results = yield* Effect.forEach(
+            numbers(8),
+            (n) => Effect.result(items.update(id, { body: `Text ${n}.` }, revision)),
+            { concurrency: "unbounded" }
+          )
+          const failures = results.flatMap((result) => result._tag === "Failure" ? [result.failure] : [])
+          assert.deepStrictEqual(
+            failures.map((error) => error._tag === "RevisionMismatch" ? error.currentRevision : error._tag),
+            numbers(7).map(() => 2)
+          )
+          assert.strictEqual((yield* items.update(id, { body: "At last." }, 2)).revision, 3)
+        })),
+      60_000
+    )
 
     it.effect("thirty-two that import the same key at once make one item", () =>
       inOrganization(Effect.gen(function*() {
@@ -190,18 +198,22 @@ describe.each(TestDatabase.all)("Knowledge on $name", (database) => {
         assert.strictEqual((yield* published).length, 1)
       })), 60_000)
 
-    it.effect("thirty-two that import different texts under one key at once all succeed, in some order", () =>
-      inOrganization(Effect.gen(function*() {
-        const items = yield* KnowledgeItems
-        const results = yield* Effect.forEach(
-          numbers(32),
-          (n) => items.upsert("same", article("Same", `Text ${n}.`)),
-          { concurrency: "unbounded" }
-        )
-        assert.strictEqual(new Set(results.map(({ item }) => item.id)).size, 1)
-        const [item, ...rest] = (yield* items.list({})).data
-        assert.deepStrictEqual([item?.version, rest.length], [32, 0])
-      })), 60_000)
+    it.effect(
+      "thirty-two that import different texts under one key at once all succeed, in some order",
+      () =>
+        inOrganization(Effect.gen(function*() {
+          const items = yield* KnowledgeItems
+          const results = yield* Effect.forEach(
+            numbers(32),
+            (n) => items.upsert("same", article("Same", `Text ${n}.`)),
+            { concurrency: "unbounded" }
+          )
+          assert.strictEqual(new Set(results.map(({ item }) => item.id)).size, 1)
+          const [item, ...rest] = (yield* items.list({})).data
+          assert.deepStrictEqual([item?.version, rest.length], [32, 0])
+        })),
+      60_000
+    )
 
     it.effect("keys differ by their letters' case, not by spaces around them", () =>
       inOrganization(Effect.gen(function*() {
@@ -243,36 +255,46 @@ describe.each(TestDatabase.all)("Knowledge on $name", (database) => {
         const items = yield* KnowledgeItems
         const store = yield* KnowledgeStore
         const id = yield* newOrganization
-        const failed = yield* Effect.exit(as(id)(store.atomically(
-          Effect.andThen(items.create(article("Refunds", "Seven days.")), Effect.die("a crash"))
-        )))
+        const failed = yield* Effect.exit(
+          as(id)(store.atomically(
+            Effect.andThen(items.create(article("Refunds", "Seven days.")), Effect.die("a crash"))
+          ))
+        )
         assert.strictEqual(failed._tag, "Failure")
         assert.strictEqual(yield* store.revision(id), 0)
         assert.deepStrictEqual(yield* as(id)(search("refunds")), [])
         assert.deepStrictEqual((yield* as(id)(items.list({}))).data, [])
       }))
 
-    it.effect("an article of a million characters is kept whole and found by what stands at its end", () =>
-      inOrganization(Effect.gen(function*() {
-        const items = yield* KnowledgeItems
-        const filling = "The fibre goes from the pole to the house, under the street and along the wall. "
-        const end = "\n\nThe zeppelin lands at noon."
-        const body = filling.repeat(13_000).slice(0, 1_000_000 - end.length) + end
-        const { id } = yield* items.create(article("Everything", body))
-        assert.strictEqual((yield* items.get(id)).body, body)
-        const [hit] = yield* search("when does the zeppelin land")
-        assert.include(hit?.text, "The zeppelin lands at noon.")
-        assert.isTrue((yield* published).every(({ chunk }) => chunk.text.length <= 2000))
-      })), 60_000)
+    it.effect(
+      "an article of a million characters is kept whole and found by what stands at its end",
+      () =>
+        inOrganization(Effect.gen(function*() {
+          const items = yield* KnowledgeItems
+          const filling = "The fibre goes from the pole to the house, under the street and along the wall. "
+          const end = "\n\nThe zeppelin lands at noon."
+          const body = filling.repeat(13_000).slice(0, 1_000_000 - end.length) + end
+          const { id } = yield* items.create(article("Everything", body))
+          assert.strictEqual((yield* items.get(id)).body, body)
+          const [hit] = yield* search("when does the zeppelin land")
+          assert.include(hit?.text, "The zeppelin lands at noon.")
+          assert.isTrue((yield* published).every(({ chunk }) => chunk.text.length <= 2000))
+        })),
+      60_000
+    )
 
-    it.effect("an article of more sections than a statement has parameters for is kept", () =>
-      inOrganization(Effect.gen(function*() {
-        const items = yield* KnowledgeItems
-        const body = numbers(9000).map((n) => `# S${n}\n\nText ${n}.`).join("\n\n")
-        yield* items.create(article("Sections", body))
-        const chunks = (yield* published).map(({ chunk }) => chunk)
-        assert.strictEqual(chunks.length, 9000)
-        assert.deepStrictEqual([chunks[8999]?.headingPath, chunks[8999]?.text], [["S8999"], "Text 8999."])
-      })), 60_000)
+    it.effect(
+      "an article of more sections than a statement has parameters for is kept",
+      () =>
+        inOrganization(Effect.gen(function*() {
+          const items = yield* KnowledgeItems
+          const body = numbers(9000).map((n) => `# S${n}\n\nText ${n}.`).join("\n\n")
+          yield* items.create(article("Sections", body))
+          const chunks = (yield* published).map(({ chunk }) => chunk)
+          assert.strictEqual(chunks.length, 9000)
+          assert.deepStrictEqual([chunks[8999]?.headingPath, chunks[8999]?.text], [["S8999"], "Text 8999."])
+        })),
+      60_000
+    )
   })
 })

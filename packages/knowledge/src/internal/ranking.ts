@@ -58,7 +58,10 @@ interface Scorable {
 }
 
 /** BM25 of every place that has a word of the question. */
-const score = (terms: ReadonlyArray<QueryTerm>, { average, b, contentOnly, k1, places, postings, value }: Scorable): Scores => {
+const score = (
+  terms: ReadonlyArray<QueryTerm>,
+  { average, b, contentOnly, k1, places, postings, value }: Scorable
+): Scores => {
   const of = new Float64Array(places.length)
   const touched: Array<number> = []
   const add = (term: QueryTerm, everywhere: boolean) => {
@@ -170,7 +173,10 @@ const occurrencesIn = (sequence: Int32Array, termOf: ReadonlyMap<number, number>
 }
 
 /** How often each term of the question is followed by the next one, side by side in both. */
-const pairsIn = ({ positions, terms: found }: Occurrences, terms: ReadonlyArray<QueryTerm>): ReadonlyMap<number, number> => {
+const pairsIn = (
+  { positions, terms: found }: Occurrences,
+  terms: ReadonlyArray<QueryTerm>
+): ReadonlyMap<number, number> => {
   const pairs = new Map<number, number>()
   for (let i = 0; i + 1 < found.length; i++) {
     const first = found[i] ?? 0
@@ -226,7 +232,9 @@ export const rank = (
     return { ...candidate, occurrences, pairs: pairsIn(occurrences, terms) }
   })
   const pairHolders = new Map<number, number>()
-  for (const { pairs } of chosen) for (const pair of pairs.keys()) pairHolders.set(pair, (pairHolders.get(pair) ?? 0) + 1)
+  for (const { pairs } of chosen) {
+    for (const pair of pairs.keys()) pairHolders.set(pair, (pairHolders.get(pair) ?? 0) + 1)
+  }
 
   const judged = chosen.map(({ at, entry, occurrences, pairs, slot }) => {
     const found = new Float64Array(terms.length)
