@@ -139,7 +139,10 @@ const fill = Effect.fnUntraced(function*(organization: OrganizationId, total: nu
         opened_at: start
       })
     }
-    yield* transaction(sql, Effect.andThen(insert("contacts_contacts", contacts), insert("conversations_conversations", rows)))
+    yield* transaction(
+      sql,
+      Effect.andThen(insert("contacts_contacts", contacts), insert("conversations_conversations", rows))
+    )
   }
   const content = JSON.stringify({
     type: "text",
@@ -184,7 +187,8 @@ interface Timing {
   readonly olderHistory: number
 }
 
-const median = (values: ReadonlyArray<number>): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
+const median = (values: ReadonlyArray<number>): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
 
 type Calls = Record<keyof Timing, (turn: number) => Effect.Effect<unknown, unknown>>
 
@@ -268,7 +272,9 @@ if (!["sqlite", "mysql", "both"].includes(options.database)) {
   process.stderr.write("bench/history: --database is sqlite, mysql or both\n")
   process.exit(2)
 }
-const databases: ReadonlyArray<Database> = options.database === "both" ? ["sqlite", "mysql"] : [options.database as Database]
+const databases: ReadonlyArray<Database> = options.database === "both"
+  ? ["sqlite", "mysql"]
+  : [options.database as Database]
 const names: Record<keyof Timing, string> = {
   inbox: "inbox, first page of 50",
   deepInbox: "inbox, a later page",
@@ -281,12 +287,14 @@ for (const database of databases) rows.push(...(await measure(database)))
 if (options.json) {
   process.stdout.write(`${JSON.stringify({ small: Number(options.small), large: Number(options.large), rows })}\n`)
 } else {
-  process.stdout.write(`${"median ms".padEnd(34)}${options.small.padStart(10)}${options.large.padStart(12)}${"ratio".padStart(8)}\n`)
+  process.stdout.write(
+    `${"median ms".padEnd(34)}${options.small.padStart(10)}${options.large.padStart(12)}${"ratio".padStart(8)}\n`
+  )
   for (const row of rows) {
     process.stdout.write(
-      `${`${row.database}: ${row.page}`.padEnd(34)}${row.small.toFixed(2).padStart(10)}${row.large.toFixed(2).padStart(12)}${
-        `${row.ratio.toFixed(2)}x`.padStart(8)
-      }\n`
+      `${`${row.database}: ${row.page}`.padEnd(34)}${row.small.toFixed(2).padStart(10)}${
+        row.large.toFixed(2).padStart(12)
+      }${`${row.ratio.toFixed(2)}x`.padStart(8)}\n`
     )
   }
 }

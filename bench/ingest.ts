@@ -13,6 +13,7 @@ import { SqliteClient } from "@effect/sql-sqlite-node"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Effect, Layer, Logger, Redacted, References } from "effect"
 import { FetchHttpClient, HttpRouter } from "effect/http"
+import { SqlClient } from "effect/sql"
 import Fastify from "fastify"
 import * as mysql from "mysql2/promise"
 import { fork } from "node:child_process"
@@ -67,7 +68,10 @@ const ready = (port: number, path: string) => process.send?.({ port, path })
 const serveWicara = (url: string) => {
   const database = url.startsWith("mysql:")
     ? MysqlClient.layer({ url: Redacted.make(url), maxConnections: 8 })
-    : SqliteClient.layer({ filename: url })
+    : Layer.effectDiscard(Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* Effect.forEach(pragmas, (pragma) => sql.unsafe(pragma).unprepared, { discard: true })
+    })).pipe(Layer.provideMerge(SqliteClient.layer({ filename: url })))
   const services = Layer.mergeAll(InboundEvents.layerSql, ChannelAccounts.layerSql).pipe(
     Layer.provide(ChannelRegistry.layer([WhatsAppCloud.adapter])),
     Layer.provide(FetchHttpClient.layer),
@@ -111,6 +115,15 @@ const verified = (body: Buffer, header: unknown): boolean =>
   typeof header === "string" &&
   timingSafeEqual(sha256(header), sha256(`sha256=${createHmac("sha256", secret).update(body).digest("hex")}`))
 
+// As the server sets them.
+const pragmas = [
+  "PRAGMA journal_mode = WAL",
+  "PRAGMA synchronous = FULL",
+  "PRAGMA temp_store = MEMORY",
+  "PRAGMA cache_size = -65536",
+  "PRAGMA wal_autocheckpoint = 4000"
+]
+
 const table = (id: string, blob: string, text: string) =>
   `CREATE TABLE inbound (organization_id ${id} NOT NULL, id ${id} NOT NULL, channel_account_id ${id} NOT NULL,
     dedupe_key ${text} NOT NULL, received_at BIGINT NOT NULL, body ${blob} NOT NULL, state SMALLINT NOT NULL,
@@ -127,21 +140,26 @@ const serveFastify = async (url: string) => {
     await pool.query("CREATE UNIQUE INDEX inbound_dedupe ON inbound (organization_id, channel_account_id, dedupe_key)")
     await pool.query("CREATE INDEX inbound_work ON inbound (state, received_at, id)")
     insert = (body) =>
-      pool.execute(`INSERT INTO inbound ${columns} VALUES (?, ?, ?, ?, ?, ?, 0) ON DUPLICATE KEY UPDATE state = state`, [
-        organization,
-        Buffer.from(randomUUID().replaceAll("-", ""), "hex"),
-        account,
-        sha256(body).toString("hex"),
-        Date.now(),
-        body
-      ])
+      pool.execute(
+        `INSERT INTO inbound ${columns} VALUES (?, ?, ?, ?, ?, ?, 0) ON DUPLICATE KEY UPDATE state = state`,
+        [
+          organization,
+          Buffer.from(randomUUID().replaceAll("-", ""), "hex"),
+          account,
+          sha256(body).toString("hex"),
+          Date.now(),
+          body
+        ]
+      )
   } else {
     const database = new DatabaseSync(url)
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+    for (const pragma of pragmas) database.exec(pragma)
     database.exec(table("BLOB", "BLOB", "TEXT"))
     database.exec("CREATE UNIQUE INDEX inbound_dedupe ON inbound (organization_id, channel_account_id, dedupe_key)")
     database.exec("CREATE INDEX inbound_work ON inbound (state, received_at, id)")
-    const statement = database.prepare(`INSERT INTO inbound ${columns} VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING`)
+    const statement = database.prepare(
+      `INSERT INTO inbound ${columns} VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING`
+    )
     insert = async (body) =>
       statement.run(
         organization,
@@ -154,9 +172,13 @@ const serveFastify = async (url: string) => {
   }
   const fastify = Fastify({ logger: false })
   fastify.removeContentTypeParser("application/json")
-  fastify.addContentTypeParser("application/json", { parseAs: "buffer", bodyLimit: 3 * 1024 * 1024 }, (_request, body, done) => {
-    done(null, body)
-  })
+  fastify.addContentTypeParser(
+    "application/json",
+    { parseAs: "buffer", bodyLimit: 3 * 1024 * 1024 },
+    (_request, body, done) => {
+      done(null, body)
+    }
+  )
   fastify.post("/v1/inbound/:id", async (request, reply) => {
     const body = request.body as Buffer
     if (!verified(body, request.headers["x-hub-signature-256"])) return reply.code(401).send()
@@ -201,7 +223,10 @@ const bodyOf = (index: number): Buffer =>
         value: {
           messaging_product: "whatsapp",
           metadata: { display_phone_number: "62215550100", phone_number_id: "100" },
-          contacts: [{ profile: { name: `Customer ${index % 997}` }, wa_id: `62811${String(index % 997).padStart(6, "0")}` }],
+          contacts: [{
+            profile: { name: `Customer ${index % 997}` },
+            wa_id: `62811${String(index % 997).padStart(6, "0")}`
+          }],
           messages: [{
             from: `62811${String(index % 997).padStart(6, "0")}`,
             id: `wamid.${randomUUID()}`,
@@ -291,14 +316,18 @@ const measure = async (contender: Contender, database: Database): Promise<Measur
     const warm = Math.min(5000, Math.ceil(webhooks / 4))
     const bodies = Array.from({ length: warm + webhooks }, (_, index) => bodyOf(index))
     // One in a hundred is delivered twice, as providers do.
-    const measured = bodies.slice(warm).map((body, index) => requestOf(path, index % 100 === 99 ? bodies[warm + index - 50]! : body))
+    const measured = bodies.slice(warm).map((body, index) =>
+      requestOf(path, index % 100 === 99 ? bodies[warm + index - 50]! : body)
+    )
     await load(port, bodies.slice(0, warm).map((body) => requestOf(path, body)), Number(options.connections))
     const before = cpuOf(child.pid!)
     const result = await load(port, measured, Number(options.connections))
     const cpu = (cpuOf(child.pid!) - before) / webhooks
     const expected = warm + webhooks - Math.floor(webhooks / 100)
     const stored = await countRows(contender, database, url)
-    if (stored !== expected) throw new Error(`${contender} on ${database}: ${stored} rows stored, ${expected} acknowledged`)
+    if (stored !== expected) {
+      throw new Error(`${contender} on ${database}: ${stored} rows stored, ${expected} acknowledged`)
+    }
     return { ...result, cpu }
   } finally {
     child.kill("SIGKILL")
@@ -326,7 +355,9 @@ const countRows = async (contender: Contender, database: Database, url: string):
 const durability = async (database: Database): Promise<string> => {
   if (database === "sqlite") return "WAL, synchronous = FULL"
   const connection = await mysql.createConnection({ uri: mysqlServer })
-  const [rows] = await connection.query<Array<mysql.RowDataPacket>>("SELECT VERSION() AS version, @@innodb_flush_log_at_trx_commit AS flush")
+  const [rows] = await connection.query<Array<mysql.RowDataPacket>>(
+    "SELECT VERSION() AS version, @@innodb_flush_log_at_trx_commit AS flush"
+  )
   await connection.end()
   return `${rows[0]!["version"]}, innodb_flush_log_at_trx_commit = ${rows[0]!["flush"]}`
 }
@@ -339,7 +370,9 @@ const main = async () => {
     process.stderr.write("bench/ingest: --database is sqlite, mysql or both\n")
     process.exit(2)
   }
-  const databases: ReadonlyArray<Database> = options.database === "both" ? ["sqlite", "mysql"] : [options.database as Database]
+  const databases: ReadonlyArray<Database> = options.database === "both"
+    ? ["sqlite", "mysql"]
+    : [options.database as Database]
   const rows = []
   for (const database of databases) {
     const settings = await durability(database)
@@ -356,7 +389,9 @@ const main = async () => {
     const cell = (value: string, width: number) => value.padStart(width)
     process.stdout.write(
       `${options.webhooks} webhooks, ${options.connections} connections, ${cpus().length} cores, best of ${options.rounds}\n\n` +
-        `${"".padEnd(18)}${cell("webhooks/s", 12)}${cell("p50 ms", 9)}${cell("p99 ms", 9)}${cell("cpu µs", 9)}${cell("ratio", 8)}\n`
+        `${"".padEnd(18)}${cell("webhooks/s", 12)}${cell("p50 ms", 9)}${cell("p99 ms", 9)}${cell("cpu µs", 9)}${
+          cell("ratio", 8)
+        }\n`
     )
     for (const { database, fastify, settings, wicara } of rows) {
       process.stdout.write(`${database}: ${settings}\n`)
@@ -369,7 +404,9 @@ const main = async () => {
       }
     }
   }
-  const missed = rows.filter(({ fastify, wicara }) => wicara.perSecond < 2 * fastify.perSecond || wicara.p99 > fastify.p99)
+  const missed = rows.filter(({ fastify, wicara }) =>
+    wicara.perSecond < 2 * fastify.perSecond || wicara.p99 > fastify.p99
+  )
   if (missed.length > 0) {
     process.stderr.write(`not met (2x, p99 no worse): ${missed.map((row) => row.database).join(", ")}\n`)
     process.exitCode = 1

@@ -65,7 +65,9 @@ const mysqlName = `wicara_kill_${randomBytes(6).toString("hex")}`
 const port = await freePort()
 const url = `http://127.0.0.1:${port}`
 const environment: Record<string, string> = {
-  ...Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => value === undefined ? [] : [[name, value]])),
+  ...Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => value === undefined ? [] : [[name, value]])
+  ),
   WICARA_DATA_DIR: folder,
   WICARA_PORT: String(port),
   WICARA_DEMO: "false",
@@ -87,7 +89,10 @@ const start = (args: ReadonlyArray<string>): ChildProcess => {
 
 const wicara = (...args: ReadonlyArray<string>): Promise<unknown> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args, "--json"], { env: environment, stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(process.execPath, [main, ...args, "--json"], {
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"]
+    })
     let out = ""
     let err = ""
     child.stdout.on("data", (chunk) => {
@@ -97,7 +102,9 @@ const wicara = (...args: ReadonlyArray<string>): Promise<unknown> =>
       err += String(chunk)
     })
     child.once("exit", (code) =>
-      code === 0 ? resolve(out.trim() === "" ? {} : JSON.parse(out)) : reject(new Error(`wicara ${args.join(" ")}: ${err}${out}`)))
+      code === 0
+        ? resolve(out.trim() === "" ? {} : JSON.parse(out))
+        : reject(new Error(`wicara ${args.join(" ")}: ${err}${out}`)))
   })
 
 const Created = Schema.decodeUnknownSync(Schema.Struct({ id: Schema.String }))
@@ -167,8 +174,20 @@ const count = async (): Promise<Counts> => {
 const scenario: Simulation.Scenario = {
   name: "kill",
   scripts: [
-    { language: "en", lines: [{ say: "How can I pay my bill?", expect: "answer" }, { say: "How do I change my Wi-Fi password?", expect: "answer" }] },
-    { language: "id", lines: [{ say: "Bagaimana cara bayar tagihan?", expect: "answer" }, { say: "Bagaimana cara ganti password Wi-Fi?", expect: "answer" }] }
+    {
+      language: "en",
+      lines: [{ say: "How can I pay my bill?", expect: "answer" }, {
+        say: "How do I change my Wi-Fi password?",
+        expect: "answer"
+      }]
+    },
+    {
+      language: "id",
+      lines: [{ say: "Bagaimana cara bayar tagihan?", expect: "answer" }, {
+        say: "Bagaimana cara ganti password Wi-Fi?",
+        expect: "answer"
+      }]
+    }
   ]
 }
 
@@ -185,17 +204,46 @@ try {
   await wicara("knowledge", "import", path("apps/server/src/demo/knowledge"), "--org", "kill-run")
   const cloudAccount = Created(
     await wicara(
-      "channel", "add", "whatsapp_cloud", "--org", "kill-run", "--name", "Cloud",
-      "--setting", "phoneNumberId=15550001111", "--setting", "businessAccountId=100200300",
-      "--setting", `graphBaseUrl=${cloud}`, "--setting", "messagesPerSecond=500",
-      "--secret", "accessToken=kill-token", "--secret", "appSecret=kill-secret", "--secret", "verifyToken=kill-verify"
+      "channel",
+      "add",
+      "whatsapp_cloud",
+      "--org",
+      "kill-run",
+      "--name",
+      "Cloud",
+      "--setting",
+      "phoneNumberId=15550001111",
+      "--setting",
+      "businessAccountId=100200300",
+      "--setting",
+      `graphBaseUrl=${cloud}`,
+      "--setting",
+      "messagesPerSecond=500",
+      "--secret",
+      "accessToken=kill-token",
+      "--secret",
+      "appSecret=kill-secret",
+      "--secret",
+      "verifyToken=kill-verify"
     )
   )
   const wahaAccount = Created(
     await wicara(
-      "channel", "add", "waha", "--org", "kill-run", "--name", "WAHA",
-      "--setting", `baseUrl=${waha}`, "--setting", "session=default",
-      "--secret", "apiKey=kill-key", "--secret", "hmacKey=kill-hmac"
+      "channel",
+      "add",
+      "waha",
+      "--org",
+      "kill-run",
+      "--name",
+      "WAHA",
+      "--setting",
+      `baseUrl=${waha}`,
+      "--setting",
+      "session=default",
+      "--secret",
+      "apiKey=kill-key",
+      "--secret",
+      "hmacKey=kill-hmac"
     )
   )
   await wicara("bot", "create", "--org", "kill-run", "--name", "Kira")
@@ -247,7 +295,11 @@ try {
       phonePrefix: "628110",
       handedOver: () => Effect.succeed(new Set<string>()),
       onProgress: (now) =>
-        Effect.sync(() => progress(`${killed} kills, ${now.customersDone}/${customers} customers, ${now.messages} messages, ${now.replies} replies`))
+        Effect.sync(() =>
+          progress(
+            `${killed} kills, ${now.customersDone}/${customers} customers, ${now.messages} messages, ${now.replies} replies`
+          )
+        )
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
   const report = await run

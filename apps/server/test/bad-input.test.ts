@@ -1,6 +1,8 @@
 import { assert, layer } from "@effect/vitest"
+import { Bots } from "@wicara/bots/Bots"
 import * as Id from "@wicara/core/Id"
-import { Arbitrary, Context, Effect, Layer, Schema } from "effect"
+import { WahaEmulator } from "@wicara/testing/WahaEmulator"
+import { Arbitrary, Context, Effect, Layer, Schedule, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Net from "node:net"
 import * as Contract from "./contract.ts"
@@ -466,6 +468,63 @@ for (const database of Harness.databases) {
           assert.isTrue(answer.status === 200 || isRefusal(answer, [400]), said(body.slice(0, 100), answer))
         }
       }))
+
+    it.effect("texts that are made to be slow to read keep nobody waiting", () =>
+      Effect.gen(function*() {
+        const { key, tenant, waha } = yield* Fixture
+        const bots = yield* Bots
+        const emulator = yield* WahaEmulator
+        yield* Effect.ignore(
+          bots.create({ persona: { name: "Wira", languages: ["en"] } }).pipe(Harness.within(tenant.id))
+        )
+        const repeated = [
+          "x",
+          "9",
+          "1.0",
+          "!",
+          " ",
+          "\n",
+          " \n",
+          "#",
+          "# ",
+          "a-",
+          "[",
+          "](",
+          "'",
+          "1,",
+          "é",
+          "\u0301",
+          "\ud83d\ude00",
+          "*_",
+          "|",
+          "\t#"
+        ]
+        const texts = repeated.flatMap((
+          text
+        ) => [`Hello ${text.repeat(60_000 / text.length)}.`, `${text.repeat(60_000 / text.length)}a1`])
+        const isThrough = Effect.gen(function*() {
+          const inbox = yield* Harness.request(`/v1/conversations?channelAccountId=${waha.id}`, { token: key })
+          const latest = `/v1/conversations/${inbox.body.data[0]?.id}/messages?limit=10`
+          return (yield* Harness.request(latest, { token: key })).text.includes("The last of them")
+        })
+        const writing = Effect.gen(function*() {
+          for (const [index, text] of [...texts, "The last of them"].entries()) {
+            yield* emulator.customerWrites({ account: waha.session, from: { phone: "6281234500777" }, content: text })
+            const item = { kind: "article", title: `Slow ${index}`, body: text }
+            const stored = yield* Harness.request("/v1/knowledge/items", { token: key, json: item })
+            assert.isTrue(isHarmless(stored), said(text.slice(0, 20), stored))
+          }
+          yield* Effect.repeat(isThrough, { until: (through) => through, schedule: Schedule.spaced("100 millis") })
+        })
+        const watching = Effect.forever(
+          Effect.gen(function*() {
+            const answer = yield* Harness.request("/health/live", { within: 2500 })
+            yield* Harness.expectStatus(answer, 200)
+            yield* Effect.sleep("50 millis")
+          })
+        )
+        yield* Effect.raceFirst(writing, watching)
+      }), 60_000)
 
     it.effect("a method that a path does not know is 405 and says which it does, an unknown path 404", () =>
       Effect.gen(function*() {

@@ -37,14 +37,17 @@ const run = (database: string): Promise<typeof Summary.Type> =>
     )
   })
 
-describe.each(TestDatabase.all.map((database) => database.name))("a server that is killed again and again, on %s", (database) => {
-  it("loses no message and answers none twice", async () => {
-    const summary = await run(database)
-    assert.isAtLeast(summary.kills, 10)
-    assert.strictEqual(summary.stored, summary.messages)
-    assert.strictEqual(summary.storedOnce, summary.messages)
-    assert.strictEqual(summary.doubled, 0, summary.problems.join("\n"))
-    // What was never answered must be a send that the provider never told the outcome of.
-    assert.isAtMost(summary.unanswered, summary.unknown, summary.problems.join("\n"))
-  }, 600_000)
-})
+describe.each(TestDatabase.all.map((database) => database.name))(
+  "a server that is killed again and again, on %s",
+  (database) => {
+    it("loses no message and answers none twice", async () => {
+      const summary = await run(database)
+      assert.isAtLeast(summary.kills, 10)
+      assert.strictEqual(summary.stored, summary.messages)
+      assert.strictEqual(summary.storedOnce, summary.messages)
+      assert.strictEqual(summary.doubled, 0, summary.problems.join("\n"))
+      // What was never answered must be a send that the provider never told the outcome of.
+      assert.isAtMost(summary.unanswered, summary.unknown, summary.problems.join("\n"))
+    }, 600_000)
+  }
+)

@@ -82,7 +82,8 @@ export const words = (text: string): ReadonlyArray<string> => {
     .replace(/'s\b/g, "")
     .replace(/'/g, "")
     .replace(/\b(\p{L}{1,3})-(?=\p{L}{2,})/gu, "$1")
-    .replace(/(\p{L}{3,})-(?=(?:in|up|on|out)\b)/gu, "$1")
+    // It starts at the beginning of a word only: from every letter of a long one it would take the square of its length.
+    .replace(/(?<!\p{L})(\p{L}{3,})-(?=(?:in|up|on|out)\b)/gu, "$1")
   return (joined.match(wordPattern) ?? []).map(plainNumber)
 }
 

@@ -24,6 +24,7 @@ import type { Bot } from "./Bot.ts"
 import { BotTools } from "./BotTools.ts"
 import type { ToolScope } from "./BotTools.ts"
 import type { TurnReason, TurnSource } from "./BotTurn.ts"
+import { clip } from "./internal/reading.ts"
 import { Retrieval } from "./Retrieval.ts"
 import type { Retrieved } from "./Retrieval.ts"
 
@@ -105,7 +106,7 @@ export class Answering extends Context.Service<Answering, {
 const read = (
   content: MessageContent.MessageContent
 ): { readonly text: string; readonly kind: "text" | "silent" | "unreadable" } => {
-  const text = MessageContent.toText(content).trim()
+  const text = clip(MessageContent.toText(content).trim())
   if (text !== "") return { text, kind: "text" }
   switch (content.type) {
     case "sticker":

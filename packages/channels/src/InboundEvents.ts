@@ -4,7 +4,20 @@
  *
  * @since 0.1.0
  */
-import { Array as Arr, Clock, Context, Duration, Effect, Fiber, Layer, Latch, Metric, Option, Schedule, Schema } from "effect"
+import {
+  Array as Arr,
+  Clock,
+  Context,
+  Duration,
+  Effect,
+  Fiber,
+  Latch,
+  Layer,
+  Metric,
+  Option,
+  Schedule,
+  Schema
+} from "effect"
 import type { Cause } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { SqlClient, SqlError } from "effect/sql"
@@ -316,7 +329,10 @@ const makeIngest = Effect.fnUntraced(function*(
     for (const one of batch) one.resume(failAway)
     yield* Metric.update(refused, batch.length)
     yield* Option.isSome(exit)
-      ? Effect.logWarning("Webhooks could not be stored", (exit.value as { readonly cause: Cause.Cause<unknown> }).cause)
+      ? Effect.logWarning(
+        "Webhooks could not be stored",
+        (exit.value as { readonly cause: Cause.Cause<unknown> }).cause
+      )
       : Effect.logWarning("Webhooks could not be stored in time")
   })
 
@@ -482,8 +498,12 @@ const makeWorkList = (
     events: ReadonlyArray<{ readonly event: ClaimedEvent; readonly unknownKinds: number }>
   ) {
     const now = yield* Clock.currentTimeMillis
-    const groups = Object.values(Arr.groupBy(events, ({ event, unknownKinds }) =>
-      `${event.organizationId} ${Id.fromBytes(event.leaseId)} ${unknownKinds}`))
+    const groups = Object.values(
+      Arr.groupBy(
+        events,
+        ({ event, unknownKinds }) => `${event.organizationId} ${Id.fromBytes(event.leaseId)} ${unknownKinds}`
+      )
+    )
     for (const group of groups) {
       const { event, unknownKinds } = group[0]
       for (const chunk of Arr.chunksOf(group, maxUpdateRows)) {
@@ -521,7 +541,9 @@ const makeWorkList = (
     const availableAt = after === undefined
       ? sql.literal("received_at")
       : sql`${(yield* Clock.currentTimeMillis) + Duration.toMillis(Duration.fromInputUnsafe(after))}`
-    const groups = Object.values(Arr.groupBy(events, (event) => `${event.organizationId} ${Id.fromBytes(event.leaseId)}`))
+    const groups = Object.values(
+      Arr.groupBy(events, (event) => `${event.organizationId} ${Id.fromBytes(event.leaseId)}`)
+    )
     for (const group of groups) {
       yield* transaction(
         sql,

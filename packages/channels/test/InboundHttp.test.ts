@@ -191,7 +191,8 @@ const chunked = (port: number, path: string, bytes: number): Effect.Effect<strin
     const chunk = Buffer.alloc(64 * 1024, "x")
     let sent = 0
     const write = () => {
-      while (sent < bytes && !socket.destroyed && answer === "") {
+      while (sent < bytes && !socket.destroyed) {
+        if (answer.length > 0) return
         sent += chunk.length
         if (!socket.write(Buffer.concat([Buffer.from("10000\r\n"), chunk, Buffer.from("\r\n")]))) {
           socket.once("drain", write)

@@ -4,7 +4,8 @@
  *
  * @since 0.1.0
  */
-import { Array as Arr, Cause, Clock, Context, Duration, Effect, Exit, Layer, Metric, Result } from "effect"
+import type { Duration } from "effect"
+import { Array as Arr, Cause, Clock, Context, Effect, Exit, Layer, Metric, Result } from "effect"
 import { SqlClient } from "effect/sql"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"

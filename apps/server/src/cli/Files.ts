@@ -10,7 +10,8 @@ import * as Output from "./Output.ts"
 const isImportable = (name: string): boolean =>
   KnowledgeImport.extensions.some((extension) => name.toLowerCase().endsWith(`.${extension}`))
 
-const isHidden = (path: string): boolean => path.split(/[\\/]/).some((part) => part.startsWith(".") || part === "node_modules")
+const isHidden = (path: string): boolean =>
+  path.split(/[\\/]/).some((part) => part.startsWith(".") || part === "node_modules")
 
 /**
  * The file, or every file below the folder that can be imported, with paths relative to the folder.

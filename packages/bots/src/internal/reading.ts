@@ -7,6 +7,12 @@ import { answerWithin } from "../BotTurns.ts"
 /** Earlier talk that is older belongs to another matter. Milliseconds. */
 const historyWithin = 72 * 3_600_000
 
+/**
+ * The part of a message that is read: more than anyone types (WhatsApp's own limit), and little enough that looking at
+ * it from all sides never keeps other customers waiting.
+ */
+export const clip = (text: string): string => text.length > 4096 ? text.slice(0, 4096).toWellFormed() : text
+
 const isPerson = (message: Message): boolean => message.author === "user" || message.author === "phone"
 
 const roleOf = (message: Message): HistoryMessage["role"] =>
@@ -36,7 +42,10 @@ export const readTranscript = (
   const before = recent.filter((message) =>
     !open.has(message.id) && message.revokedAt === null && DateTime.toEpochMillis(message.sentAt) > now - historyWithin
   ).slice(-historyLength)
-  const history = before.map((message): HistoryMessage => ({ role: roleOf(message), text: toText(message.content) }))
+  const history = before.map((message): HistoryMessage => ({
+    role: roleOf(message),
+    text: clip(toText(message.content))
+  }))
     .filter((message) => message.text !== "")
   const handedBack = before.findLast((message) => message.direction === "outbound")
   return {

@@ -16,14 +16,18 @@ import { withServices } from "../WithServices.ts"
 
 const importCommand = Command.make("import", {
   path: Argument.String("path").pipe(
-    Argument.withDescription(`A file (${KnowledgeImport.extensions.map((one) => `.${one}`).join(", ")}) or a folder of them`)
+    Argument.withDescription(
+      `A file (${KnowledgeImport.extensions.map((one) => `.${one}`).join(", ")}) or a folder of them`
+    )
   ),
   org
 }, (flags) =>
   withServices(
     Effect.gen(function*() {
       const { files, others } = yield* importableFiles(flags.path)
-      if (files.length === 0) return yield* Effect.fail(Output.wrongUsage(`There is nothing to import in ${flags.path}`))
+      if (files.length === 0) {
+        return yield* Effect.fail(Output.wrongUsage(`There is nothing to import in ${flags.path}`))
+      }
       const imports = yield* KnowledgeImport.KnowledgeImport
       const report = yield* imports.importFiles(files)
       yield* Output.result({ ...report, filesNotRead: others }, [

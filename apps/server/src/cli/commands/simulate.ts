@@ -84,13 +84,23 @@ const temporaryKey = (slug: string) =>
   Effect.acquireRelease(
     Effect.flatMap(ApiKeys, (apiKeys) =>
       apiKeys.create({ name: "wicara simulate", scopes: [conversations.read.name, contacts.read.name] })),
-    (created) => Effect.flatMap(ApiKeys, (apiKeys) => Effect.ignore(apiKeys.revoke(created.apiKey.id))).pipe(within(slug), Effect.ignore)
-  ).pipe(within(slug), Effect.map((created) => created.key))
+    (created) =>
+      Effect.flatMap(ApiKeys, (apiKeys) =>
+        Effect.ignore(apiKeys.revoke(created.apiKey.id))).pipe(within(slug), Effect.ignore)
+  ).pipe(
+    within(slug),
+    Effect.map((created) =>
+      created.key
+    )
+  )
 
 /** @category commands @since 0.1.0 */
 export const command = Command.make("simulate", {
   customers: Flag.Int("customers").pipe(Flag.withDescription("How many customers write"), Flag.withDefault(200)),
-  concurrency: Flag.Int("concurrency").pipe(Flag.withDescription("How many write at the same time"), Flag.withDefault(40)),
+  concurrency: Flag.Int("concurrency").pipe(
+    Flag.withDescription("How many write at the same time"),
+    Flag.withDefault(40)
+  ),
   url: Flag.String("url").pipe(Flag.withDescription("The running server"), Flag.withDefault("http://127.0.0.1:3000")),
   org: Flag.String("org").pipe(Flag.withDescription("The organization's slug"), Flag.withDefault("lintas-fiber")),
   apiKey: Flag.Redacted("api-key").pipe(
@@ -101,7 +111,10 @@ export const command = Command.make("simulate", {
     Flag.withDescription("name,account,control URL of an emulator; may be repeated; the demo's if absent"),
     Flag.atLeast(0)
   ),
-  scenario: Flag.String("scenario").pipe(Flag.withDescription("A JSON file; the demo's questions if absent"), Flag.optional),
+  scenario: Flag.String("scenario").pipe(
+    Flag.withDescription("A JSON file; the demo's questions if absent"),
+    Flag.optional
+  ),
   patience: Flag.Int("patience").pipe(
     Flag.withDescription("Seconds after which a message without a reply counts as lost"),
     Flag.withDefault(120)
@@ -131,12 +144,15 @@ export const command = Command.make("simulate", {
     })
     yield* Output.result(report, [
       "",
-      ...Output.table(["CHANNEL", "CUSTOMERS", "MESSAGES", "REPLIES"], report.byTarget.map((row) => [
-        row.target,
-        String(row.customers),
-        String(row.messages),
-        String(row.replies)
-      ])),
+      ...Output.table(
+        ["CHANNEL", "CUSTOMERS", "MESSAGES", "REPLIES"],
+        report.byTarget.map((row) => [
+          row.target,
+          String(row.customers),
+          String(row.messages),
+          String(row.replies)
+        ])
+      ),
       "",
       ...Output.table(["", ""], [
         ["messages", String(report.messages)],
@@ -147,7 +163,10 @@ export const command = Command.make("simulate", {
         ["answered wrongly", String(report.wrong)],
         ["not handed over", String(report.notHandedOver)],
         ["seconds", String(report.seconds)],
-        ["reply p50 / p95 / max (ms)", `${report.latencyMillis.p50} / ${report.latencyMillis.p95} / ${report.latencyMillis.max}`]
+        [
+          "reply p50 / p95 / max (ms)",
+          `${report.latencyMillis.p50} / ${report.latencyMillis.p95} / ${report.latencyMillis.max}`
+        ]
       ]).slice(2),
       ...report.problems
     ])
