@@ -176,7 +176,6 @@ const make = Effect.gen(function*() {
       updatedAt: now
     })
     if (!(yield* store.insert(organization.id, item))) return Option.none<KnowledgeItem>()
-    yield* happened(KnowledgeEvents.ItemCreated, item)
     if (status === "published") yield* addVersion(item)
     yield* record("knowledge.item.created", item)
     return Option.some(item)
