@@ -102,5 +102,3 @@ export const makeEarlyChanges = (sql: SqlClient.SqlClient) => {
     purge: (before: number) => sql`DELETE FROM conversations_early_changes WHERE received_at < ${before}`
   }
 }
-
-export type EarlyChanges = ReturnType<typeof makeEarlyChanges>

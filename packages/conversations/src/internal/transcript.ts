@@ -557,8 +557,6 @@ export const makeTranscript = Effect.gen(function*() {
   }
 })
 
-export type Transcript = Effect.Success<typeof makeTranscript>
-
 const isMessageId = Schema.is(MessageId)
 
 /** An echo that tells of a time before someone decided who owns the conversation, or of long ago. */
