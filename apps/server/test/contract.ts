@@ -11,6 +11,7 @@ import { Conversations } from "@wicara/conversations/Conversations"
 import { Messages } from "@wicara/conversations/Messages"
 import * as Permissions from "@wicara/core/Permissions"
 import { KnowledgeItems } from "@wicara/knowledge/KnowledgeItems"
+import { KnowledgeSearch } from "@wicara/knowledge/KnowledgeSearch"
 import { Arbitrary, Context, Effect, Schema, SchemaAST } from "effect"
 import type { Layer } from "effect"
 import { HttpApi } from "effect/http-api"
@@ -200,6 +201,15 @@ const makers: Readonly<Record<string, (caller: Caller) => Effect.Effect<string, 
     const items = yield* KnowledgeItems
     const item = { kind: "question", title: `Question ${Harness.unique()}?`, body: "An answer." } as const
     return (yield* items.create(item).pipe(Harness.within(tenant.id))).id
+  }, Effect.orDie),
+  KnowledgeChunkId: Effect.fnUntraced(function*({ tenant }) {
+    const title = `Question ${Harness.unique()}?`
+    const found = Effect.gen(function*() {
+      yield* KnowledgeItems.use((items) => items.create({ kind: "question", title, body: "An answer." }))
+      return yield* KnowledgeSearch.use((search) => search.search({ text: title, limit: 50 }))
+    })
+    const hits = yield* found.pipe(Harness.within(tenant.id))
+    return (yield* Effect.fromNullishOr(hits.find((hit) => hit.title === title))).chunkId
   }, Effect.orDie)
 }
 

@@ -104,6 +104,9 @@ const make = Effect.gen(function*() {
     return Option.isSome(item) ? item.value : yield* NotFound.of("knowledge item", id)
   })
 
+  const happened = (event: KnowledgeEvents.ItemEvent, { id, version }: KnowledgeItem) =>
+    events.append(event, { aggregateId: id, payload: { itemId: id, version } })
+
   const record = (action: string, item: KnowledgeItem) =>
     audit.record({
       action,
@@ -148,10 +151,7 @@ const make = Effect.gen(function*() {
     )
     yield* store.addVersion(organization.id, version, stored)
     yield* store.touch(organization.id)
-    yield* events.append(KnowledgeEvents.ItemPublished, {
-      aggregateId: item.id,
-      payload: { itemId: item.id, version: item.version }
-    })
+    yield* happened(KnowledgeEvents.ItemPublished, item)
   })
 
   const insert = Effect.fnUntraced(function*(input: NewKnowledgeItem) {
@@ -176,6 +176,7 @@ const make = Effect.gen(function*() {
       updatedAt: now
     })
     if (!(yield* store.insert(organization.id, item))) return Option.none<KnowledgeItem>()
+    yield* happened(KnowledgeEvents.ItemCreated, item)
     if (status === "published") yield* addVersion(item)
     yield* record("knowledge.item.created", item)
     return Option.some(item)
@@ -205,14 +206,10 @@ const make = Effect.gen(function*() {
         const next = publishes ? new KnowledgeItem({ ...merged, version: item.version + 1 }) : merged
         if (!(yield* store.replace(organization.id, next, item.revision))) return Option.none<KnowledgeItem>()
         if (publishes) yield* addVersion(next)
-        else if (item.status === "published") {
-          yield* store.touch(organization.id)
-          if (next.status !== "published") {
-            yield* events.append(KnowledgeEvents.ItemUnpublished, {
-              aggregateId: id,
-              payload: { itemId: id, version: next.version }
-            })
-          }
+        else {
+          if (item.status === "published") yield* store.touch(organization.id)
+          const unpublished = item.status === "published" && next.status !== "published"
+          yield* happened(unpublished ? KnowledgeEvents.ItemUnpublished : KnowledgeEvents.ItemUpdated, next)
         }
         yield* record(action, next)
         return Option.some(next)
@@ -306,10 +303,7 @@ const make = Effect.gen(function*() {
       yield* store.atomically(Effect.gen(function*() {
         if (!(yield* store.remove(organization.id, id))) return
         yield* store.touch(organization.id)
-        yield* events.append(KnowledgeEvents.ItemDeleted, {
-          aggregateId: id,
-          payload: { itemId: id, version: item.version }
-        })
+        yield* happened(KnowledgeEvents.ItemDeleted, item)
         yield* record("knowledge.item.deleted", item)
       }))
     }),

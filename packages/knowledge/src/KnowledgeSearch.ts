@@ -31,7 +31,7 @@ export interface KnowledgeQuery {
   readonly perItem?: number | undefined
   /** Only items with one of these tags. */
   readonly tags?: ReadonlyArray<string> | undefined
-  /** Only items of one of these categories. */
+  /** Only items of one of these categories, or of those below it (`billing` has `billing/refunds`). */
   readonly categories?: ReadonlyArray<string> | undefined
 }
 
@@ -181,11 +181,11 @@ export class KnowledgeSearch extends Context.Service<KnowledgeSearch, {
 
 const filterOf = (query: KnowledgeQuery): ((published: PublishedChunk) => boolean) | undefined => {
   const tags = new Set(query.tags)
-  const categories = new Set(query.categories)
-  if (tags.size === 0 && categories.size === 0) return undefined
+  const categories = query.categories ?? []
+  if (tags.size === 0 && categories.length === 0) return undefined
   return ({ category, tags: own }) =>
     (tags.size === 0 || own.some((tag) => tags.has(tag))) &&
-    (categories.size === 0 || (category !== null && categories.has(category)))
+    (categories.length === 0 || categories.some((wanted) => category === wanted || category?.startsWith(`${wanted}/`)))
 }
 
 const toIndexed = (

@@ -9,6 +9,15 @@ import { KnowledgeItemId } from "./KnowledgeItem.ts"
 
 const payload = Schema.Struct({ itemId: KnowledgeItemId, version: Schema.Int })
 
+/** What every event of an item has: the item, and its newest published version. @category models @since 0.1.0 */
+export type ItemEvent = Events.EventDefinition<`knowledge.item.${string}`, typeof payload>
+
+/** An item was added, as a draft or published at once. @category events @since 0.1.0 */
+export const ItemCreated = Events.define("knowledge.item.created", payload)
+
+/** Something changed that search does not show as a new version: a draft, tags, a category. @category events @since 0.1.0 */
+export const ItemUpdated = Events.define("knowledge.item.updated", payload)
+
 /** A version was published: search finds it from now on. @category events @since 0.1.0 */
 export const ItemPublished = Events.define("knowledge.item.published", payload)
 

@@ -173,6 +173,12 @@ describe.each(TestDatabase.all)("The HTTP API of knowledge on $name", (database)
           ["How do I pay my bill?"]
         )
         assert.strictEqual((yield* reading("/search", { json: { text: "x", limit: 51 } })).status, 400)
+        const [hit] = found.body.data
+        const cited = yield* reading(`/chunks/${hit.chunkId}`)
+        assert.deepStrictEqual([cited.status, cited.body.text, cited.body.version], [200, question.body, 1])
+        yield* fetch(`/items/${hit.itemId}`, { method: "PATCH", json: { body: "By card." } })
+        assert.strictEqual((yield* reading(`/chunks/${hit.chunkId}`)).body.text, question.body, "as of its version")
+        assert.strictEqual((yield* (yield* signedIn).reading(`/chunks/${hit.chunkId}`)).status, 404)
       }))
 
     it.effect("an import answers with a report, and is repeated by its key without effect", () =>

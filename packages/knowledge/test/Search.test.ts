@@ -196,6 +196,24 @@ describe.each(TestDatabase.all)("Search on $name", (database) => {
         assert.deepStrictEqual(none, [])
       })))
 
+    it.effect("finds in a category what is filed below it", () =>
+      inOrganization(Effect.gen(function*() {
+        const items = yield* KnowledgeItems
+        const search = yield* KnowledgeSearch
+        for (const category of ["billing", "billing/refunds", "billings", null]) {
+          yield* items.create({ kind: "article", title: "Money back", body: `Filed under ${category}.`, category })
+        }
+        const filed = (categories: ReadonlyArray<string>) =>
+          Effect.map(
+            search.search({ text: "money back", categories }),
+            (hits) => hits.map((hit) => hit.text).toSorted()
+          )
+        assert.deepStrictEqual(yield* filed(["billing"]), ["Filed under billing.", "Filed under billing/refunds."])
+        assert.deepStrictEqual(yield* filed(["billing/refunds"]), ["Filed under billing/refunds."])
+        assert.deepStrictEqual(yield* filed(["bill"]), [])
+        assert.lengthOf(yield* filed([]), 4)
+      })))
+
     it.effect("has nothing for an organization without knowledge", () =>
       inOrganization(Effect.gen(function*() {
         assert.deepStrictEqual(yield* titles("internet"), [])

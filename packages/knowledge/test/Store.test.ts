@@ -1,5 +1,6 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
+import { SqlClient } from "effect/sql"
 import { Audit } from "@wicara/core/Audit"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
@@ -134,6 +135,41 @@ describe.each(TestDatabase.all)("Knowledge on $name", (database) => {
         ])
         assert.strictEqual(new Set(versions.map((version) => version.contentHash)).size, 4)
         for (const chunk of first) assert.deepStrictEqual(yield* items.chunk(chunk.id), chunk)
+      })))
+
+    it.effect("every change is an event of its item and a record of the audit log, in the same transaction", () =>
+      inOrganization(Effect.gen(function*() {
+        const items = yield* KnowledgeItems
+        const sql = yield* SqlClient.SqlClient
+        const { id } = yield* items.create({ ...article("Prices", "Rp 100."), status: "draft" })
+        yield* items.update(id, { body: "Rp 120." })
+        yield* items.publish(id)
+        yield* items.update(id, { body: "Rp 130." })
+        yield* items.update(id, { tags: ["price"] })
+        yield* items.unpublish(id)
+        yield* items.delete(id)
+        const rows = yield* sql<
+          { readonly type: string; readonly payload: string }
+        >`SELECT type, payload FROM core_events
+          WHERE organization_id = ${Id.toBytes((yield* CurrentOrganization).id)} ORDER BY id`
+        assert.deepStrictEqual(
+          rows.map(({ payload, type }) => [type, payload]),
+          [
+            ["created", 0],
+            ["updated", 0],
+            ["published", 1],
+            ["published", 2],
+            ["updated", 2],
+            ["unpublished", 2],
+            ["deleted", 2]
+          ].map(([type, version]) => [`knowledge.item.${type}`, JSON.stringify({ itemId: id, version })])
+        )
+        const records = yield* Audit.use((audit) => audit.list({}))
+        assert.deepStrictEqual(
+          records.data.map(({ action, target }) => [action, target.id]).toReversed(),
+          ["created", "updated", "published", "updated", "updated", "unpublished", "deleted"]
+            .map((action) => [`knowledge.item.${action}`, id])
+        )
       })))
 
     it.effect(

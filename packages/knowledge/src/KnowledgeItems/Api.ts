@@ -13,6 +13,9 @@ import { Conflict, InvalidInput, NotFound } from "@wicara/core/Problem"
 import { ImportReport } from "../ImportReport.ts"
 import { KnowledgeHit } from "../KnowledgeHit.ts"
 import {
+  Category,
+  KnowledgeChunk,
+  KnowledgeChunkId,
   KnowledgeItem,
   KnowledgeItemChanges,
   KnowledgeItemId,
@@ -63,7 +66,13 @@ export const SearchRequest = Schema.Struct({
   text: Schema.String.check(Schema.isMaxLength(4000)).annotate({ description: "What a customer asks, or some words." }),
   language: Schema.optionalKey(LanguageTag).annotate({ description: "Detected from the text when absent." }),
   limit: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 50 }))),
-  tags: Schema.optionalKey(Tags)
+  perItem: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 50 }))).annotate({
+    description: "Parts of one item at most; as many as are found when absent."
+  }),
+  tags: Schema.optionalKey(Tags),
+  categories: Schema.optionalKey(Schema.Array(Category).check(Schema.isMaxLength(50))).annotate({
+    description: "Only items of one of these categories, or of those below it."
+  })
 }).annotate({ identifier: "KnowledgeSearchRequest" })
 
 /**
@@ -117,6 +126,11 @@ export class KnowledgeApi extends HttpApiGroup.make("knowledge")
     HttpApiEndpoint.get("versions", "/items/:id/versions", {
       params,
       success: Schema.Struct({ data: Schema.Array(KnowledgeVersion) }),
+      error: NotFound
+    }).annotate(Permissions.Access, Permissions.require(permissions.read)),
+    HttpApiEndpoint.get("chunk", "/chunks/:id", {
+      params: { id: KnowledgeChunkId },
+      success: KnowledgeChunk,
       error: NotFound
     }).annotate(Permissions.Access, Permissions.require(permissions.read)),
     HttpApiEndpoint.post("search", "/search", {

@@ -42,6 +42,7 @@ export const layer = HttpApiBuilder.group(
       publish: ({ params }) => items.publish(params.id),
       unpublish: ({ params }) => items.unpublish(params.id),
       versions: ({ params }) => Effect.map(items.versions(params.id), (data) => ({ data })),
+      chunk: ({ params }) => items.chunk(params.id),
       search: ({ payload }) => Effect.map(search.search(payload), (data) => ({ data })),
       import: ({ payload }) =>
         imports.importFiles(payload.files.map(({ content, path }) => ({ path, bytes: utf8.encode(content) })))
