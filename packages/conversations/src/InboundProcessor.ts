@@ -17,8 +17,8 @@ import type { Events } from "@wicara/core/Events"
 import { Signals } from "@wicara/core/Signals"
 import { isUnavailable, transaction } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
+import { makeInboundTranscript } from "./internal/inboundTranscript.ts"
 import type { Arrival } from "./internal/transcript.ts"
-import { makeTranscript } from "./internal/transcript.ts"
 import * as MessageOrder from "./MessageOrder.ts"
 
 /**
@@ -106,7 +106,7 @@ const make = Effect.fnUntraced(function*(options: InboundProcessorOptions) {
   const inbound = yield* InboundEvents
   const accounts = yield* ChannelAccounts
   const contacts = yield* Contacts
-  const transcript = yield* makeTranscript
+  const transcript = yield* makeInboundTranscript
   const batchSize = options.batchSize ?? 256
   const transactionSize = options.transactionSize ?? 64
   const concurrency = options.concurrency ?? 4

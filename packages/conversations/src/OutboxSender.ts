@@ -38,12 +38,11 @@ import { Signals } from "@wicara/core/Signals"
 import { isUnavailable, transaction } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import * as CanSend from "./CanSend.ts"
-import { MessageStatusChanged, MessageUnresolved } from "./events.ts"
-import { eventBase } from "./internal/conversationRows.ts"
 import type { ConversationRow } from "./internal/conversationRows.ts"
 import type { MessageRow } from "./internal/messageRows.ts"
 import { outboxSignal } from "./internal/outboxRows.ts"
 import type { LeasedRow, OutboxRow } from "./internal/outboxRows.ts"
+import { counted, makeOutboxOutcomes, reconcileDelays } from "./internal/outboxOutcomes.ts"
 import { makeTranscript } from "./internal/transcript.ts"
 import * as MessageStatus from "./MessageStatus.ts"
 
@@ -75,7 +74,6 @@ export interface OutboxSenderOptions {
 }
 
 const attempts = Metric.counter("wicara_outbox_attempts", { incremental: true })
-const outcomes = Metric.counter("wicara_outbox_outcomes", { incremental: true })
 const inFlightGauge = Metric.gauge("wicara_outbox_in_flight")
 
 /**
@@ -125,7 +123,6 @@ interface Lane {
   nextAt: number
 }
 
-const reconcileDelays = [2_000, 5_000, 10_000, 20_000, 30_000]
 const burst = 1_000
 
 const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
@@ -135,7 +132,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   const contacts = yield* Contacts
   const httpClient = yield* HttpClient.HttpClient
   const transcript = yield* makeTranscript
-  const { conversations, events, messages, outbox, wakeSender } = transcript
+  const { conversations, messages, outbox, wakeSender } = transcript
 
   const perAccount = options.concurrencyPerAccount ?? 8
   const total = options.concurrency ?? 128
@@ -167,98 +164,9 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       Effect.provideService(HttpClient.HttpClient, httpClient)
     )
 
-  const counted = (outcome: string) => Metric.update(Metric.withAttributes(outcomes, { outcome }), 1)
-
-  /**
-   * Ends a message's time in the outbox; the next one of its conversation may follow. That the provider has it is true
-   * whoever found out; everything else only whoever holds the lease may decide.
-   */
-  const settle = <E, R>(row: LeasedRow, whose: "ours" | "anyones", effect: Effect.Effect<unknown, E, R>) =>
-    transaction(
-      sql,
-      Effect.gen(function*() {
-        const deleted = yield* outbox.delete(row, whose === "ours" ? row.leaseId : undefined)
-        if (!deleted && whose === "ours") return
-        yield* effect
-        if (pairSpacing > 0) yield* outbox.delay(row, (yield* Clock.currentTimeMillis) + pairSpacing)
-        yield* wakeSender
-      })
-    )
-
-  const fail = (row: LeasedRow, message: MessageRow, code: string, title: string) =>
-    Effect.andThen(
-      settle(
-        row,
-        "ours",
-        Effect.gen(function*() {
-          const now = yield* Clock.currentTimeMillis
-          yield* transcript.advance(message, { _tag: "Status", status: "failed", at: now, error: { code, title } })
-        })
-      ),
-      counted("failed")
-    )
-
-  const accept = (row: LeasedRow, message: MessageRow, providerMessageId: string | null) =>
-    Effect.andThen(
-      settle(
-        row,
-        "anyones",
-        Effect.gen(function*() {
-          const now = yield* Clock.currentTimeMillis
-          const current = Option.getOrElse(yield* messages.find(message, true), () => message)
-          yield* transcript.accepted(current, providerMessageId, now)
-        })
-      ),
-      counted("accepted")
-    )
-
-  const later = Effect.fnUntraced(function*(row: LeasedRow, message: MessageRow, delay: number) {
-    const now = yield* Clock.currentTimeMillis
-    yield* transaction(
-      sql,
-      Effect.gen(function*() {
-        const ours = yield* outbox.reschedule(row, { state: "queued", availableAt: now + delay, deadlineAt: null })
-        if (ours) yield* messages.setUnsent(message, "queued")
-      })
-    )
-  })
-
-  const becomeUnknown = Effect.fnUntraced(function*(row: LeasedRow, message: MessageRow, account: ResolvedAccount) {
-    const now = yield* Clock.currentTimeMillis
-    const { reconcile } = account.adapter.capabilities
-    const deadline = reconcile === "none" ? now : now + unknownFor
-    yield* transaction(
-      sql,
-      Effect.gen(function*() {
-        const ours = yield* outbox.reschedule(row, {
-          state: "unknown",
-          availableAt: reconcile === "message_id" ? Math.min(now + reconcileDelays[0]!, deadline) : deadline,
-          deadlineAt: deadline
-        })
-        if (!ours || !(yield* messages.setUnsent(message, "unknown"))) return
-        const conversation = yield* conversations.find(row.organizationId, row.conversationId, false)
-        if (Option.isNone(conversation)) return
-        yield* events.append(MessageStatusChanged, {
-          aggregateId: row.conversationId,
-          payload: { ...eventBase(conversation.value), messageId: message.id, status: "unknown", errorCode: null }
-        })
-      })
-    )
-    yield* counted("unknown")
-  })
-
-  /** Gives up asking: the message stays `unknown`, someone is told, and the conversation goes on. */
-  const park = Effect.fnUntraced(function*(row: LeasedRow, conversation: ConversationRow) {
-    yield* settle(
-      row,
-      "ours",
-      events.append(MessageUnresolved, {
-        aggregateId: conversation.id,
-        payload: { ...eventBase(conversation), messageId: row.id }
-      })
-    )
-    yield* counted("unresolved")
-    yield* Effect.logWarning(`Whether message ${row.id} was sent could not be found out; it is not sent again`)
+  const { accept, becomeUnknown, fail, giveBack, later, park, settle } = makeOutboxOutcomes(sql, transcript, {
+    pairSpacing,
+    unknownFor
   })
 
   const isOutbound = Schema.is(OutboundContent)
@@ -436,13 +344,6 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     if (verdict._tag !== "Allowed") return yield* fail(row, message, codeOf(verdict), CanSend.describe(verdict))
     yield* attempt(row, message, outbound, account, marked)
   })
-
-  const giveBack = (row: LeasedRow, delay: number) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      transaction(
-        sql,
-        outbox.reschedule(row, { state: row.state, availableAt: now + delay, deadlineAt: row.deadlineAt })
-      ))
 
   /** One leased message, whatever happens: it never ends the sender, and it keeps no one waiting. */
   const process = (row: LeasedRow): Effect.Effect<void> =>

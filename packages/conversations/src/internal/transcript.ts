@@ -1,6 +1,6 @@
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option } from "effect"
 import { SqlClient } from "effect/sql"
-import type { Address, Identity } from "@wicara/channels/Address"
+import type { Address } from "@wicara/channels/Address"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import type * as InboundEvent from "@wicara/channels/InboundEvent"
 import { toText } from "@wicara/channels/MessageContent"
@@ -13,20 +13,8 @@ import { Signals } from "@wicara/core/Signals"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import { ConversationId } from "../Conversation.ts"
 import { ConversationPolicy } from "../ConversationPolicy.ts"
-import {
-  ConversationOpened,
-  ConversationReopened,
-  MessageEdited,
-  MessageReacted,
-  MessageReceived,
-  MessageRevoked,
-  MessageSent,
-  MessageStatusChanged
-} from "../events.ts"
-import { MessageId } from "../Message.ts"
-import * as MessageOrder from "../MessageOrder.ts"
+import { ConversationOpened, MessageEdited, MessageRevoked, MessageSent, MessageStatusChanged } from "../events.ts"
 import * as MessageStatus from "../MessageStatus.ts"
-import * as OptOutKeywords from "../OptOutKeywords.ts"
 import { eventBase, makeConversationRows } from "./conversationRows.ts"
 import type { ConversationRow } from "./conversationRows.ts"
 import { makeEarlyChanges } from "./earlyChanges.ts"
@@ -34,7 +22,7 @@ import type { Change } from "./earlyChanges.ts"
 import { encodeContent, makeMessageRows } from "./messageRows.ts"
 import type { MessageRow } from "./messageRows.ts"
 import { makeOutboxRows, outboxSignal } from "./outboxRows.ts"
-import { lifecycleOf, makeOwnership } from "./ownership.ts"
+import { makeOwnership } from "./ownership.ts"
 
 /** The account an event came to, and when. */
 export interface Arrival {
@@ -56,16 +44,6 @@ export const previewOf = (content: MessageContent): string => {
   const text = toText(content).replace(/\s+/g, " ").trim()
   return text.length <= previewLength ? text : `${text.slice(0, previewLength - 1).toWellFormed()}…`
 }
-
-/** What the message says, whatever form a provider gave it on its way. */
-const gist = (content: MessageContent): string => {
-  const text = toText(content).replace(/\s+/g, " ").trim()
-  return text === "" ? content.type : text
-}
-
-const minute = 60_000
-const echoWindow = 10 * minute
-const day = 86_400_000
 
 /** What happens to conversations and messages, on rows; shared by everything that writes them. */
 export const makeTranscript = Effect.gen(function*() {
@@ -304,238 +282,9 @@ export const makeTranscript = Effect.gen(function*() {
     }
   })
 
-  const resolveContact = (arrival: Arrival, person: InboundEvent.Participant) =>
-    contacts.resolve({
-      channelAccountId: arrival.channelAccountId,
-      identities: person.identities,
-      displayName: person.displayName
-    })
-
-  const keywords = Effect.fnUntraced(function*(contactId: ContactId, content: MessageContent, occurredAt: number) {
-    const text = content.type === "text" ? content.text : content.type === "button_reply" ? content.title : ""
-    const keyword = OptOutKeywords.match(text)
-    if (Option.isNone(keyword)) return
-    const change = { contactId, purpose: "all", source: "keyword", evidence: text, occurredAt } as const
-    if (keyword.value === "stop") {
-      yield* Effect.orDie(contacts.changeConsent({ ...change, state: "denied" }))
-    } else if (Option.isSome((yield* contacts.optOuts(contactId)).all)) {
-      // Words like "start" are also how people begin: they mean something only to those who had stopped.
-      yield* Effect.orDie(contacts.changeConsent({ ...change, state: "granted" }))
-    }
-  })
-
-  /** A customer wrote. */
-  const receive = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.MessageReceived) {
-    const { channelAccountId, organizationId, receivedAt } = arrival
-    const known = yield* messages.findByProviderId(organizationId, channelAccountId, event.providerMessageId, false)
-    if (Option.isSome(known)) return
-    const contact = yield* resolveContact(arrival, event.sender)
-    const sentAt = MessageOrder.effectiveTime(event.timestamp, receivedAt)
-    const row = yield* open({
-      organizationId,
-      channelAccountId,
-      chat: event.chat,
-      contactId: contact.id,
-      sentAt,
-      by: "contact"
-    })
-    const message: MessageRow = {
-      ...emptyMessage,
-      organizationId,
-      conversationId: row.id,
-      id: MessageOrder.makeId({ sentAt, receivedAt, index: arrival.index }),
-      channelAccountId,
-      providerMessageId: event.providerMessageId,
-      direction: "inbound",
-      author: "contact",
-      contactId: contact.id,
-      content: event.content,
-      replyTo: event.replyTo ?? null,
-      forwarded: event.forwarded === true,
-      referral: event.referral ?? null,
-      sentAt,
-      receivedAt,
-      providerTime: event.timestamp !== undefined && Number.isSafeInteger(event.timestamp) ? event.timestamp : null
-    }
-    yield* messages.insert(message)
-    const reopened = row.lifecycle === "resolved"
-    yield* conversations.save({
-      ...withMessage(row, message),
-      lifecycle: reopened ? lifecycleOf(row.ownership) : row.lifecycle,
-      resolvedAt: reopened ? null : row.resolvedAt,
-      lastInboundAt: Math.max(row.lastInboundAt ?? 0, sentAt),
-      unread: row.unread + 1
-    })
-    const base = { ...eventBase(row), contactId: contact.id }
-    if (reopened) yield* events.append(ConversationReopened, { aggregateId: row.id, payload: base })
-    yield* keywords(contact.id, event.content, sentAt)
-    yield* events.append(MessageReceived, { aggregateId: row.id, payload: { ...base, messageId: message.id } })
-    yield* applyEarly(organizationId, channelAccountId, event.providerMessageId)
-  })
-
-  /** A message of the business: ours, told back to us, or written elsewhere. */
-  const echo = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.MessageEchoed) {
-    const { channelAccountId, organizationId, receivedAt } = arrival
-    const known = yield* messages.findByProviderId(organizationId, channelAccountId, event.providerMessageId, true)
-    if (Option.isSome(known)) {
-      if (known.value.direction === "outbound") yield* accepted(known.value, null, receivedAt)
-      return
-    }
-    const contact = yield* resolveContact(arrival, event.recipient)
-    const sentAt = MessageOrder.effectiveTime(event.timestamp, receivedAt)
-    const row = yield* open({
-      organizationId,
-      channelAccountId,
-      chat: event.chat,
-      contactId: contact.id,
-      sentAt,
-      by: "business"
-    })
-    const own = yield* ownMessage(row, event, sentAt)
-    if (own !== undefined) {
-      // With another id already, it is the provider's second name for the same message.
-      if (own.providerMessageId === null) yield* accepted(own, event.providerMessageId, receivedAt)
-      return
-    }
-    const message: MessageRow = {
-      ...emptyMessage,
-      organizationId,
-      conversationId: row.id,
-      id: MessageOrder.makeId({ sentAt, receivedAt, index: arrival.index }),
-      channelAccountId,
-      providerMessageId: event.providerMessageId,
-      direction: "outbound",
-      author: event.source === "phone" ? "phone" : "system",
-      content: event.content,
-      replyTo: event.replyTo ?? null,
-      sentAt,
-      receivedAt,
-      providerTime: event.timestamp !== undefined && Number.isSafeInteger(event.timestamp) ? event.timestamp : null,
-      status: "sent"
-    }
-    yield* messages.insert(message)
-    const reopened = row.lifecycle === "resolved"
-    const saved: ConversationRow = {
-      ...withMessage(row, message),
-      lifecycle: reopened ? lifecycleOf(row.ownership) : row.lifecycle,
-      resolvedAt: reopened ? null : row.resolvedAt,
-      unread: event.source === "phone" ? 0 : row.unread
-    }
-    yield* conversations.save(saved)
-    if (reopened) yield* events.append(ConversationReopened, { aggregateId: row.id, payload: eventBase(row) })
-    yield* events.append(MessageSent, {
-      aggregateId: row.id,
-      payload: { ...eventBase(row), messageId: message.id, author: message.author }
-    })
-    if (event.source === "phone" && row.ownership !== "human" && !isOldNews(row, sentAt, receivedAt)) {
-      yield* ownership.change(saved, {
-        ownership: "human",
-        ownerId: null,
-        reason: "phone",
-        lifecycle: lifecycleOf("human")
-      }, receivedAt)
-    }
-    yield* applyEarly(organizationId, channelAccountId, event.providerMessageId)
-  })
-
-  /** The message of ours that an echo with an id of its own tells about. */
-  const ownMessage = Effect.fnUntraced(function*(
-    row: ConversationRow,
-    event: InboundEvent.MessageEchoed,
-    sentAt: number
-  ) {
-    const since = MessageOrder.makeId({ sentAt: sentAt - echoWindow, receivedAt: 0, index: 0 })
-    const text = gist(event.content)
-    const alike = (yield* messages.outboundSince(row.organizationId, row.id, since)).filter((message) =>
-      message.author !== "phone" && message.author !== "system" && gist(message.content) === text
-    )
-    const inFlight = alike.find((message) =>
-      message.providerMessageId === null &&
-      (message.status === "sending" || message.status === "unknown" || message.status === "accepted")
-    )
-    if (inFlight !== undefined || event.source === "phone") return inFlight
-    return alike.find((message) => message.status !== "queued" && message.status !== "failed")
-  })
-
-  /** A status of one of our messages, named by our own id where the provider echoes it. */
-  const status = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.StatusChanged) {
-    const { organizationId } = arrival
-    const update: Change = {
-      _tag: "Status",
-      status: event.status,
-      at: MessageOrder.effectiveTime(event.timestamp, arrival.receivedAt),
-      ...(event.error === undefined ? {} : { error: event.error }),
-      ...(event.pricing === undefined ? {} : { pricing: event.pricing })
-    }
-    if (event.callbackData !== undefined && isMessageId(event.callbackData)) {
-      const own = yield* messages.findById(organizationId, event.callbackData, true)
-      if (Option.isSome(own) && own.value.channelAccountId === arrival.channelAccountId) {
-        yield* learnProviderId(own.value, event.providerMessageId)
-        const current = yield* messages.find(own.value, true)
-        return yield* advance(Option.getOrElse(current, () => own.value), update)
-      }
-    }
-    yield* change(arrival, event.providerMessageId, update)
-  })
-
-  /** A reaction was set or taken back; the latest one of each person counts. */
-  const react = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.ReactionChanged) {
-    const { channelAccountId, organizationId, receivedAt } = arrival
-    const at = MessageOrder.effectiveTime(event.timestamp, receivedAt)
-    const reactor = event.fromBusiness ? "business" : (yield* resolveContact(arrival, event.sender)).id
-    const key = sql`organization_id = ${Id.toBytes(organizationId)} AND channel_account_id = ${
-      Id.toBytes(channelAccountId)
-    } AND provider_message_id = ${event.targetProviderMessageId} AND reactor = ${reactor}`
-    const emoji = event.emoji === null || event.emoji === "" ? null : event.emoji.slice(0, 64)
-    const [existing] = yield* sql<{ readonly emoji: string | null; readonly reacted_at: unknown }>`
-      SELECT emoji, reacted_at FROM conversations_reactions WHERE ${key}`
-    if (existing !== undefined && (Number(existing.reacted_at) > at || existing.emoji === emoji)) return
-    if (existing === undefined) {
-      yield* sql`INSERT INTO conversations_reactions ${
-        sql.insert({
-          organization_id: Id.toBytes(organizationId),
-          channel_account_id: Id.toBytes(channelAccountId),
-          provider_message_id: event.targetProviderMessageId,
-          reactor,
-          emoji,
-          reacted_at: at
-        })
-      }`
-    } else {
-      yield* sql`UPDATE conversations_reactions SET emoji = ${emoji}, reacted_at = ${at} WHERE ${key}`
-    }
-    const message = yield* messages.findByProviderId(
-      organizationId,
-      channelAccountId,
-      event.targetProviderMessageId,
-      false
-    )
-    if (Option.isNone(message)) return
-    const row = yield* conversations.find(organizationId, message.value.conversationId, false)
-    if (Option.isNone(row)) return
-    yield* events.append(MessageReacted, {
-      aggregateId: row.value.id,
-      payload: {
-        ...eventBase(row.value),
-        messageId: message.value.id,
-        emoji,
-        by: event.fromBusiness ? "business" : "contact"
-      }
-    })
-  })
-
-  /** One identity became another: the same contact, and the same conversation under its new address. */
-  const identityChanged = Effect.fnUntraced(function*(arrival: Arrival, from: Identity, to: Identity) {
-    const { channelAccountId, organizationId } = arrival
-    yield* contacts.identityChanged({ channelAccountId, from, to })
-    const current = yield* conversations.currentByChat(organizationId, channelAccountId, from)
-    if (Option.isNone(current)) return
-    const taken = yield* conversations.currentByChat(organizationId, channelAccountId, to)
-    if (Option.isNone(taken)) yield* conversations.save({ ...current.value, chat: to })
-  })
-
   return {
     events,
+    contacts,
     conversations,
     messages,
     outbox,
@@ -547,21 +296,13 @@ export const makeTranscript = Effect.gen(function*() {
     emptyMessage,
     advance,
     accepted,
+    learnProviderId,
     applyEarly,
-    change,
-    receive,
-    echo,
-    status,
-    react,
-    identityChanged
+    change
   }
 })
 
-const isMessageId = Schema.is(MessageId)
-
-/** An echo that tells of a time before someone decided who owns the conversation, or of long ago. */
-const isOldNews = (row: ConversationRow, sentAt: number, receivedAt: number): boolean =>
-  sentAt < receivedAt - day || (row.epoch > 0 && sentAt < row.ownershipChangedAt - minute)
+export type Transcript = Effect.Success<typeof makeTranscript>
 
 const providerStatus = (status: MessageStatus.MessageStatus): InboundEvent.ProviderStatus =>
   status === "queued" || status === "sending" || status === "unknown" ? "accepted" : status
