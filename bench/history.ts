@@ -36,9 +36,10 @@ import { MasterKeys } from "@wicara/core/MasterKeys"
 import * as Migrations from "@wicara/core/Migrations"
 import { Secrets } from "@wicara/core/Secrets"
 import { Signals } from "@wicara/core/Signals"
+import { Standing } from "@wicara/core/Standing"
 import { transaction, varying } from "@wicara/core/Sql"
 import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
-import { CurrentOrganization, OrganizationId } from "@wicara/core/Tenancy"
+import { CurrentActor, CurrentOrganization, OrganizationId, systemActor } from "@wicara/core/Tenancy"
 
 const { values: options } = parseArgs({
   options: {
@@ -66,9 +67,9 @@ const services = (url: string) =>
         Layer.provide([Secrets.layerSql, Audit.layerSql]),
         Layer.provide(MasterKeys.layerTest)
       ),
-      Layer.succeed(Assignees, { includes: () => Effect.succeed(true) })
+      Layer.succeed(Assignees, { includes: () => Effect.succeed(true), hasTeam: () => Effect.succeed(true) })
     )),
-    Layer.provideMerge(Events.layerSql),
+    Layer.provideMerge([Events.layerSql, Audit.layerSql, Standing.layerConstant("active")]),
     Layer.provideMerge(Layer.effectDiscard(
       Migrations.run([coreMigrations, channelMigrations, contactMigrations, conversationMigrations])
     )),
@@ -198,7 +199,11 @@ const prepare = Effect.fnUntraced(function*(total: number) {
   const ids = yield* fill(organization, total)
   const conversations = yield* Conversations
   const messages = yield* Messages
-  const acting = Effect.provideService(CurrentOrganization, { id: organization })
+  const acting = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    effect.pipe(
+      Effect.provideService(CurrentOrganization, { id: organization }),
+      Effect.provideService(CurrentActor, systemActor("bench"))
+    )
   const list = (query: { readonly limit: number; readonly cursor?: string; readonly ownership?: "human" }) =>
     conversations.list(query).pipe(acting)
   const history = (id: ConversationId, query: { readonly limit: number; readonly cursor?: string }) =>

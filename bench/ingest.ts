@@ -6,7 +6,7 @@
  * 200 after the commit. SQLite is a file in WAL mode with `synchronous = FULL`; MySQL or MariaDB is used as it is
  * configured (`innodb_flush_log_at_trx_commit` is printed). The load comes from this process, the server is a child.
  *
- * `node bench/ingest.ts [--webhooks 30000] [--connections 64] [--database sqlite|mysql] [--rounds 2] [--json]`
+ * `node bench/ingest.ts [--webhooks 60000] [--connections 256] [--database sqlite|mysql] [--rounds 3] [--json]`
  */
 import { MysqlClient } from "@effect/sql-mysql2"
 import { SqliteClient } from "@effect/sql-sqlite-node"
@@ -45,10 +45,10 @@ import { CurrentActor, CurrentOrganization, OrganizationId, systemActor } from "
 
 const { values: options } = parseArgs({
   options: {
-    webhooks: { type: "string", default: "30000" },
-    connections: { type: "string", default: "64" },
+    webhooks: { type: "string", default: "60000" },
+    connections: { type: "string", default: "256" },
     database: { type: "string", default: "both" },
-    rounds: { type: "string", default: "2" },
+    rounds: { type: "string", default: "3" },
     json: { type: "boolean", default: false },
     serve: { type: "string" },
     url: { type: "string" }
@@ -313,7 +313,7 @@ const measure = async (contender: Contender, database: Database): Promise<Measur
       void exited.then((code) => reject(new Error(`the server ended with ${code}`)))
     })
     const webhooks = Number(options.webhooks)
-    const warm = Math.min(5000, Math.ceil(webhooks / 4))
+    const warm = Math.min(10_000, Math.ceil(webhooks / 4))
     const bodies = Array.from({ length: warm + webhooks }, (_, index) => bodyOf(index))
     // One in a hundred is delivered twice, as providers do.
     const measured = bodies.slice(warm).map((body, index) =>

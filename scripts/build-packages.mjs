@@ -7,7 +7,9 @@ import { main, Refusal, resolveToolchain, root, run, say } from "./toolchain.mjs
 const build = async (toolchain, { folder, name }) => {
   const started = Date.now()
   const code = await run(toolchain, "tsup", ["--config", join(root, "tsup.config.base.ts"), "--silent"], {
-    cwd: folder
+    cwd: folder,
+    // The declarations of a large package are bundled in one go, and take more than Node allows itself.
+    env: { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --max-old-space-size=8192`.trim() }
   })
   say(`${code === 0 ? "Built" : "Could not build"} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`)
   return code

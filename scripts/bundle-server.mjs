@@ -1,6 +1,7 @@
 // Bundles apps/server into apps/server/dist/main.js: workspace packages and dependencies inlined (barrel imports alone
 // cost most of a second at every start otherwise), packages with a native addon left where they are installed.
 import { build } from "esbuild"
+import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join, relative, sep } from "node:path"
 import { root } from "./toolchain.mjs"
@@ -73,3 +74,11 @@ await build({
   plugins: [nativeAddons],
   logLevel: "warning"
 })
+
+// An endpoint that does not say who may call it fails the build, not the first start.
+const { status } = spawnSync(
+  process.execPath,
+  ["--disable-warning=ExperimentalWarning", join(outdir, "main.js"), "openapi"],
+  { stdio: ["ignore", "ignore", "inherit"] }
+)
+if (status !== 0) throw new Error("The server's API is not fit to be served.")

@@ -4,14 +4,14 @@
 // did not pass.
 //
 // A row that is done: `"status": "done", "test": { "file": "packages/core/test/Users.test.ts", "title": "..." }`, where
-// the title is that of the test itself, without the `describe` around it. A table's row without a test of its own
-// shares that of its capability.
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
-import { join, relative, sep } from "node:path"
+// the title is that of the test itself, without the `describe` around it. Where it takes several tests to show it, `test`
+// is a list of them. A table's row without a test of its own shares that of its capability.
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { problemsOfTests, runPage, testCell } from "./claims.mjs"
 import { main, root } from "./toolchain.mjs"
 
 const source = join(root, "docs", "capabilities.json")
-const page = join(root, "docs", "capabilities.md")
 
 const seeds = {
   L: "a chatbot platform on Laravel",
@@ -45,8 +45,6 @@ const rows = () => {
   }
 }
 
-const testCell = ({ status, test }) =>
-  status === "done" && test !== undefined ? `\`${test.file}\` › ${test.title.replaceAll("|", "\\|")}` : ""
 const moduleCell = (row) => `\`${packageOf(row.package)}/${row.module}\``
 const done = (list) => list.filter(({ status }) => status === "done").length
 
@@ -78,7 +76,7 @@ const render = ({ capabilities, tables }) => {
       "| --- | --- | --- | --- | --- | --- |",
       ...own.map((row) =>
         `| ${row.id} | ${row.capability} | ${row.seeds.join(" ")} | ${moduleCell(row)} | ${
-          testCell(row)
+          row.status === "done" ? testCell(row) : ""
         } | ${row.status} |`
       )
     )
@@ -95,25 +93,12 @@ const render = ({ capabilities, tables }) => {
       "| --- | --- | --- | --- | --- | --- |",
       ...own.map((row) =>
         `| \`${row.table}\` | ${row.domain} | ${row.capability} | ${moduleCell(row)} | ${
-          testCell(row)
+          row.status === "done" ? testCell(row) : ""
         } | ${row.status} |`
       )
     )
   }
   return `${lines.join("\n")}\n`
-}
-
-/** The outcomes by file and title: `passed`, `failed`, `skipped`; a test on two databases has two. */
-const outcomes = (file) => {
-  const found = new Map()
-  for (const result of JSON.parse(readFileSync(join(root, file), "utf8")).testResults) {
-    const path = relative(root, result.name).split(sep).join("/")
-    for (const { status, title } of result.assertionResults) {
-      const key = `${path} › ${title}`
-      found.set(key, [...(found.get(key) ?? []), status])
-    }
-  }
-  return found
 }
 
 /** What is wrong with a row; `results` are the outcomes of the tests by file and title, if they ran. */
@@ -123,41 +108,22 @@ export const problemsOf = (row, results) => {
   const problems = []
   const module = `${folderOf(row.package)}/src/${row.module}`
   if (![".ts", ".tsx"].some((end) => existsSync(join(root, module + end)))) problems.push(`there is no ${module}.ts`)
-  if (row.test === undefined) return [...problems, "it names no test"]
-  const { file, title } = row.test
-  if (!existsSync(join(root, file))) return [...problems, `there is no ${file}`]
-  const text = readFileSync(join(root, file), "utf8").replaceAll(/\\(["'`])/g, "$1")
-  if (!text.includes(title)) return [...problems, `${file} has no test "${title}"`]
-  const found = results?.get(`${file} › ${title}`)
-  if (results !== undefined && (found === undefined || found.some((status) => status !== "passed"))) {
-    problems.push(`the test "${title}" of ${file} ${found === undefined ? "did not run" : `ended ${found.join(", ")}`}`)
-  }
-  return problems
+  return [...problems, ...problemsOfTests(row, results)]
 }
 
 const run = async () => {
   const all = rows()
-  const text = render(all)
-  if (!process.argv.includes("--check")) writeFileSync(page, text)
-  const given = process.argv.find((arg) => arg.startsWith("--results="))?.slice("--results=".length)
-  const results = given !== undefined && existsSync(join(root, given)) ? outcomes(given) : undefined
-  const ids = [...all.capabilities, ...all.tables].map(({ id }) => id)
-  const problems = [
-    ...ids.filter((id, index) => ids.indexOf(id) !== index).map((id) => `${id} is there twice`),
-    ...[...all.capabilities, ...all.tables].flatMap((row) =>
-      problemsOf(row, results).map((problem) => `${row.id}: ${problem}`)
-    )
-  ]
-  if (!existsSync(page) || readFileSync(page, "utf8") !== text) {
-    problems.push("docs/capabilities.md is not up to date: npm run capabilities")
-  }
-  for (const problem of problems) console.log(`FAIL ${problem}`)
-  console.log(
-    `Capabilities: ${done(all.capabilities)} of ${all.capabilities.length} done; tables of the seeds: ${
+  const every = [...all.capabilities, ...all.tables]
+  return runPage({
+    command: "capabilities",
+    page: "docs/capabilities.md",
+    text: render(all),
+    ids: every.map(({ id }) => id),
+    problems: (results) => every.flatMap((row) => problemsOf(row, results).map((problem) => `${row.id}: ${problem}`)),
+    summary: `Capabilities: ${done(all.capabilities)} of ${all.capabilities.length} done; tables of the seeds: ${
       done(all.tables)
-    } of ${all.tables.length}${results === undefined ? "" : `; tests looked up in ${given}`}.`
-  )
-  return problems.length === 0 ? 0 : 1
+    } of ${all.tables.length}`
+  })
 }
 
 if (process.argv[1]?.endsWith("capabilities.mjs")) main(run)

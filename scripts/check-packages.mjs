@@ -21,7 +21,12 @@ const anatomy = ({ folder, manifest, modules, name }) => {
   expect(Array.isArray(manifest.sideEffects) && manifest.sideEffects.length === 0, "\"sideEffects\" is not []")
   expect(manifest.engines?.node === ">=22.19", "engines.node is not >=22.19")
   expect(manifest.publishConfig?.access === "public", "publishConfig.access is not public")
-  expect(manifest.peerDependencies?.effect === "^4.1.0", "effect is not a peer dependency ^4.1.0")
+  const usesEffect = filesOf(join(folder, "src")).some((file) => /from "effect["/]/.test(readFileSync(file, "utf8")))
+  const wanted = usesEffect ? "^4.1.0" : undefined
+  expect(
+    manifest.peerDependencies?.effect === wanted,
+    `effect is not ${wanted === undefined ? "left out" : "a peer dependency ^4.1.0"}`
+  )
   expect(manifest.dependencies?.effect === undefined, "effect is a dependency: it must be a peer")
   expect(modules.includes("index"), "it has no src/index.ts")
   if (!mayNameDrivers.has(name)) {

@@ -28,7 +28,13 @@ const checks = [
     name: "configuration",
     command: ["node", "--disable-warning=ExperimentalWarning", "scripts/configuration.mjs", "--check"]
   },
+  {
+    name: "problems",
+    command: ["node", "--disable-warning=ExperimentalWarning", "scripts/problems.mjs", "--check"]
+  },
   { name: "capabilities", command: ["node", "scripts/capabilities.mjs", "--check", `--results=${results}`] },
+  { name: "asvs", command: ["node", "scripts/asvs.mjs", "--check", `--results=${results}`] },
+  { name: "advisories", command: ["node", "scripts/advisories.mjs"] },
   { name: "docs", command: ["typedoc", "--logLevel", "Warn"] }
 ]
 

@@ -18,6 +18,9 @@ start with one line that names it. The values of secret ones are never printed.
 
 ${table}
 
+Where traces, metrics and logs are exported to is set by the variables that OpenTelemetry names. What is told of people
+is taken out of them, as it is out of the log lines.
+
 With the embedded database nothing has to be set. With MySQL 8 or MariaDB, set \`WICARA_DATABASE_URL\` and
 \`WICARA_MASTER_KEY\`, and keep the key: what it sealed can't be read without it.
 `

@@ -39,6 +39,26 @@ const rules = [
     except: /^apps\/widget\//
   },
   { name: "try", on: "code", pattern: /\btry\s*\{/, instead: "Effect.try", except: /^apps\/widget\// },
+  { name: "evaluate", on: "code", pattern: /\beval\s*\(|\bnew Function\b/, instead: "code that is there" },
+  {
+    name: "markup",
+    on: "code",
+    pattern: /\.(inner|outer)HTML\b|\bdangerouslySetInnerHTML\b|\bdocument\.write\b|\binsertAdjacentHTML\b/,
+    instead: "text, or elements"
+  },
+  { name: "shell", on: "text", pattern: /["'](node:)?child_process["']/, instead: "a library" },
+  {
+    name: "certificates",
+    on: "text",
+    pattern: /rejectUnauthorized|NODE_TLS_REJECT_UNAUTHORIZED|checkServerIdentity/,
+    instead: "the check that Node makes"
+  },
+  {
+    name: "weak-crypto",
+    on: "text",
+    pattern: /["'](md5|rc4|des|aes-(128|192|256)-(ecb|cbc))["']/i,
+    instead: "SHA-256 and AES-256-GCM"
+  },
   { name: "select-all", on: "text", pattern: /\bSELECT\s+(\w+\.)?\*/i, instead: "the columns by name" },
   { name: "offset", on: "text", pattern: /\bOFFSET\s+(\d|\$|\?)/, instead: "a keyset cursor" },
   {
@@ -158,16 +178,22 @@ const sources = () =>
     readdirSync(join(root, group)).flatMap((name) => filesOf(join(root, group, name, "src")))
   ).filter((file) => /\.(ts|tsx|mts)$/.test(file))
 
-if (process.argv[1]?.endsWith("house-rules.mjs")) {
-  let failed = 0
-  const files = sources()
-  for (const file of files) {
+/** The findings in all files: `[{ path, rule, line, text, instead }]`. */
+export const checkAll = () =>
+  sources().flatMap((file) => {
     const path = relative(root, file).split(sep).join("/")
-    for (const { instead, line, rule, text } of check(path, readFileSync(file, "utf8"))) {
-      failed++
-      console.log(`${path}:${line}: ${rule}: use ${instead}\n    ${text}`)
-    }
+    return check(path, readFileSync(file, "utf8")).map((finding) => ({ path, ...finding }))
+  })
+
+if (process.argv[1]?.endsWith("house-rules.mjs")) {
+  const findings = checkAll()
+  for (const { instead, line, path, rule, text } of findings) {
+    console.log(`${path}:${line}: ${rule}: use ${instead}\n    ${text}`)
   }
-  console.log(failed === 0 ? `House rules: ${files.length} files keep them.` : `House rules: ${failed} broken.`)
-  process.exitCode = failed === 0 ? 0 : 1
+  console.log(
+    findings.length === 0
+      ? `House rules: ${sources().length} files keep them.`
+      : `House rules: ${findings.length} broken.`
+  )
+  process.exitCode = findings.length === 0 ? 0 : 1
 }

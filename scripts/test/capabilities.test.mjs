@@ -14,6 +14,19 @@ describe("a row of the capabilities", () => {
     assert.deepStrictEqual(problemsOf(row), [])
   })
 
+  it("may name several tests, each of which must be there and pass", () => {
+    const second = "is done with a module and a test that exist"
+    const both = { ...row, test: [{ file, title }, { file, title: second }] }
+    assert.deepStrictEqual(problemsOf(both), [])
+    assert.deepStrictEqual(problemsOf({ ...row, test: [] }), ["it names no test"])
+    const absent = ["no such", "title"].join(" ")
+    assert.deepStrictEqual(problemsOf({ ...row, test: [{ file, title }, { file, title: absent }] }), [
+      `${file} has no test "${absent}"`
+    ])
+    const ran = new Map([[`${file} › ${title}`, ["passed"]], [`${file} › ${second}`, ["failed"]]])
+    assert.deepStrictEqual(problemsOf(both, ran), [`the test "${second}" of ${file} ended failed`])
+  })
+
   it("is not done without a test, or with one that is not there", () => {
     assert.deepStrictEqual(problemsOf({ ...row, test: undefined }), ["it names no test"])
     assert.deepStrictEqual(problemsOf({ ...row, test: { file: "packages/core/test/No.test.ts", title } }), [

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { check } from "../house-rules.mjs"
+import { check, checkAll } from "../house-rules.mjs"
 
 const found = (text, path = "packages/core/src/Example.ts") =>
   check(path, text).map(({ line, rule }) => `${line} ${rule}`)
@@ -35,6 +35,19 @@ describe("the house rules", () => {
       found("sql`SELECT * FROM a`\nsql`\n  DELETE FROM a\n  RETURNING id`\nsql`SELECT id FROM a LIMIT 1 OFFSET 5`"),
       ["1 select-all", "4 returning", "5 offset"]
     )
+  })
+
+  it("are broken by code made of text, markup made of text, other programs, weak cryptography and unchecked certificates", () => {
+    assert.deepStrictEqual(
+      found(
+        "eval(a)\nnew Function(a)\nb.innerHTML = a\nimport { exec } from \"node:child_process\"\ncreateHash(\"md5\")\nconnect({ rejectUnauthorized: false })"
+      ),
+      ["1 evaluate", "2 evaluate", "3 markup", "4 shell", "5 weak-crypto", "6 certificates"]
+    )
+  })
+
+  it("hold in every file of packages and apps", () => {
+    assert.deepStrictEqual(checkAll().map(({ line, path, rule }) => `${path}:${line} ${rule}`), [])
   })
 
   it("allow await as the name of a property but not as a keyword", () => {

@@ -5,17 +5,18 @@
  */
 import { MysqlClient } from "@effect/sql-mysql2"
 import { SqliteClient } from "@effect/sql-sqlite-node"
-import { Effect, FileSystem, Layer } from "effect"
+import { ConfigurationError } from "@wicara/core/Configuration"
+import { Cause, Effect, FileSystem, Layer, Redacted } from "effect"
 import type { Config } from "effect"
-import type { PlatformError } from "effect/PlatformError"
 import { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql"
 import * as Path from "node:path"
-import { ServerConfig } from "./ServerConfig.ts"
+import * as MysqlWire from "./MysqlWire.ts"
+import { ServerConfig, settings } from "./ServerConfig.ts"
 
 // WAL with full synchronisation: an acknowledged commit survives a power cut.
-const pragmas = [
-  "PRAGMA busy_timeout = 10000",
+const pragmas = (busyMillis: number) => [
+  `PRAGMA busy_timeout = ${busyMillis}`,
   "PRAGMA synchronous = FULL",
   "PRAGMA foreign_keys = ON",
   "PRAGMA temp_store = MEMORY",
@@ -23,17 +24,39 @@ const pragmas = [
   "PRAGMA wal_autocheckpoint = 4000"
 ]
 
-const layerSqlite = (file: string) =>
+const layerSqlite = (file: string, busyMillis: number) =>
   Layer.effectDiscard(Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
-    yield* Effect.forEach(pragmas, (pragma) => sql.unsafe(pragma).unprepared, { discard: true })
+    yield* Effect.forEach(pragmas(busyMillis), (pragma) => sql.unsafe(pragma).unprepared, { discard: true })
   })).pipe(
     Layer.provideMerge(SqliteClient.layer({ filename: file })),
     Layer.provide(Layer.effectDiscard(Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
       yield* fs.makeDirectory(Path.dirname(file), { recursive: true })
-    })))
+    }))),
+    // Whatever it is that keeps the file from being one, the driver does not name it.
+    Layer.catchCause((cause) => {
+      const error = Cause.squash(cause)
+      const reason = error instanceof Error ? error.message.split("\n")[0] : String(error)
+      return Layer.effectContext(Effect.fail(
+        new ConfigurationError({
+          setting: settings.databaseUrl.name,
+          message: `${settings.databaseUrl.name}: ${file} can't be opened as a database: ${reason}`
+        })
+      ))
+    })
   )
+
+const stream = MysqlWire.streams({ greeting: 4000, answer: 7000, pause: 1000 })
+
+const layerMysql = (url: Redacted.Redacted, maxConnections: number) =>
+  MysqlClient.layer({ maxConnections, poolConfig: { uri: Redacted.value(url), stream } })
+
+type Clients = Layer.Layer<
+  SqlClient.SqlClient,
+  Config.ConfigError | ConfigurationError | SqlError.SqlError,
+  FileSystem.FileSystem
+>
 
 /**
  * The client that the configuration asks for. Fails when the database can't be reached at all.
@@ -42,17 +65,23 @@ const layerSqlite = (file: string) =>
  * @since 0.1.0
  */
 export const layer = Layer.unwrap(
-  Effect.map(
-    ServerConfig,
-    (
-      config
-    ): Layer.Layer<
-      SqlClient.SqlClient,
-      Config.ConfigError | PlatformError | SqlError.SqlError,
-      FileSystem.FileSystem
-    > =>
-      config.database.kind === "sqlite"
-        ? layerSqlite(config.database.file)
-        : MysqlClient.layer({ url: config.database.url, maxConnections: config.databaseConnections })
-  )
+  Effect.map(ServerConfig, ({ database, databaseConnections }): Clients =>
+    database.kind === "sqlite"
+      // Waiting for another process's lock stops this one, with all who wait for it in turn, so it is done in small
+      // parts: transactions are repeated.
+      ? layerSqlite(database.file, 50)
+      : layerMysql(database.url, databaseConnections))
+)
+
+/**
+ * The same with all patience, for a program that does nothing else meanwhile: what changes a large table takes long.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerPatient = Layer.unwrap(
+  Effect.map(ServerConfig, ({ database }): Clients =>
+    database.kind === "sqlite"
+      ? layerSqlite(database.file, 10_000)
+      : MysqlClient.layer({ url: database.url, maxConnections: 2 }))
 )

@@ -6,21 +6,15 @@
 import { NodeCrypto, NodeHttpClient, NodeServices } from "@effect/platform-node"
 import { AiProviderRegistry } from "@wicara/ai-providers/AiProviderAdapter"
 import { AiProviders } from "@wicara/ai-providers/AiProviders"
-import { permissions as aiPermissions } from "@wicara/ai-providers/permissions"
-import { migrations as aiProvidersMigrations } from "@wicara/ai-providers/sql/migrations"
 import { Answering } from "@wicara/bots/Answering"
 import { Bots } from "@wicara/bots/Bots"
 import { BotTurns } from "@wicara/bots/BotTurns"
 import * as KnowledgeRetrieval from "@wicara/bots/KnowledgeRetrieval"
-import { permissions as botPermissions } from "@wicara/bots/permissions"
-import { migrations as botsMigrations } from "@wicara/bots/sql/migrations"
 import { TurnLog } from "@wicara/bots/TurnLog"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
+import * as ChannelScopes from "@wicara/channels/ChannelScopes"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
-import { migrations as channelsMigrations } from "@wicara/channels/sql/migrations"
-import { permissions as channelPermissions } from "@wicara/channels/permissions"
-import { migrations as widgetMigrations } from "@wicara/channels-widget/sql/migrations"
 import * as SqlWidgetStore from "@wicara/channels-widget/sql/SqlWidgetStore"
 import { VisitorLimits } from "@wicara/channels-widget/VisitorLimits"
 import { WidgetAccounts } from "@wicara/channels-widget/WidgetAccounts"
@@ -32,70 +26,70 @@ import { WidgetSessions } from "@wicara/channels-widget/WidgetSessions"
 import * as Waha from "@wicara/channels-waha/Waha"
 import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { Contacts } from "@wicara/contacts/Contacts"
-import { permissions as contactPermissions } from "@wicara/contacts/permissions"
-import { migrations as contactsMigrations } from "@wicara/contacts/sql/migrations"
 import { Assignees } from "@wicara/conversations/Assignees"
 import { Conversations } from "@wicara/conversations/Conversations"
 import { Messages } from "@wicara/conversations/Messages"
-import { permissions as conversationPermissions } from "@wicara/conversations/permissions"
 import { Realtime } from "@wicara/conversations/Realtime"
-import { migrations as conversationsMigrations } from "@wicara/conversations/sql/migrations"
 import { Jobs } from "@wicara/core/Jobs"
-import { MasterKeys } from "@wicara/core/MasterKeys"
 import * as Migrations from "@wicara/core/Migrations"
-import { PermissionRegistry } from "@wicara/core/Roles"
+import * as Module from "@wicara/core/Module"
+import { PublicUrl } from "@wicara/core/PublicUrl"
 import * as CoreSql from "@wicara/core/sql/layer"
-import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
+import * as TenantData from "@wicara/core/TenantData"
+import { KnowledgeBatches } from "@wicara/knowledge/KnowledgeBatches"
 import { KnowledgeImport } from "@wicara/knowledge/KnowledgeImport"
-import { permissions as knowledgePermissions } from "@wicara/knowledge/permissions"
 import * as KnowledgeSql from "@wicara/knowledge/sql/layer"
-import { migrations as knowledgeMigrations } from "@wicara/knowledge/sql/migrations"
-import { Effect, Layer } from "effect"
+import { MailLog } from "@wicara/notifications/MailLog"
+import { MailSender } from "@wicara/notifications/MailSender"
+import { layerNotifications } from "@wicara/notifications/sql/layer"
+import * as PasskeyVerifier from "@wicara/passkeys/PasskeyVerifier"
+import { Effect, Layer, Option } from "effect"
+import * as Addons from "./Addons.ts"
 import * as Database from "./Database.ts"
-import * as MasterKeyFile from "./MasterKeyFile.ts"
+import * as FileStorage from "./FileStorage.ts"
+import * as MailServices from "./MailServices.ts"
+import * as MasterKeySource from "./MasterKeySource.ts"
+import * as OutboundClient from "./OutboundClient.ts"
+import * as PushServices from "./PushServices.ts"
+import * as RateLimits from "./RateLimits.ts"
+import { ServerConfig } from "./ServerConfig.ts"
+import * as SignInProviders from "./SignInProviders.ts"
 
-/**
- * The tables of every package, in the order in which they depend on each other.
- *
- * @category migrations
- * @since 0.1.0
- */
-export const migrations = [
-  coreMigrations,
-  channelsMigrations,
-  widgetMigrations,
-  contactsMigrations,
-  conversationsMigrations,
-  knowledgeMigrations,
-  aiProvidersMigrations,
-  botsMigrations
-]
-
-/**
- * Every package's permissions.
- *
- * @category permissions
- * @since 0.1.0
- */
-export const permissions = [
-  channelPermissions,
-  contactPermissions,
-  conversationPermissions,
-  knowledgePermissions,
-  aiPermissions,
-  botPermissions
-]
-
-const layerMasterKeys = Layer.unwrap(
-  Effect.map(MasterKeyFile.load, (key) => MasterKeys.layer({ current: "master", keys: { master: key } }))
+/** Where links in messages lead, and browsers are. */
+const layerPublicUrl = Layer.effect(
+  PublicUrl,
+  Effect.map(ServerConfig, ({ host, port, publicUrl }) => Option.getOrElse(publicUrl, () => `http://${host}:${port}`))
 )
 
 /** Migrations run before anything else touches the database. */
-const layerDatabase = Layer.effectDiscard(Migrations.run(migrations)).pipe(Layer.provideMerge(Database.layer))
+const layerDatabase = Database.layer.pipe(
+  Layer.provide(
+    Layer.effectDiscard(Effect.flatMap(Addons.Addons, ({ modules }) => Migrations.run(Migrations.of(modules)))).pipe(
+      Layer.provide(Database.layerPatient)
+    )
+  )
+)
 
-const layerPlatform = Layer.mergeAll(NodeServices.layer, NodeCrypto.layer, NodeHttpClient.layerUndici)
+const layerModules = Layer.unwrap(
+  Effect.map(Addons.Addons, ({ modules }) => Module.ModuleRegistry.layer(modules))
+)
 
-const layerCore = CoreSql.layerSql.pipe(Layer.provideMerge(PermissionRegistry.layer(permissions)))
+const layerPlatform = Layer.mergeAll(NodeServices.layer, NodeCrypto.layer, OutboundClient.layer)
+
+/** What the operator configured is called wherever it is. */
+const operators = Layer.provide(NodeHttpClient.layerUndici)
+const layerProviders = SignInProviders.layer.pipe(operators)
+
+/** With a table that nobody would erase the server does not start. */
+const layerCore = Layer.mergeAll(CoreSql.layerSignIn, CoreSql.layerOrganizations, TenantData.TenantData.layerVerified)
+  .pipe(
+    Layer.provideMerge(MailServices.layer),
+    Layer.provideMerge(CoreSql.layer.pipe(Layer.provide(RateLimits.layer))),
+    Layer.provideMerge(
+      Layer.mergeAll(layerModules, Jobs.layerSql, layerProviders, layerPublicUrl)
+    ),
+    Layer.provide(Layer.mergeAll(PasskeyVerifier.layer, ChannelScopes.layerSql))
+  )
 
 const layerWidgetStore = WidgetFeed.layer.pipe(Layer.provideMerge(SqlWidgetStore.layer))
 
@@ -119,7 +113,9 @@ const layerConversations = Layer.mergeAll(Conversations.layerSql, Messages.layer
   Layer.provideMerge(Layer.mergeAll(Contacts.layerSql, Assignees.layer))
 )
 
-const layerKnowledge = KnowledgeImport.layer.pipe(Layer.provideMerge(KnowledgeSql.layerSql))
+const layerKnowledge = Layer.merge(KnowledgeImport.layer, KnowledgeBatches.layer).pipe(
+  Layer.provideMerge(KnowledgeSql.layerSql)
+)
 
 const layerBots = Bots.layerSql.pipe(
   Layer.provideMerge(Layer.mergeAll(Answering.layer, TurnLog.layerSql, BotTurns.layerSql)),
@@ -127,16 +123,28 @@ const layerBots = Bots.layerSql.pipe(
   Layer.provideMerge(Layer.mergeAll(layerAi, layerKnowledge))
 )
 
+const layerNotified = layerNotifications.pipe(Layer.provideMerge(PushServices.layer))
+
+const layerPackages = Layer.mergeAll(
+  layerWidget,
+  layerBots,
+  layerConversations,
+  FileStorage.layer.pipe(operators),
+  MailLog.layerSql,
+  MailSender.layer(),
+  layerNotified
+).pipe(
+  Layer.provideMerge(layerChannels),
+  Layer.provideMerge(layerCore),
+  Layer.provideMerge(MasterKeySource.layer.pipe(operators)),
+  Layer.provideMerge(layerDatabase),
+  Layer.provideMerge(Layer.mergeAll(layerPlatform, layerPublicUrl, Addons.Addons.layer))
+)
+
 /**
- * Every service. Needs the configuration only.
+ * Every service, those of add-ons too. Needs the configuration only.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layer = Layer.mergeAll(layerWidget, layerBots, layerConversations, Jobs.layerSql).pipe(
-  Layer.provideMerge(layerChannels),
-  Layer.provideMerge(layerCore),
-  Layer.provideMerge(layerMasterKeys),
-  Layer.provideMerge(layerDatabase),
-  Layer.provideMerge(layerPlatform)
-)
+export const layer = Addons.layerServices.pipe(Layer.provideMerge(layerPackages))

@@ -63,8 +63,10 @@ export interface Report {
   readonly messages: number
   readonly answered: number
   readonly handedOver: number
-  /** Lines without any reply within the time limit. */
+  /** Lines without any reply when the run ended. Who got none in time says no more. */
   readonly lost: number
+  /** The phone of each of these lines' customers. */
+  readonly lostOf: ReadonlyArray<string>
   /** Accepted sends beyond one for each line. */
   readonly doubled: number
   /** Known questions whose reply lacks what it should contain. */
@@ -102,6 +104,8 @@ interface Customer {
   readonly script: Scenario["scripts"][number]
   replies: Array<{ readonly text: string; readonly at: number; readonly id: string }>
   waiting: Deferred.Deferred<void> | undefined
+  /** Lines so far. */
+  said: number
 }
 
 /**
@@ -155,6 +159,8 @@ export const run = Effect.fn("Simulation.run")(function*<E, R>(options: {
   readonly concurrency: number
   /** How long a reply may take. */
   readonly patience: Duration.Input
+  /** Who needs to wait no longer, by phone: asked every two seconds. */
+  readonly hopeless?: Effect.Effect<ReadonlySet<string>>
   /** The first digits of the customers' invented phone numbers: another one is another crowd. */
   readonly phonePrefix: string
   readonly handedOver: (phones: ReadonlySet<string>) => Effect.Effect<ReadonlySet<string>, E, R>
@@ -168,14 +174,14 @@ export const run = Effect.fn("Simulation.run")(function*<E, R>(options: {
       options.scenario.scripts[Math.floor(index / options.targets.length) % options.scenario.scripts.length]
     if (target === undefined || script === undefined) continue
     const phone = `${options.phonePrefix}${String(index).padStart(6, "0")}`
-    customers.set(phone, { phone, target, script, replies: [], waiting: undefined })
+    customers.set(phone, { phone, target, script, replies: [], waiting: undefined, said: 0 })
   }
 
   let messages = 0
   let customersDone = 0
   const latencies: Array<number> = []
   const problems: Array<string> = []
-  let lost = 0
+  const unanswered: Array<{ readonly customer: Customer; readonly line: Line }> = []
   let answered = 0
   let wrong = 0
   const report = Effect.suspend(() =>
@@ -192,6 +198,7 @@ export const run = Effect.fn("Simulation.run")(function*<E, R>(options: {
     customer.waiting = waiting
     const at = yield* Clock.currentTimeMillis
     messages++
+    customer.said++
     yield* HttpClientRequest.post(`${customer.target.controlUrl}/_emulator/messages`).pipe(
       HttpClientRequest.bodyJsonUnsafe({
         account: customer.target.account,
@@ -205,12 +212,11 @@ export const run = Effect.fn("Simulation.run")(function*<E, R>(options: {
     customer.waiting = undefined
     const reply = customer.replies[before]
     if (inTime._tag === "None" || reply === undefined) {
-      lost++
-      problems.push(`${customer.phone} (${customer.target.name}) got no reply to "${line.say}"`)
-      return
+      unanswered.push({ customer, line })
+      return false
     }
     latencies.push((yield* Clock.currentTimeMillis) - at)
-    if (line.expect === "handover") return
+    if (line.expect === "handover") return true
     if (
       line.contains !== undefined &&
       !line.contains.some((part) => reply.text.toLowerCase().includes(part.toLowerCase()))
@@ -219,6 +225,19 @@ export const run = Effect.fn("Simulation.run")(function*<E, R>(options: {
       problems.push(`${customer.phone} asked "${line.say}" and read "${reply.text.slice(0, 160)}"`)
     } else {
       answered++
+    }
+    return true
+  })
+
+  const talkOf = Effect.fnUntraced(function*(customer: Customer) {
+    for (const line of customer.script.lines) {
+      if (!(yield* say(customer, line))) return
+    }
+  })
+  const giveUp = Effect.gen(function*() {
+    for (const phone of yield* options.hopeless ?? Effect.succeed(new Set<string>())) {
+      const waiting = customers.get(phone)?.waiting
+      if (waiting !== undefined) yield* Deferred.succeed(waiting, undefined)
     }
   })
 
@@ -238,7 +257,7 @@ export const run = Effect.fn("Simulation.run")(function*<E, R>(options: {
     customers.values(),
     (customer) =>
       lane.withPermits(1)(
-        Effect.forEach(customer.script.lines, (line) => say(customer, line), { discard: true }).pipe(
+        talkOf(customer).pipe(
           Effect.ensuring(Effect.sync(() => {
             customersDone++
           }))
@@ -248,6 +267,7 @@ export const run = Effect.fn("Simulation.run")(function*<E, R>(options: {
   )
   yield* talk.pipe(
     Effect.raceFirst(Effect.repeat(report, Schedule.spaced("500 millis"))),
+    Effect.raceFirst(Effect.repeat(giveUp, Schedule.spaced("2 seconds"))),
     Effect.raceFirst(followAll)
   )
   // A doubled answer may come late: give it the time to show.
@@ -255,13 +275,18 @@ export const run = Effect.fn("Simulation.run")(function*<E, R>(options: {
   yield* Effect.forEach(cursors, ({ since, target }) => drain(target, customers, since), { discard: true })
   yield* report
 
+  // What came after the customer had given up waiting was late, not lost.
+  const lost = unanswered.filter(({ customer }) => customer.replies.length < customer.said)
+  for (const { customer, line } of lost) {
+    problems.push(`${customer.phone} (${customer.target.name}) got no reply to "${line.say}"`)
+  }
   let doubled = 0
   for (const customer of customers.values()) {
-    const surplus = customer.replies.length - customer.script.lines.length
+    const surplus = customer.replies.length - customer.said
     if (surplus > 0) {
       doubled += surplus
       problems.push(
-        `${customer.phone} (${customer.target.name}) got ${customer.replies.length} replies to ${customer.script.lines.length} messages: ${
+        `${customer.phone} (${customer.target.name}) got ${customer.replies.length} replies to ${customer.said} messages: ${
           customer.replies.map((reply) => `"${reply.text.slice(0, 60)}"`).join(", ")
         }`
       )
@@ -288,7 +313,8 @@ export const run = Effect.fn("Simulation.run")(function*<E, R>(options: {
     messages,
     answered,
     handedOver: expected.length - missing.length,
-    lost,
+    lost: lost.length,
+    lostOf: lost.map(({ customer }) => customer.phone),
     doubled,
     wrong: wrong + early.length,
     notHandedOver: missing.length,

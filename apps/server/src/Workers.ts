@@ -4,13 +4,32 @@
  * @since 0.1.0
  */
 import * as BotConsumers from "@wicara/bots/BotConsumers"
+import { BotPresence } from "@wicara/bots/BotPresence"
 import { BotTurns } from "@wicara/bots/BotTurns"
 import { BotWorker } from "@wicara/bots/BotWorker"
+import * as ChannelNotifications from "@wicara/channels/ChannelNotifications"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
+import * as ConversationConsumers from "@wicara/conversations/ConversationConsumers"
+import * as ConversationNotifications from "@wicara/conversations/ConversationNotifications"
 import { InboundProcessor } from "@wicara/conversations/InboundProcessor"
 import { OutboxSender } from "@wicara/conversations/OutboxSender"
+import * as AccountMailWorker from "@wicara/core/AccountMailWorker"
+import { Deletions } from "@wicara/core/Deletions"
+import * as JobBatchSweep from "@wicara/core/JobBatchSweep"
 import * as Maintenance from "@wicara/core/Maintenance"
-import { Effect, Layer } from "effect"
+import * as Runners from "@wicara/core/Runners"
+import type { RunnerId } from "@wicara/core/Runners"
+import { Schedules } from "@wicara/core/Schedules"
+import * as FileCleanup from "@wicara/files/FileCleanup"
+import * as JobWatch from "@wicara/notifications/JobWatch"
+import { KnowledgeBatches } from "@wicara/knowledge/KnowledgeBatches"
+import { MailSender } from "@wicara/notifications/MailSender"
+import * as NotificationConsumers from "@wicara/notifications/NotificationConsumers"
+import { NotificationMailer } from "@wicara/notifications/NotificationMailer"
+import { PushSender } from "@wicara/notifications/PushSender"
+import { Duration, Effect, Layer, Schedule } from "effect"
+import * as Addons from "./Addons.ts"
+import * as FolderLock from "./FolderLock.ts"
 import { ServerConfig } from "./ServerConfig.ts"
 
 const running = Layer.mergeAll(
@@ -18,25 +37,72 @@ const running = Layer.mergeAll(
   OutboxSender.layerWorker,
   BotWorker.layerWorker.pipe(Layer.provide(BotWorker.layer())),
   BotConsumers.layer,
-  Maintenance.layer
-)
+  ConversationConsumers.layer,
+  ConversationNotifications.layer,
+  ChannelNotifications.layer,
+  FileCleanup.layer,
+  MailSender.layerWorker,
+  NotificationMailer.layerWorker,
+  PushSender.layerWorker,
+  NotificationConsumers.layer,
+  JobWatch.layer,
+  KnowledgeBatches.layerWorker,
+  Maintenance.layer,
+  JobBatchSweep.layer,
+  AccountMailWorker.layer,
+  Deletions.layerWorker,
+  Schedules.layerWorker,
+  Addons.layerWorkers
+).pipe(Layer.provide(BotPresence.layer()))
 
 // A batch takes well under a second: what a process that died held is free again soon.
-const runners = Layer.mergeAll(InboundProcessor.layer({ leaseFor: "15 seconds" }), OutboxSender.layer())
+const runners = Layer.mergeAll(
+  InboundProcessor.layer({ leaseFor: "15 seconds" }),
+  Layer.unwrap(
+    Effect.map(
+      ServerConfig,
+      (config) => OutboxSender.layer({ unknownFor: Duration.seconds(config.sendUnknownSeconds) })
+    )
+  )
+)
 
-/**
- * On the embedded database nobody else works: what a killed process held is free at once, not when its lease ends.
- */
-const releaseLeases = Layer.effectDiscard(Effect.gen(function*() {
-  const config = yield* ServerConfig
-  if (config.database.kind !== "sqlite") return
+const releaseLeases = Effect.gen(function*() {
   const inbound = yield* InboundEvents
   const outbox = yield* OutboxSender
   const turns = yield* BotTurns
-  yield* inbound.releaseLeases
-  yield* outbox.releaseLeases
-  yield* turns.releaseLeases
-}))
+  const mail = yield* MailSender
+  return (of: RunnerId | "all") =>
+    Effect.forEach([inbound, outbox, turns, mail], (service) => service.releaseLeases(of), { discard: true })
+})
+
+/** Among many processes: what one that is killed held goes to the others when it has been silent for seconds. */
+const layerShared = running.pipe(
+  Layer.provide(Layer.unwrap(Effect.map(releaseLeases, (onGone) => Runners.layer({ onGone })))),
+  Layer.provide(runners)
+)
+
+/** On an embedded database: the only process that works takes over at once what a killed one held. */
+const layerAlone = running.pipe(
+  Layer.provide(Layer.effectDiscard(Effect.flatMap(releaseLeases, (release) => release("all")))),
+  Layer.provide(runners)
+)
+
+/** While another process works on the file this one waits for its end. */
+const layerEmbedded = (file: string) =>
+  Layer.effectDiscard(Effect.gen(function*() {
+    const build = Effect.asVoid(Layer.build(layerAlone))
+    if (yield* FolderLock.acquire(file)) {
+      yield* build
+    } else {
+      yield* Effect.logWarning(`Another process works on ${file}: this one takes over when that one ends`)
+      yield* FolderLock.acquire(file).pipe(
+        Effect.repeat({ until: (isTaken) => isTaken, schedule: Schedule.spaced("250 millis") }),
+        Effect.andThen(Effect.logInfo("The other process has ended: this one works now")),
+        Effect.andThen(build),
+        Effect.forkScoped
+      )
+    }
+  }))
 
 /**
  * The workers, unless this process is to serve HTTP only.
@@ -45,11 +111,8 @@ const releaseLeases = Layer.effectDiscard(Effect.gen(function*() {
  * @since 0.1.0
  */
 export const layer = Layer.unwrap(
-  Effect.map(
-    ServerConfig,
-    (config) =>
-      config.workers
-        ? Layer.effectDiscard(Layer.build(running.pipe(Layer.provide(releaseLeases), Layer.provide(runners))))
-        : Layer.effectDiscard(Effect.void)
-  )
+  Effect.map(ServerConfig, ({ database, workers }) => {
+    if (!workers) return Layer.effectDiscard(Effect.void)
+    return database.kind === "sqlite" ? layerEmbedded(database.file) : Layer.effectDiscard(Layer.build(layerShared))
+  })
 )

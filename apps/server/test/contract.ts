@@ -9,12 +9,31 @@ import { Contacts } from "@wicara/contacts/Contacts"
 import { ConversationId } from "@wicara/conversations/Conversation"
 import { Conversations } from "@wicara/conversations/Conversations"
 import { Messages } from "@wicara/conversations/Messages"
+import * as Id from "@wicara/core/Id"
+import { Invitations } from "@wicara/core/Invitations"
+import * as CoreNotifications from "@wicara/core/CoreNotifications"
+import { Notifier } from "@wicara/core/Notification"
+import { JobBatches } from "@wicara/core/JobBatches"
 import * as Permissions from "@wicara/core/Permissions"
+import * as Tokens from "@wicara/core/Tokens"
+import { OrganizationRoles } from "@wicara/core/OrganizationRoles"
+import { PasskeyId } from "@wicara/core/Passkey"
+import { platform } from "@wicara/core/PlatformAdmins"
+import { PermissionGroups } from "@wicara/core/PermissionGroups"
+import { RateLimits } from "@wicara/core/RateLimits"
+import { RoleAssignments } from "@wicara/core/RoleAssignments"
+import { Teams } from "@wicara/core/Teams"
+import type { UserId } from "@wicara/core/Tenancy"
+import { Files } from "@wicara/files/Files"
 import { KnowledgeItems } from "@wicara/knowledge/KnowledgeItems"
 import { KnowledgeSearch } from "@wicara/knowledge/KnowledgeSearch"
-import { Arbitrary, Context, Effect, Schema, SchemaAST } from "effect"
+import { MailQueue } from "@wicara/notifications/MailQueue"
+import { PushSubscriptions } from "@wicara/notifications/PushSubscriptions"
+import { Arbitrary, Context, Effect, Redacted, Schema, SchemaAST, Stream } from "effect"
 import type { Layer } from "effect"
 import { HttpApi } from "effect/http-api"
+import { SqlClient } from "effect/sql"
+import { createECDH } from "node:crypto"
 import * as Harness from "./harness.ts"
 
 /** What a running test server offers. */
@@ -82,8 +101,9 @@ const reflect = (): ReadonlyArray<Endpoint> => {
     onGroup: () => {},
     onEndpoint: ({ endpoint, group, mergedAnnotations, middleware, successes }) => {
       const keys = [...middleware].map(({ key }) => key)
+      // What is no JSON has a case of its own.
       const [payload] = [...endpoint.payload].flatMap(([contentType, { schemas }]) =>
-        schemas.map((schema) => ({ contentType, schema }))
+        contentType === "application/json" ? schemas.map((schema) => ({ contentType, schema })) : []
       )
       endpoints.push({
         key: `${group.identifier}.${endpoint.identifier}`,
@@ -168,6 +188,26 @@ const makers: Readonly<Record<string, (caller: Caller) => Effect.Effect<string, 
   OrganizationId: ({ tenant }) => Effect.succeed(tenant.id),
   UserId: ({ tenant }) => Effect.map(Harness.newMember(tenant, "agent"), ({ id }) => id),
   SessionId: ({ tenant, user }) => Effect.map(Harness.newSession(tenant, user as never), ({ session }) => session.id),
+  PasskeyId: Effect.fnUntraced(function*({ user }) {
+    const sql = yield* SqlClient.SqlClient
+    const id = yield* Id.next(PasskeyId)
+    yield* sql`INSERT INTO core_passkeys ${
+      sql.insert({
+        user_id: Id.toBytes(user.id),
+        id: Id.toBytes(id),
+        credential_hash: Tokens.hash(id),
+        credential_id: id,
+        public_key: new Uint8Array(1),
+        counter: 0,
+        transports: "",
+        backed_up: 0,
+        name: "Phone",
+        created_at: 0,
+        last_used_at: null
+      })
+    }`
+    return id
+  }, Effect.orDie),
   ApiKeyId: ({ tenant }) => Effect.map(Harness.newApiKey(tenant, ["members:read"]), ({ apiKey }) => apiKey.id),
   ChannelAccountId: ({ tenant }) => Effect.map(Harness.newCloudAccount(tenant), ({ id }) => id),
   ContactId: ({ tenant }) => newContact(tenant),
@@ -191,12 +231,30 @@ const makers: Readonly<Record<string, (caller: Caller) => Effect.Effect<string, 
     )
     return sent.messages[0].id
   }, Effect.orDie),
+  TeamId: Effect.fnUntraced(function*({ tenant }) {
+    const teams = yield* Teams
+    return (yield* teams.create({ name: `Team ${Harness.unique()}` }).pipe(Harness.within(tenant.id))).id
+  }, Effect.orDie),
+  RoleAssignmentId: Effect.fnUntraced(function*({ tenant }) {
+    const assignments = yield* RoleAssignments
+    const member = yield* Harness.newMember(tenant, "viewer")
+    const given = { userId: member.id, role: "agent", scope: { _tag: "Own" } } as const
+    return (yield* assignments.give(given).pipe(Harness.within(tenant.id))).id
+  }, Effect.orDie),
+  BlockId: Effect.fnUntraced(function*({ tenant }) {
+    const limits = yield* RateLimits
+    const { apiKey } = yield* Harness.newApiKey(tenant)
+    const block = { scope: "api-key", subject: apiKey.id, reason: "test" } as const
+    return (yield* limits.block(block).pipe(Harness.within(tenant.id))).id
+  }, Effect.orDie),
   BotId: ({ tenant }) => newBot(tenant),
   BotTurnId: Effect.fnUntraced(function*({ tenant }) {
     const bots = yield* Bots
     const botId = BotId.make(yield* newBot(tenant))
     return (yield* bots.ask({ botId, question: "Hello?" }).pipe(Harness.within(tenant.id))).id
   }, Effect.orDie),
+  JobBatchId: ({ tenant }) =>
+    Effect.map(JobBatches.use((all) => all.create({ name: "test" })).pipe(Harness.within(tenant.id)), ({ id }) => id),
   KnowledgeItemId: Effect.fnUntraced(function*({ tenant }) {
     const items = yield* KnowledgeItems
     const item = { kind: "question", title: `Question ${Harness.unique()}?`, body: "An answer." } as const
@@ -210,6 +268,65 @@ const makers: Readonly<Record<string, (caller: Caller) => Effect.Effect<string, 
     })
     const hits = yield* found.pipe(Harness.within(tenant.id))
     return (yield* Effect.fromNullishOr(hits.find((hit) => hit.title === title))).chunkId
+  }, Effect.orDie),
+  InvitationId: Effect.fnUntraced(function*({ tenant }) {
+    const email = `invited-${Harness.unique()}@wicara.example`
+    const invited = yield* Invitations.use((all) => all.invite({ email, role: "viewer" })).pipe(
+      Harness.within(tenant.id)
+    )
+    // Long enough ago to be sent again.
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`UPDATE core_invitations SET sent_at = 0 WHERE id = ${Id.toBytes(invited.id)}`
+    return invited.id
+  }, Effect.orDie),
+  MailId: Effect.fnUntraced(function*({ tenant }) {
+    const id = yield* MailQueue.use((queue) =>
+      queue.append({
+        organizationId: tenant.id,
+        kind: "test",
+        to: { email: "nobody@wicara.example", name: null, userId: null },
+        locale: "en",
+        facts: {},
+        secrets: {}
+      })
+    )
+    // Whatever the sender makes of it meanwhile, it can be sent again.
+    yield* SqlClient.SqlClient.use((sql) =>
+      sql`UPDATE notifications_mail SET state = 'failed' WHERE id = ${Id.toBytes(id)}`
+    )
+    return id
+  }, Effect.orDie),
+  NotificationId: Effect.fnUntraced(function*({ tenant, user }) {
+    const told = {
+      to: { _tag: "Users", userIds: [user.id as UserId] },
+      values: { role: "viewer", change: "given" },
+      dedupeKey: `told-${Harness.unique()}`
+    } as const
+    yield* Notifier.use((notifier) => notifier.notify(CoreNotifications.accessChanged, told)).pipe(
+      Harness.within(tenant.id)
+    )
+    const [row] = yield* SqlClient.SqlClient.use((sql) =>
+      sql<{ readonly id: Uint8Array }>`SELECT id FROM notifications_items
+        WHERE organization_id = ${Id.toBytes(tenant.id)} AND user_id = ${Id.toBytes(user.id)} ORDER BY id DESC LIMIT 1`
+    )
+    return Id.fromBytes(row!.id)
+  }, Effect.orDie),
+  PushSubscriptionId: Effect.fnUntraced(function*({ tenant, user }) {
+    const { endpoint, keys } = newPushSubscription()
+    const subscription = {
+      endpoint: Redacted.make(endpoint),
+      keys: { p256dh: keys.p256dh, auth: Redacted.make(keys.auth) }
+    }
+    const registered = yield* PushSubscriptions.use((all) => all.register(user.id as UserId, subscription, undefined))
+      .pipe(Harness.within(tenant.id))
+    return registered.id
+  }, Effect.orDie),
+  FileId: Effect.fnUntraced(function*({ tenant }) {
+    const content = Stream.make(new TextEncoder().encode("A file"))
+    const stored = yield* Files.use((files) => files.upload({ name: "file.txt", content })).pipe(
+      Harness.within(tenant.id)
+    )
+    return stored.id
   }, Effect.orDie)
 }
 
@@ -221,9 +338,48 @@ export const make = (brand: string, caller: Caller): Effect.Effect<string, never
 export const tenantIds = (endpoint: Endpoint): ReadonlyArray<IdSlot> =>
   endpoint.ids.filter(({ brand }) => !chosenByClients.has(brand))
 
+const newRole = Effect.fnUntraced(function*({ tenant }: Caller) {
+  const roles = yield* OrganizationRoles
+  const role = yield* roles.create({ key: `role-${Harness.unique()}`, name: "Role" }).pipe(Harness.within(tenant.id))
+  return { role: role.key }
+}, Effect.orDie)
+
+/** A batch of the server's own. */
+const platformBatch = () =>
+  Effect.map(
+    JobBatches.use((all) => all.create({ name: "test" })).pipe(Harness.within(platform)),
+    ({ id }) => ({ batchId: id })
+  )
+
+const newGroup = Effect.fnUntraced(function*({ tenant }: Caller) {
+  const groups = yield* PermissionGroups
+  const key = `group-${Harness.unique()}`
+  const made = yield* groups.create({ key, name: "Group", permissions: ["contacts:read"] }).pipe(
+    Harness.within(tenant.id)
+  )
+  return { group: made.key }
+}, Effect.orDie)
+
+/** A role's scope is of the kind of the thing that it names. */
+const scopeOf = (slot: IdSlot, body: unknown): unknown => {
+  const [first, name] = slot.at
+  if (first !== "scope" || name === undefined) return body
+  const object = body as { readonly scope: Record<string, unknown> }
+  return {
+    ...object,
+    scope: { _tag: name === "teamId" ? "Team" : "ChannelAccount", [name]: object.scope[name] }
+  }
+}
+
 interface Case {
+  /** What is not an id in its path. */
+  readonly path?: (caller: Caller) => Effect.Effect<Readonly<Record<string, string>>, never, Env>
+  /** Makes the body fit for the id that is named in it. */
+  readonly fit?: (slot: IdSlot, body: unknown) => unknown
   /** What a valid request has in its body, when the schema alone does not say it. */
   readonly body?: (caller: Caller) => unknown
+  /** A body that is no JSON. */
+  readonly raw?: () => Uint8Array<ArrayBuffer>
   readonly query?: Readonly<Record<string, string>>
   /** The statuses of a valid request by someone who may; 2xx if absent. */
   readonly answers?: ReadonlyArray<number>
@@ -235,20 +391,128 @@ interface Case {
   readonly personal?: number
 }
 
+const anyTemplate = () => Effect.succeed({ kind: "digest", locale: "en" })
+
+/** As a browser gives it; each one is another. */
+const newPushSubscription = () => {
+  const ecdh = createECDH("prime256v1")
+  return {
+    endpoint: `https://push.example.com/send/${Harness.unique()}`,
+    keys: {
+      p256dh: ecdh.generateKeys().toString("base64url"),
+      auth: Buffer.alloc(16, Harness.unique()).toString("base64url")
+    }
+  }
+}
+
+const anyKind = () => Effect.succeed({ kind: "conversation_assigned" })
+
 /** What the contract does not say of valid requests. */
 const cases: Readonly<Record<string, Case>> = {
-  "sessions.changePassword": {
+  "account.updateProfile": { body: () => ({ timezone: "Asia/Jakarta" }), personal: 403 },
+  "account.preferences": { personal: 403 },
+  "account.setPreferences": {
+    body: () => ({ theme: "dark", newDeviceAlerts: true, console: { sidebar: "narrow" } }),
+    personal: 403
+  },
+  "account.setAvatar": {
+    body: () => ({ data: Buffer.from("\x89PNG\r\n\x1a\n", "latin1").toString("base64") }),
+    personal: 403
+  },
+  "account.removeAvatar": { personal: 403 },
+  // A new member has none.
+  "account.avatar": { answers: [200, 404] },
+  "account.changePassword": {
     body: () => ({ current: Harness.password, next: Harness.password }),
     personal: 403
   },
+  "account.changeEmail": {
+    body: () => ({ email: `changed-${Harness.unique()}@wicara.example` }),
+    personal: 403
+  },
+  "account.requestVerification": { answers: [202, 429], personal: 403 },
+  "account.twoFactor": { personal: 403 },
+  "account.beginTwoFactor": { personal: 403 },
+  // There is no code that is right before an app has the key.
+  "account.confirmTwoFactor": { body: () => ({ code: "123456" }), answers: [409, 422, 429], personal: 403 },
+  "account.disableTwoFactor": { personal: 403 },
+  "account.renewRecoveryCodes": { answers: [409], personal: 403 },
+  "account.listPasskeys": { personal: 403 },
+  "account.beginPasskey": { answers: [200, 409], personal: 403 },
+  // A response that no authenticator made.
+  "account.addPasskey": {
+    body: () => ({ challenge: "wc_unknown", response: { id: "AAAA" }, name: "Phone" }),
+    answers: [422],
+    personal: 403
+  },
+  "account.removePasskey": { personal: 403 },
+  "account.events": { personal: 403 },
+  "account.setSignInPolicy": { body: () => ({ twoFactorRequired: false }) },
+  "providers.listLinked": { personal: 403 },
+  // None is configured here.
+  "providers.startLink": { answers: [404], personal: 403 },
+  "providers.link": { answers: [401], personal: 403 },
+  "providers.unlink": { answers: [404], personal: 403 },
+  "sessions.requestReauthentication": { personal: 403 },
+  "sessions.reauthenticate": { body: () => ({ password: Harness.password }), personal: 403 },
+  "sessions.logoutEverywhere": { personal: 403 },
   "sessions.list": { personal: 403 },
   "sessions.switchOrganization": { personal: 403 },
   "sessions.logout": { personal: 403 },
   "sessions.revoke": { personal: 403 },
   "sessions.login": { body: ({ user }) => ({ email: user.email, password: Harness.password }) },
   "organizations.listMine": { personal: 403 },
+  // Where the platform does not let people make organizations, they may not.
+  "organizations.create": { body: () => ({ name: "Another" }), answers: [403], personal: 403 },
+  // Whoever is drawn is owner or suspended or gone by then.
+  "organizations.transferOwnership": { body: () => ({ keep: "owner" }), personal: 403 },
+  "organizations.deletion": { answers: [200, 404] },
+  "organizations.requestDeletion": { body: () => ({ confirm: "wrong" }), answers: [422] },
+  "organizations.cancelDeletion": { answers: [404] },
+  "settings.get": { path: () => Effect.succeed({ key: "invitations.days" }) },
+  "settings.set": { path: () => Effect.succeed({ key: "invitations.days" }), body: () => ({ value: 7 }) },
+  "texts.list": { query: { language: "en" } },
+  "texts.get": { path: () => Effect.succeed({ catalogue: "bots", key: "greeting", language: "en" }) },
+  "texts.set": {
+    path: () => Effect.succeed({ catalogue: "bots", key: "greeting", language: "en" }),
+    body: () => ({ text: "Hello from {name}" })
+  },
+  "texts.reset": { path: () => Effect.succeed({ catalogue: "bots", key: "greeting", language: "en" }) },
+  "settings.reset": { path: () => Effect.succeed({ key: "invitations.days" }) },
+  "modules.set": { path: () => Effect.succeed({ module: "bots" }), body: () => ({ enabled: true }) },
+  "publicOrganizations.bySlug": { path: () => Effect.succeed({ slug: "nobody" }), answers: [404] },
   "members.add": { body: () => ({ email: `new-${Harness.unique()}@wicara.example`, name: "New", role: "viewer" }) },
+  "invitations.invite": {
+    body: () => ({ email: `invited-${Harness.unique()}@wicara.example`, role: "viewer" })
+  },
+  "platform.setSetting": { path: () => Effect.succeed({ key: "invitations.days" }), body: () => ({ value: 7 }) },
+  "platform.resetSetting": { path: () => Effect.succeed({ key: "invitations.days" }) },
+  "platform.getBatch": { path: platformBatch },
+  "platform.listBatchJobs": { path: platformBatch },
+  "platform.changeBatch": { path: platformBatch, body: () => ({ action: "retryFailed" }) },
+  "platform.changeQueue": { body: () => ({ queue: "core.cleanup", action: "resume" }) },
+  "platform.changeSchedule": { path: () => Effect.succeed({ schedule: "core.cleanup" }) },
+  "receivedInvitations.received": { body: () => ({ token: "wi_unknown" }), answers: [422] },
+  "receivedInvitations.accept": { body: () => ({ token: "wi_unknown" }), answers: [422] },
+  "receivedInvitations.decline": { body: () => ({ token: "wi_unknown" }), answers: [422] },
   "members.change": { body: () => ({ role: "agent" }) },
+  "memberAccess.explain": { query: { permission: "members:read" } },
+  "roles.create": { body: () => ({ key: `role-${Harness.unique()}`, name: "Role" }) },
+  "roles.get": { path: newRole },
+  "roles.update": { path: newRole, body: () => ({ name: "Renamed" }) },
+  "roles.remove": { path: newRole },
+  "permissions.createGroup": {
+    body: () => ({ key: `group-${Harness.unique()}`, name: "Group", permissions: ["contacts:read"] })
+  },
+  "permissions.getGroup": { path: newGroup },
+  "permissions.updateGroup": { path: newGroup, body: () => ({ name: "Renamed" }) },
+  "permissions.removeGroup": { path: newGroup },
+  "roleAssignments.give": { body: () => ({ role: "viewer", scope: { _tag: "Organization" } }), fit: scopeOf },
+  "teams.create": { body: () => ({ name: `Team ${Harness.unique()}` }) },
+  "teams.update": { body: () => ({ name: `Team ${Harness.unique()}` }) },
+  "agents.update": { body: () => ({ capacity: 3 }) },
+  "agents.own": { personal: 403 },
+  "agents.setAvailability": { personal: 403 },
   "apiKeys.create": { body: () => ({ name: "Key", scopes: ["organization:read"] }) },
   "channelAccounts.create": {
     body: () => ({ channel: "widget", name: "Site", settings: {}, secrets: { signingKey: "k".repeat(40) } })
@@ -261,8 +525,37 @@ const cases: Readonly<Record<string, Case>> = {
   "conversations.start": { body: () => ({ to: { kind: "phone", value: newNumber() } }) },
   "conversations.send": { body: () => ({ content: { type: "text", text: "Hello" } }), related: ["replyTo"] },
   "conversations.takeOver": { personal: 422 },
+  "files.upload": { raw: () => new TextEncoder().encode("A file"), query: { name: "file.txt" } },
+  "mail.template": { path: anyTemplate },
+  "mail.versions": { path: anyTemplate },
+  "mail.saveTemplate": { path: anyTemplate, body: () => ({ subject: "Digest", body: "{{items}}" }) },
+  "mail.resetTemplate": { path: anyTemplate },
+  "mail.preview": { path: anyTemplate },
+  "mail.sendTest": { path: anyTemplate, personal: 403 },
+  "notifications.list": { personal: 403 },
+  "notifications.unread": { personal: 403 },
+  "notifications.stream": { personal: 403 },
+  "notifications.get": { personal: 403 },
+  "notifications.markRead": { personal: 403 },
+  "notifications.markUnread": { personal: 403 },
+  "notifications.markAllRead": { personal: 403 },
+  "notifications.remove": { personal: 403 },
+  "notifications.preferences": { personal: 403 },
+  "notifications.pushSubscriptions": { personal: 403 },
+  "notifications.subscribe": { body: newPushSubscription, personal: 403 },
+  "notifications.unsubscribe": { personal: 403 },
+  "notifications.choose": { path: anyKind, personal: 403 },
+  "notifications.reset": { path: anyKind, personal: 403 },
+  "notifications.chooseDigestHour": { personal: 403 },
+  "files.link": { body: () => ({ expiresInSeconds: 60 }) },
   "conversations.canSend": { body: () => ({ content: { type: "text", text: "Hello" } }) },
-  "knowledge.import": { body: () => ({ files: [{ path: "faq.md", content: "# Opening hours\n\nFrom 9 to 5." }] }) }
+  "knowledge.changeMany": { body: () => ({ action: "publish", filter: {} }) },
+  "knowledge.import": {
+    body: () => {
+      const n = Harness.unique()
+      return { files: [{ path: `faq-${n}.md`, content: `# Opening hours of shop ${n}\n\nFrom 9 to 5.` }] }
+    }
+  }
 }
 
 /** Cases for endpoints that the API does not have: left over when one was renamed. */
@@ -311,11 +604,16 @@ export const requestFor = Effect.fnUntraced(function*(endpoint: Endpoint, caller
   let query: unknown = endpoint.query === undefined
     ? {}
     : { ...required(endpoint.query, yield* sample(endpoint.query, endpoint.key)), ...special.query }
+  const raw = special.raw?.()
   let body: unknown = special.body?.(caller) ??
-    (endpoint.payload === undefined
+    (endpoint.payload === undefined || raw !== undefined
       ? undefined
       : required(endpoint.payload.schema, yield* sample(endpoint.payload.schema, endpoint.key)))
   let path = endpoint.path
+  const isNamed = (name: string) => [...naming.keys()].some(({ at, slot }) => slot === "path" && at[0] === name)
+  for (const [name, value] of Object.entries(yield* special.path?.(caller) ?? Effect.succeed({}))) {
+    if (!isNamed(name)) path = path.replace(`:${name}`, value)
+  }
   for (const slot of tenantIds(endpoint)) {
     const named = naming.get(slot)
     if (slot.optional && named === undefined && special.fill?.includes(slot.at.join(".")) !== true) continue
@@ -324,6 +622,7 @@ export const requestFor = Effect.fnUntraced(function*(endpoint: Endpoint, caller
     else if (slot.slot === "query") query = put(query, slot.at, id)
     else body = put(body, slot.at, id)
   }
+  for (const slot of naming.keys()) body = special.fit?.(slot, body) ?? body
   const search = new URLSearchParams(query as Record<string, string>).toString()
   return {
     path: search === "" ? path : `${path}?${search}`,
@@ -331,7 +630,8 @@ export const requestFor = Effect.fnUntraced(function*(endpoint: Endpoint, caller
       method: endpoint.method,
       token: caller.token,
       stream: endpoint.stream,
-      ...(body === undefined ? {} : { json: body })
+      ...(body === undefined ? {} : { json: body }),
+      ...(raw === undefined ? {} : { body: raw })
     } satisfies Harness.RequestOptions
   }
 })

@@ -41,6 +41,11 @@ const watchPhone = `
   }).observe(document, { subtree: true, childList: true, attributes: true })
 `
 
+const environment = (dataDir: string) => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("WICARA_"))),
+  WICARA_DATA_DIR: dataDir
+})
+
 /** Starts the server on a free port; resolves with its address once it says that it listens. */
 const start = (dataDir: string) => {
   const child = spawn(process.execPath, [
@@ -51,10 +56,7 @@ const start = (dataDir: string) => {
     "0",
     "--demo"
   ], {
-    env: {
-      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("WICARA_"))),
-      WICARA_DATA_DIR: dataDir
-    },
+    env: environment(dataDir),
     stdio: ["ignore", "pipe", "pipe"]
   })
   let output = ""
@@ -177,6 +179,27 @@ describe.skipIf(executablePath === undefined)("the demo in a browser", () => {
   }
 
   const text = async (row: Locator): Promise<string> => (await row.textContent()) ?? ""
+
+  it("answers the customers of `wicara simulate`", async () => {
+    const simulation = spawn(process.execPath, [
+      "--disable-warning=ExperimentalWarning",
+      main,
+      "simulate",
+      "--customers",
+      "4",
+      "--url",
+      url,
+      "--json"
+    ], { env: environment(dataDir), stdio: ["ignore", "pipe", "inherit"] })
+    let output = ""
+    simulation.stdout.on("data", (bytes: Buffer) => {
+      output += bytes.toString()
+    })
+    assert.strictEqual(await new Promise((resolve) => simulation.on("exit", resolve)), 0, output)
+    const { answered, doubled, handedOver, lost, messages, notHandedOver, wrong } = JSON.parse(output)
+    assert.deepStrictEqual([doubled, lost, notHandedOver, wrong], [0, 0, 0, 0])
+    assert.strictEqual(answered + handedOver, messages)
+  })
 
   it("answers in the widget, in the language of the question, and hands over what it does not know", async () => {
     const page = await visit()

@@ -20,9 +20,11 @@ import { createHmac } from "node:crypto"
 import * as Fs from "node:fs/promises"
 import * as Os from "node:os"
 import * as Path from "node:path"
+import { problems } from "../src/http/ProblemRoutes.ts"
 import * as Server from "../src/Server.ts"
 import { ServerConfig } from "../src/ServerConfig.ts"
 import * as Services from "../src/Services.ts"
+import * as Telemetry from "../src/Telemetry.ts"
 
 /** The databases that suites run on. */
 export const databases = TestDatabase.all.map(({ name }) => name)
@@ -71,6 +73,7 @@ export const makePlace = Effect.fnUntraced(function*(database: DatabaseName) {
     variables: {
       WICARA_HOST: "127.0.0.1",
       WICARA_PORT: "0",
+      WICARA_OUTBOUND_ALLOW: "loopback",
       WICARA_DATA_DIR: dataDir,
       WICARA_DATABASE_URL: databaseUrl,
       WICARA_MASTER_KEY: masterKey,
@@ -86,12 +89,14 @@ export class TestServer extends Context.Service<TestServer, {
   readonly place: Place
   /** What the server logged as an error so far: each one is a bug. */
   readonly errors: ReadonlyArray<string>
+  /** What it printed so far. */
+  readonly printed: Effect.Effect<ReadonlyArray<unknown>>
 }>()("@wicara/server/test/TestServer") {}
 
 const decodeListening = /listens on (http:\/\/\S+)/
 
 /** Runs a server in this process, with its services at hand, until the scope closes. */
-const layerAt = (place: Place) => {
+export const layerAt = (place: Place, options: { readonly telemetry?: boolean } = {}) => {
   const errors: Array<string> = []
   const logger = Logger.make(({ cause, logLevel, message }) => {
     if (logLevel !== "Error" && logLevel !== "Fatal") return
@@ -104,26 +109,30 @@ const layerAt = (place: Place) => {
     TestServer,
     Effect.gen(function*() {
       const lines = yield* TestConsole.logLines
+      const context = yield* Effect.context<never>()
       const url = decodeListening.exec(lines.join("\n"))?.[1]
       if (url === undefined) {
         return yield* Effect.die(new Error(`The server does not say where it listens: ${lines.join("\n")}`))
       }
-      return TestServer.of({ url, place, errors })
+      return TestServer.of({ url, place, errors, printed: Effect.provideContext(TestConsole.logLines, context) })
     })
   ).pipe(
     Layer.provide(Server.layer),
     Layer.provideMerge(Services.layer),
+    Layer.provide(options.telemetry === true ? Telemetry.layer : Logger.layer([logger])),
     Layer.provide(ServerConfig.layer(place.variables)),
-    Layer.provide(TestConsole.layer),
-    Layer.provide(Logger.layer([logger]))
+    Layer.provide(TestConsole.layer)
   )
 }
 
+/** The emulators of both providers. */
+export const layerEmulators = Layer.mergeAll(WhatsAppCloudEmulator.layer(), WahaEmulator.layer())
+
 /** A server in this process on an empty database, its services, and the emulators of both providers. */
-export const layer = (database: DatabaseName) =>
-  Layer.unwrap(Effect.map(makePlace(database), layerAt)).pipe(
-    Layer.provideMerge(Layer.mergeAll(WhatsAppCloudEmulator.layer(), WahaEmulator.layer()))
-  )
+export const layer = (database: DatabaseName, variables: Place["variables"] = {}) =>
+  Layer.unwrap(
+    Effect.map(makePlace(database), (place) => layerAt({ ...place, variables: { ...place.variables, ...variables } }))
+  ).pipe(Layer.provideMerge(layerEmulators))
 
 /** An answer as a client sees it. */
 export interface Answer {
@@ -189,6 +198,8 @@ export const request = Effect.fnUntraced(function*(path: string, options?: Reque
   return yield* requestTo(url, path, options)
 })
 
+const documented = new Map(problems.map((problem) => [`https://wicara.dev/problems/${problem.name}`, problem]))
+
 /** What is wrong with an answer that should be a problem; `undefined` when nothing is. */
 export const problemFault = (answer: Answer, status?: number): string | undefined => {
   const type = answer.headers.get("content-type") ?? ""
@@ -197,9 +208,11 @@ export const problemFault = (answer: Answer, status?: number): string | undefine
   if (!type.startsWith("application/problem+json")) return `content type ${type || "absent"}`
   const { body } = answer
   if (typeof body !== "object" || body === null) return "the body is no JSON object"
-  if (!String(body.type).startsWith("https://wicara.dev/problems/")) return `type ${body.type}`
+  const known = documented.get(String(body.type))
+  if (known === undefined) return `type ${body.type}, which has no page`
   if (body.status !== answer.status) return `status ${body.status} in the body, ${answer.status} outside`
-  if (typeof body.title !== "string" || body.title === "") return "no title"
+  if (body.title !== known.title) return `title ${body.title}, on its page ${known.title}`
+  if (body.status !== known.status) return `status ${body.status}, on its page ${known.status}`
   if (/node_modules|\bat .+:\d+:\d+|\.ts:\d+|SQLITE|ER_[A-Z]/.test(answer.text)) {
     return "it shows the inside of the server"
   }

@@ -1,7 +1,8 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { ApiKeys } from "@wicara/core/ApiKeys"
 import { Memberships } from "@wicara/core/Memberships"
-import { PermissionRegistry, Roles } from "@wicara/core/Roles"
+import { platformAdmin } from "@wicara/core/PlatformPermission"
+import { PermissionRegistry, presets, Roles } from "@wicara/core/Roles"
 import { Sessions } from "@wicara/core/Sessions"
 import * as Id from "@wicara/core/Id"
 import { Context, Effect, Layer } from "effect"
@@ -47,29 +48,52 @@ const holders: Readonly<Record<string, ReadonlyArray<Harness.Role>>> = {
   "organization:read": ["admin", "manager", "agent", "viewer"],
   "organization:write": ["admin"],
   "organization:transfer": [],
+  "organization:export": ["admin"],
+  "organization:delete": [],
+  "settings:read": ["admin", "manager"],
+  "settings:write": ["admin"],
+  "jobs:read": ["admin", "manager"],
+  "jobs:write": ["admin"],
+  "texts:read": ["admin", "manager"],
+  "texts:write": ["admin"],
   "members:read": ["admin", "manager", "agent", "viewer"],
   "members:write": ["admin"],
+  "roles:read": ["admin", "manager"],
+  "roles:write": ["admin"],
+  "teams:read": ["admin", "manager", "agent", "viewer"],
+  "teams:write": ["admin"],
+  "agents:read": ["admin", "manager", "agent", "viewer"],
+  "agents:write": ["admin"],
   "api-keys:read": ["admin"],
   "api-keys:write": ["admin"],
+  "api-keys:machine": ["admin"],
   "audit:read": ["admin"],
+  "audit:export": ["admin"],
+  "security:read": ["admin"],
+  "security:write": ["admin"],
   "channels:read": ["admin", "manager", "agent", "viewer"],
   "channels:write": ["admin"],
   "contacts:read": ["admin", "manager", "agent"],
   "contacts:write": ["admin", "manager", "agent"],
-  "conversation:read": ["admin", "manager", "agent", "viewer"],
-  "conversation:reply": ["admin", "manager", "agent"],
-  "conversation:assign": ["admin", "manager"],
+  "conversations:read": ["admin", "manager", "agent", "viewer"],
+  "conversations:reply": ["admin", "manager", "agent"],
+  "conversations:assign": ["admin", "manager"],
   "knowledge:read": ["admin", "manager", "agent", "viewer"],
   "knowledge:write": ["admin", "manager"],
-  "bot:read": ["admin", "manager", "agent", "viewer"],
-  "bot:write": ["admin", "manager"],
+  "bots:read": ["admin", "manager", "agent", "viewer"],
+  "bots:write": ["admin", "manager"],
   "ai:read": ["admin", "manager"],
-  "ai:write": ["admin"]
+  "ai:write": ["admin"],
+  "mail:read": ["admin", "manager"],
+  "mail:write": ["admin"],
+  "files:read": ["admin", "manager", "agent"],
+  "files:write": ["admin", "manager", "agent"]
 }
 
 const members = Contract.endpoints.filter(({ credential }) => credential === "member")
 const visitors = Contract.endpoints.filter(({ credential }) => credential === "visitor")
-const foreign = members.flatMap((endpoint) =>
+// Those who run the server see every organization, and nobody else gets that far.
+const foreign = members.filter(({ access }) => access.permission !== platformAdmin.name).flatMap((endpoint) =>
   Contract.tenantIds(endpoint).map((slot) => ({
     endpoint,
     slot,
@@ -288,6 +312,18 @@ for (const database of Harness.databases) {
         ]))
         assert.deepStrictEqual(actual, holders)
         for (const { name } of registry.all) assert.isTrue(granted.permissions("owner").has(name))
+      }))
+
+    it.effect("a permission's resource is a plural, or one of these, of which there is one or no number", () =>
+      Effect.gen(function*() {
+        const { all } = yield* PermissionRegistry
+        const patterns = presets.flatMap(({ grants }) => grants.map((grant) => grant.replace("!", "")))
+        const names = [...all.map(({ name }) => name), ...patterns]
+        const uncounted = ["*", "ai", "audit", "automation", "billing", "knowledge", "mail", "organization", "security"]
+        for (const name of names) assert.match(name, /^([a-z]+(-[a-z]+)*|\*):([a-z]+(-[a-z]+)*|\*)$/)
+        const resources = new Set(names.map((name) => name.split(":")[0]!))
+        assert.deepStrictEqual([...resources].filter((name) => !name.endsWith("s") && !uncounted.includes(name)), [])
+        for (const name of uncounted) assert.isFalse(resources.has(`${name}s`), `${name} has a plural too`)
       }))
 
     it.effect("a suspended member and a member who was removed are strangers at once", () =>

@@ -109,6 +109,8 @@ export const makeChat = (options: {
   readonly requests: Requests
   readonly storage: WidgetStorage
   readonly locale: string
+  /** What the page and the browser prefer, best first. */
+  readonly languages: ReadonlyArray<string>
   readonly page: () => NewMessage["page"]
 }): Chat => {
   const { requests, storage } = options
@@ -168,6 +170,7 @@ export const makeChat = (options: {
     const session = await requests.openSession({
       ...(known === undefined ? {} : { token: known }),
       locale: options.locale,
+      languages: options.languages,
       ...(page === undefined ? {} : { page })
     })
     const entries = session.messages.map(toEntry)

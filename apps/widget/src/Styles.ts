@@ -76,7 +76,7 @@ svg { display: block; fill: none; stroke: currentColor; stroke-width: 2; stroke-
 .launcher {
   position: fixed;
   inset-block-end: max(20px, env(safe-area-inset-bottom));
-  inset-inline-end: 20px;
+  right: 20px;
   width: 60px;
   height: 60px;
   border-radius: 50%;
@@ -87,7 +87,7 @@ svg { display: block; fill: none; stroke: currentColor; stroke-width: 2; stroke-
   box-shadow: 0 6px 20px rgb(15 23 42 / .3);
   transition: transform .18s ease, box-shadow .18s ease;
 }
-.root[data-position="left"] .launcher { inset-inline: 20px auto; }
+.root[data-position="left"] .launcher { right: auto; left: 20px; }
 .launcher:hover { transform: translateY(-2px) scale(1.03); box-shadow: 0 10px 26px rgb(15 23 42 / .34); }
 .launcher:active { transform: scale(.96); }
 .launcher svg { grid-area: 1 / 1; transition: transform .22s ease, opacity .22s ease; }
@@ -115,7 +115,7 @@ svg { display: block; fill: none; stroke: currentColor; stroke-width: 2; stroke-
 .panel {
   position: fixed;
   inset-block-end: calc(max(20px, env(safe-area-inset-bottom)) + 74px);
-  inset-inline-end: 20px;
+  right: 20px;
   width: 384px;
   max-width: calc(100vw - 40px);
   height: min(640px, calc(100dvh - 130px));
@@ -127,7 +127,7 @@ svg { display: block; fill: none; stroke: currentColor; stroke-width: 2; stroke-
   box-shadow: var(--shadow);
   animation: rise .24s cubic-bezier(.2, .8, .25, 1);
 }
-.root[data-position="left"] .panel { inset-inline: 20px auto; }
+.root[data-position="left"] .panel { right: auto; left: 20px; }
 @keyframes rise { from { opacity: 0; transform: translateY(14px) scale(.985); } }
 
 .header {
@@ -234,7 +234,7 @@ svg { display: block; fill: none; stroke: currentColor; stroke-width: 2; stroke-
 .newest {
   position: absolute;
   inset-block-end: 12px;
-  inset-inline-start: 50%;
+  left: 50%;
   translate: -50% 0;
   width: 40px;
   height: 40px;

@@ -23,6 +23,9 @@ const page = (): NewMessage["page"] => {
   }
 }
 
+/** What the server takes for a language. */
+const isTag = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$/
+
 let sheet: CSSStyleSheet | undefined
 
 /** One sheet for every widget of the page; a constructed one needs no exception in a site's content security policy. */
@@ -100,12 +103,13 @@ export class WicaraWidget extends HTMLElement {
   }
 
   #locale() {
-    return textsFor([
-      this.getAttribute("locale") ?? undefined,
-      document.documentElement.lang || undefined,
-      ...navigator.languages,
-      this.#chat?.state().settings?.locale
-    ])
+    const settings = this.#chat?.state().settings
+    return textsFor([...this.#wanted(), settings?.locale], settings)
+  }
+
+  #wanted() {
+    return [this.getAttribute("locale"), document.documentElement.lang, ...navigator.languages]
+      .flatMap((tag) => tag === null || !isTag.test(tag) ? [] : [tag]).slice(0, 20)
   }
 
   #begin(): void {
@@ -113,7 +117,13 @@ export class WicaraWidget extends HTMLElement {
     const server = (this.getAttribute("server") ?? location.origin).replace(/\/+$/, "")
     if (account === null || account === "") return
     const storage = makeStorage(server, account)
-    const chat = makeChat({ requests: makeRequests(server, account), storage, locale: this.#locale().tag, page })
+    const chat = makeChat({
+      requests: makeRequests(server, account),
+      storage,
+      locale: this.#locale().tag,
+      languages: this.#wanted(),
+      page
+    })
     this.#chat = chat
     this.#storage = storage
     this.#open = storage.wasOpen()
@@ -170,12 +180,13 @@ export class WicaraWidget extends HTMLElement {
     const chat = this.#chat
     const storage = this.#storage
     if (chat === undefined || storage === undefined || this.shadowRoot === null) return
-    const { tag, texts } = this.#locale()
+    const { direction, tag, texts } = this.#locale()
     render(
       <Widget
         chat={chat}
         texts={texts}
         locale={tag}
+        direction={direction}
         open={this.#open}
         byVisitor={this.#byVisitor}
         mode={this.#mode()}

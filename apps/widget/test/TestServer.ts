@@ -2,6 +2,8 @@
  * The widget's server for tests: the real layers of channels-widget on SQLite in a file, which can be stopped and started
  * again on the same port. What the business does is called directly.
  */
+import { module } from "@wicara/channels-widget/module"
+import { MessageTexts } from "@wicara/core/MessageTexts"
 import { NodeCrypto, NodeHttpServer } from "@effect/platform-node"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
@@ -74,16 +76,17 @@ const layerAll = (options: { readonly port: number; readonly database: string })
   const services = Layer.mergeAll(WidgetSessions.layer, WidgetMessages.layerWith({ heartbeat: "2 seconds" })).pipe(
     Layer.provideMerge(Layer.mergeAll(
       WidgetFeed.layerWith({ pollInterval: "100 millis" }),
-      VisitorLimits.layer,
+      VisitorLimits.layerMemory(),
       accounts,
-      NodeCrypto.layerMac
+      NodeCrypto.layerMac,
+      MessageTexts.layerStandard([module])
     )),
     Layer.provideMerge(store)
   )
   const server = HttpRouter.serve(
     Layer.mergeAll(
       HttpApiBuilder.layer(HttpApi.make("wicara").add(WidgetApi)).pipe(Layer.provide(WidgetHttp.layer)),
-      WidgetHttp.layerPreflight
+      WidgetHttp.layerCors
     ),
     { disableLogger: true, disableListenLog: true }
   )

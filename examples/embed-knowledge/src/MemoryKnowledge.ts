@@ -28,15 +28,16 @@ export const layer = Layer.sync(KnowledgeStore, () => {
     find: (org, id) => get(org, ({ items }) => Option.fromUndefinedOr(items.find((item) => item.id === id))),
     findByExternalKey: (org, key) =>
       get(org, ({ items }) => Option.fromUndefinedOr(items.find((item) => item.externalKey === key))),
-    list: (org, { before, filter, limit }) =>
-      get(
-        org,
-        ({ items }) =>
-          items.filter((item) =>
-            (before === undefined || item.id < before) && (filter.status ?? item.status) === item.status &&
-            (filter.kind ?? item.kind) === item.kind && (filter.language ?? item.language) === item.language
-          ).sort((a, b) => a.id < b.id ? 1 : -1).slice(0, limit)
-      ),
+    list: (org, { filter, limit, ...position }) =>
+      get(org, ({ items }) => {
+        const sign = "before" in position ? -1 : 1
+        const from = "before" in position ? position.before : position.after
+        return items.filter((item) =>
+          (from === undefined || (sign < 0 ? item.id < from : item.id > from)) &&
+          (filter.status ?? item.status) === item.status &&
+          (filter.kind ?? item.kind) === item.kind && (filter.language ?? item.language) === item.language
+        ).sort((a, b) => a.id < b.id ? -sign : sign).slice(0, limit)
+      }),
     insert: Effect.fnUntraced(function*(org, item) {
       const taken = yield* get(
         org,

@@ -81,7 +81,8 @@ export const answer = (request: GroundedAnswer.Request): GroundedAnswer.Answer =
   const language = Language.detect(parts.length === 0 ? joined : parts.join(" ")) ??
     Language.fromTag(request.language) ??
     Language.fromTag(persona.languages[0])
-  const phrases = Phrases.forLanguage(language ?? persona.languages[0], persona.phrases, persona.name)
+  const phrases = request.phrases ??
+    Phrases.forLanguage(language ?? persona.languages[0], persona.phrases, persona.name)
 
   if (request.messages.some((message) => Intent.isHumanRequest(message))) {
     return { verdict: "handover", text: "", citations: [], confidence: 1, reason: "The customer asks for a person." }

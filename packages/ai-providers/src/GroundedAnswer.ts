@@ -89,7 +89,9 @@ export const Request = Schema.Struct({
   /** Below this confidence, 0 to 1, the built-in model does not answer. */
   threshold: Schema.Number,
   /** Ask back once before giving up. */
-  clarify: Schema.Boolean
+  clarify: Schema.Boolean,
+  /** What the bot says in its own words; as the persona and the built-in texts have it if absent. */
+  phrases: Schema.optionalKey(Phrases.Phrases)
 }).annotate({ identifier: "GroundedRequest" })
 /** @since 0.1.0 */
 export type Request = typeof Request.Type

@@ -48,7 +48,10 @@ const normalized = (text: string): string => ` ${TextAnalysis.words(text).join("
 const sourceText = (source: Source): string =>
   [source.title, ...source.questions, source.text, source.url ?? ""].join("\n")
 
-const linkPattern = /\bhttps?:\/\/[^\s<>"')\]]+|\bwww\.[^\s<>"')\]]+|[\p{L}\p{N}._%+-]+@[\p{L}\p{N}.-]+\.\p{L}{2,}/giu
+// An address begins where nothing of one stands before it: from every letter of a long word it would take the square of
+// its length.
+const linkPattern =
+  /\bhttps?:\/\/[^\s<>"')\]]+|\bwww\.[^\s<>"')\]]+|(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}.-]+\.\p{L}{2,}/giu
 
 const linksOf = (text: string): ReadonlyArray<string> =>
   [...text.matchAll(linkPattern)].map((match) => match[0].toLowerCase().replace(/[.,;:!?]+$/, "").replace(/\/$/, ""))
@@ -100,7 +103,7 @@ export const verify = (
   }
 
   const numbers = new Set(numbersOf(known).map(numberValue))
-  const prose = withoutLinks.replace(/(?:^|\n)\s*\d{1,2}[.)]\s+/g, "\n")
+  const prose = withoutLinks.replace(/(?:^|\n)[^\S\n]*\d{1,2}[.)]\s+/g, "\n")
   for (const number of numbersOf(prose)) {
     const value = numberValue(number)
     // 17:00 may be told as 5 pm.

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { concepts, functionWords, lightWords } from "./internal/words.ts"
+import { stopWords } from "@wicara/language/StopWords"
+import { concepts, lightWords } from "./internal/words.ts"
 
 /**
  * @category schemas
@@ -47,11 +48,14 @@ interface Dictionary {
   readonly content: ReadonlySet<string>
 }
 
-const dictionaries: ReadonlyArray<Dictionary> = Language.literals.map((language) => ({
-  language,
-  grammar: new Set(functionWords[language].map(fold)),
-  content: new Set([...lightWords[language], ...concepts.flatMap((concept) => concept[language])].map(fold))
-}))
+const dictionaries: ReadonlyArray<Dictionary> = Language.literals.map((language) => {
+  const { filler, grammar } = stopWords(language)
+  return {
+    language,
+    grammar: new Set([...grammar, ...filler]),
+    content: new Set([...lightWords[language], ...concepts.flatMap((concept) => concept[language])].map(fold))
+  }
+})
 
 /**
  * Which of the languages a text is written in, by its function words, common words and letters; `undefined` when

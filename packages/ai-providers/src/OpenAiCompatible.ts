@@ -3,12 +3,13 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, Duration, Effect, Layer, Option, Schema, Stream } from "effect"
+import { Clock, Duration, Effect, Layer, Option, Schema, Stream } from "effect"
 import { AiError, LanguageModel, Model, OpenAiStructuredOutput } from "effect/ai"
 import type { JsonSchema, Redacted } from "effect"
 import { Sse } from "effect/encoding"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import type { HttpClientResponse } from "effect/http"
+import * as OutboundAddresses from "@wicara/core/OutboundAddresses"
 import * as Answers from "./OpenAiCompatible/Answers.ts"
 import * as Errors from "./OpenAiCompatible/Errors.ts"
 import * as Messages from "./OpenAiCompatible/Messages.ts"
@@ -46,47 +47,6 @@ export interface Options {
   readonly timeout?: Duration.Input | undefined
   /** Further members of the request body, for what only this server knows. */
   readonly extra?: Messages.Json | undefined
-}
-
-/**
- * Which addresses may be called. Organizations type base URLs, and a server must not become their way into the network
- * it stands in: by default loopback, private and link-local hosts are refused.
- *
- * **Gotchas**
- *
- * It judges the address as it is written; a public name that resolves to a private address is for the network's own
- * rules.
- *
- * @category references
- * @since 0.1.0
- */
-export class AllowedEndpoints
-  extends Context.Reference<(url: URL) => boolean>("@wicara/ai-providers/AllowedEndpoints", {
-    defaultValue: () => isPublic
-  })
-{
-  /** Every address: for a model on the same machine or network. */
-  static readonly layerAll = Layer.succeed(AllowedEndpoints, () => true)
-}
-
-/**
- * Whether an address is on the public internet, as far as it shows.
- *
- * @category predicates
- * @since 0.1.0
- */
-export const isPublic = (url: URL): boolean => {
-  if (url.protocol !== "https:" && url.protocol !== "http:") return false
-  const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "").toLowerCase()
-  if (host === "localhost" || /\.(?:localhost|local|internal|intranet|lan|home\.arpa)$/.test(host)) return false
-  if (host.includes(":")) return !/^(?:::|::1|::ffff:.*|f[cd].*|fe[89ab].*|64:ff9b:.*)$/.test(host)
-  const octets = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(host)
-  if (octets === null) return host.includes(".")
-  const a = Number(octets[1])
-  const b = Number(octets[2])
-  return !(a === 0 || a === 10 || a === 127 || a >= 224 || (a === 100 && b >= 64 && b < 128) ||
-    (a === 169 && b === 254) ||
-    (a === 172 && b >= 16 && b < 32) || (a === 192 && (b === 168 || b === 0)) || (a === 198 && (b === 18 || b === 19)))
 }
 
 type Mode = Exclude<StructuredOutput, "auto">
@@ -175,7 +135,7 @@ const responseFormat = (
  */
 export const make = Effect.fnUntraced(function*(options: Options) {
   const client = yield* HttpClient.HttpClient
-  const allowed = yield* AllowedEndpoints
+  const addresses = yield* OutboundAddresses.CurrentOutboundAddresses
   const timeout = Duration.fromInputUnsafe(options.timeout ?? defaultTimeout)
   const url = `${options.baseUrl.replace(/\/+$/, "")}/chat/completions`
   const dialect: Dialect = {
@@ -221,7 +181,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const checkEndpoint = (method: string) =>
     Effect.suspend(() => {
       const parsed = URL.parse(url)
-      return parsed !== null && allowed(parsed) ? Effect.void : Effect.fail(Errors.make(
+      return parsed !== null && OutboundAddresses.allows(addresses, parsed) ? Effect.void : Effect.fail(Errors.make(
         method,
         new AiError.InvalidRequestError({
           parameter: "baseUrl",

@@ -3,6 +3,9 @@
  *
  * @since 0.1.0
  */
+import * as Languages from "@wicara/core/Languages"
+import * as MessageCatalogue from "@wicara/core/MessageCatalogue"
+import type { Spoken } from "@wicara/core/MessageTexts"
 import { Schema } from "effect"
 import type { SmallTalk } from "./Intent.ts"
 import * as Language from "./Language.ts"
@@ -68,89 +71,127 @@ export const PartialPhrases = Schema.Struct({
 export type PartialPhrases = typeof PartialPhrases.Type
 
 /**
- * @category constants
+ * What bots say in their own words. An organization replaces any of it for all of its bots, a persona for one;
+ * any of it may give the bot's `{name}`.
+ *
+ * @category texts
  * @since 0.1.0
  */
-export const defaults: Readonly<Record<Language.Language, Phrases>> = {
-  en: {
-    greeting: "Hello! I'm {name}. How can I help you?",
-    hello: "Hello!",
-    thanks: "You're welcome! If anything else comes up, just write.",
-    farewell: "Goodbye, and have a nice day!",
-    acknowledgement: "All right. If you need anything else, just write.",
-    howAreYou: "I'm fine, thank you! How can I help you?",
-    identity: "I'm {name}, an automated assistant. If you would rather talk to a person, just say so.",
-    notCovered:
-      "I don't have a reliable answer to that, so I'm passing your question on to a colleague, who will reply here.",
-    partlyCovered: "The rest of your question I'm passing on to a colleague, who will reply here.",
-    handover: "Of course. I'm passing you on to a colleague, who will reply here.",
-    unavailable: "I can't answer at the moment, so I'm passing you on to a colleague, who will reply here.",
-    unreadable: "I can only read text, so I'm passing your message on to a colleague, who will reply here.",
-    offTopic:
-      "I can only help with questions about our own products and services. Is there something about them you would like to know?",
-    clarify: "I want to get this right. Could you tell me in a sentence what you would like to know?",
-    didYouMean: "I want to get this right. Do you mean:"
+export const phrases = MessageCatalogue.define("bots", {
+  greeting: {
+    description: "The answer to a greeting.",
+    en: "Hello! I'm {name}. How can I help you?",
+    id: "Halo! Saya {name}. Ada yang bisa saya bantu?",
+    es: "¡Hola! Soy {name}. ¿En qué puedo ayudarle?",
+    pt: "Olá! Sou {name}. Como posso ajudar?"
   },
-  id: {
-    greeting: "Halo! Saya {name}. Ada yang bisa saya bantu?",
-    hello: "Halo!",
-    thanks: "Sama-sama! Kalau ada yang lain, silakan tulis saja.",
-    farewell: "Sampai jumpa, semoga harinya menyenangkan!",
-    acknowledgement: "Baik. Kalau perlu bantuan lagi, silakan tulis saja.",
-    howAreYou: "Kabar baik, terima kasih! Ada yang bisa saya bantu?",
-    identity: "Saya {name}, asisten otomatis. Kalau ingin berbicara dengan petugas, katakan saja.",
-    notCovered:
+  hello: {
+    description: "A short hello before an answer.",
+    en: "Hello!",
+    id: "Halo!",
+    es: "¡Hola!",
+    pt: "Olá!"
+  },
+  thanks: {
+    description: "The answer to thanks.",
+    en: "You're welcome! If anything else comes up, just write.",
+    id: "Sama-sama! Kalau ada yang lain, silakan tulis saja.",
+    es: "¡De nada! Si necesita algo más, escríbanos.",
+    pt: "De nada! Se precisar de mais alguma coisa, é só escrever."
+  },
+  farewell: {
+    description: "The answer to a goodbye.",
+    en: "Goodbye, and have a nice day!",
+    id: "Sampai jumpa, semoga harinya menyenangkan!",
+    es: "¡Hasta luego, que tenga un buen día!",
+    pt: "Até logo, tenha um bom dia!"
+  },
+  acknowledgement: {
+    description: "The answer to \"all right\".",
+    en: "All right. If you need anything else, just write.",
+    id: "Baik. Kalau perlu bantuan lagi, silakan tulis saja.",
+    es: "De acuerdo. Si necesita algo más, escríbanos.",
+    pt: "Certo. Se precisar de mais alguma coisa, é só escrever."
+  },
+  howAreYou: {
+    description: "The answer to \"how are you\".",
+    en: "I'm fine, thank you! How can I help you?",
+    id: "Kabar baik, terima kasih! Ada yang bisa saya bantu?",
+    es: "¡Muy bien, gracias! ¿En qué puedo ayudarle?",
+    pt: "Tudo bem, obrigado! Como posso ajudar?"
+  },
+  identity: {
+    description: "The answer to \"who are you\".",
+    en: "I'm {name}, an automated assistant. If you would rather talk to a person, just say so.",
+    id: "Saya {name}, asisten otomatis. Kalau ingin berbicara dengan petugas, katakan saja.",
+    es: "Soy {name}, un asistente automático. Si prefiere hablar con una persona, dígamelo.",
+    pt: "Sou {name}, um assistente automático. Se preferir falar com uma pessoa, é só dizer."
+  },
+  notCovered: {
+    description: "The knowledge does not cover the question, which goes to people.",
+    en: "I don't have a reliable answer to that, so I'm passing your question on to a colleague, who will reply here.",
+    id:
       "Saya belum punya jawaban yang pasti, jadi pertanyaan Anda saya teruskan ke rekan kami yang akan membalas di sini.",
-    partlyCovered: "Pertanyaan lainnya saya teruskan ke rekan kami yang akan membalas di sini.",
-    handover: "Baik. Percakapan ini saya teruskan ke rekan kami yang akan membalas di sini.",
-    unavailable:
+    es: "No tengo una respuesta segura, así que paso su pregunta a un compañero, que le responderá aquí.",
+    pt: "Não tenho uma resposta segura, então vou passar sua pergunta a um colega, que responderá aqui."
+  },
+  partlyCovered: {
+    description: "The knowledge covers a part: said after that part.",
+    en: "The rest of your question I'm passing on to a colleague, who will reply here.",
+    id: "Pertanyaan lainnya saya teruskan ke rekan kami yang akan membalas di sini.",
+    es: "El resto de su pregunta lo paso a un compañero, que le responderá aquí.",
+    pt: "O resto da sua pergunta vou passar a um colega, que responderá aqui."
+  },
+  handover: {
+    description: "A person was asked for.",
+    en: "Of course. I'm passing you on to a colleague, who will reply here.",
+    id: "Baik. Percakapan ini saya teruskan ke rekan kami yang akan membalas di sini.",
+    es: "Claro. Le paso con un compañero, que le responderá aquí.",
+    pt: "Claro. Vou passar você a um colega, que responderá aqui."
+  },
+  unavailable: {
+    description: "The bot can't answer now.",
+    en: "I can't answer at the moment, so I'm passing you on to a colleague, who will reply here.",
+    id:
       "Saat ini saya tidak bisa menjawab, jadi percakapan ini saya teruskan ke rekan kami yang akan membalas di sini.",
-    unreadable: "Saya hanya bisa membaca teks, jadi pesan Anda saya teruskan ke rekan kami yang akan membalas di sini.",
-    offTopic:
-      "Saya hanya bisa membantu pertanyaan tentang produk dan layanan kami. Ada yang ingin Anda ketahui tentang itu?",
-    clarify: "Agar tidak salah, bisakah Anda jelaskan dalam satu kalimat apa yang ingin Anda ketahui?",
-    didYouMean: "Agar tidak salah, apakah maksud Anda:"
+    es: "Ahora no puedo responder, así que le paso con un compañero, que le responderá aquí.",
+    pt: "No momento não consigo responder, então vou passar você a um colega, que responderá aqui."
   },
-  es: {
-    greeting: "¡Hola! Soy {name}. ¿En qué puedo ayudarle?",
-    hello: "¡Hola!",
-    thanks: "¡De nada! Si necesita algo más, escríbanos.",
-    farewell: "¡Hasta luego, que tenga un buen día!",
-    acknowledgement: "De acuerdo. Si necesita algo más, escríbanos.",
-    howAreYou: "¡Muy bien, gracias! ¿En qué puedo ayudarle?",
-    identity: "Soy {name}, un asistente automático. Si prefiere hablar con una persona, dígamelo.",
-    notCovered: "No tengo una respuesta segura, así que paso su pregunta a un compañero, que le responderá aquí.",
-    partlyCovered: "El resto de su pregunta lo paso a un compañero, que le responderá aquí.",
-    handover: "Claro. Le paso con un compañero, que le responderá aquí.",
-    unavailable: "Ahora no puedo responder, así que le paso con un compañero, que le responderá aquí.",
-    unreadable: "Solo puedo leer texto, así que paso su mensaje a un compañero, que le responderá aquí.",
-    offTopic:
+  unreadable: {
+    description: "The message has no words the bot could read: a voice note, a picture.",
+    en: "I can only read text, so I'm passing your message on to a colleague, who will reply here.",
+    id: "Saya hanya bisa membaca teks, jadi pesan Anda saya teruskan ke rekan kami yang akan membalas di sini.",
+    es: "Solo puedo leer texto, así que paso su mensaje a un compañero, que le responderá aquí.",
+    pt: "Só consigo ler texto, então vou passar sua mensagem a um colega, que responderá aqui."
+  },
+  offTopic: {
+    description: "The question has nothing to do with the business.",
+    en:
+      "I can only help with questions about our own products and services. Is there something about them you would like to know?",
+    id: "Saya hanya bisa membantu pertanyaan tentang produk dan layanan kami. Ada yang ingin Anda ketahui tentang itu?",
+    es:
       "Solo puedo ayudarle con preguntas sobre nuestros productos y servicios. ¿Hay algo que desee saber sobre ellos?",
-    clarify: "Quiero entenderle bien. ¿Puede decirme en una frase qué desea saber?",
-    didYouMean: "Quiero entenderle bien. ¿Se refiere a:"
+    pt: "Só posso ajudar com perguntas sobre nossos produtos e serviços. Há algo que gostaria de saber sobre eles?"
   },
-  pt: {
-    greeting: "Olá! Sou {name}. Como posso ajudar?",
-    hello: "Olá!",
-    thanks: "De nada! Se precisar de mais alguma coisa, é só escrever.",
-    farewell: "Até logo, tenha um bom dia!",
-    acknowledgement: "Certo. Se precisar de mais alguma coisa, é só escrever.",
-    howAreYou: "Tudo bem, obrigado! Como posso ajudar?",
-    identity: "Sou {name}, um assistente automático. Se preferir falar com uma pessoa, é só dizer.",
-    notCovered: "Não tenho uma resposta segura, então vou passar sua pergunta a um colega, que responderá aqui.",
-    partlyCovered: "O resto da sua pergunta vou passar a um colega, que responderá aqui.",
-    handover: "Claro. Vou passar você a um colega, que responderá aqui.",
-    unavailable: "No momento não consigo responder, então vou passar você a um colega, que responderá aqui.",
-    unreadable: "Só consigo ler texto, então vou passar sua mensagem a um colega, que responderá aqui.",
-    offTopic:
-      "Só posso ajudar com perguntas sobre nossos produtos e serviços. Há algo que gostaria de saber sobre eles?",
-    clarify: "Quero entender bem. Pode me dizer em uma frase o que gostaria de saber?",
-    didYouMean: "Quero entender bem. Você quer dizer:"
+  clarify: {
+    description: "The bot asks back.",
+    en: "I want to get this right. Could you tell me in a sentence what you would like to know?",
+    id: "Agar tidak salah, bisakah Anda jelaskan dalam satu kalimat apa yang ingin Anda ketahui?",
+    es: "Quiero entenderle bien. ¿Puede decirme en una frase qué desea saber?",
+    pt: "Quero entender bem. Pode me dizer em uma frase o que gostaria de saber?"
+  },
+  didYouMean: {
+    description: "Followed by a list of what may be meant.",
+    en: "I want to get this right. Do you mean:",
+    id: "Agar tidak salah, apakah maksud Anda:",
+    es: "Quiero entenderle bien. ¿Se refiere a:",
+    pt: "Quero entender bem. Você quer dizer:"
   }
-}
+}, { everywhere: ["name"] })
 
 /**
- * The sentences for a language, with a persona's own in place of the defaults; English for a language that has none.
+ * The sentences in a language, with a persona's own in place of what is said otherwise: the organization's texts, or
+ * those that come with the server. English for a language that has none.
  *
  * @category constructors
  * @since 0.1.0
@@ -158,15 +199,31 @@ export const defaults: Readonly<Record<Language.Language, Phrases>> = {
 export const forLanguage = (
   tag: string | undefined | null,
   own: Readonly<Record<string, PartialPhrases>> | undefined,
-  name: string
+  name: string,
+  spoken?: Spoken<typeof phrases.messages>
 ): Phrases => {
-  const language = Language.fromTag(tag)
-  const base = defaults[language ?? "en"]
-  const replaced = own?.[tag ?? ""] ?? (language === undefined ? undefined : own?.[language]) ?? {}
-  const merged: Record<string, string> = { ...base, ...replaced }
-  return Object.fromEntries(
-    Object.entries(merged).map(([key, value]) => [key, value.replaceAll("{name}", name)])
-  ) as typeof base
+  const language = spoken?.language ?? Language.fromTag(tag) ?? "en"
+  const textOf = (key: keyof Phrases) =>
+    spoken?.texts[key] ?? phrases.messages[key][Languages.isComplete(language) ? language : "en"]
+  const replaced: Readonly<Partial<Record<string, string>>> = own?.[tag ?? ""] ?? own?.[language] ?? {}
+  const say = (key: keyof Phrases) => MessageCatalogue.render(replaced[key] ?? textOf(key), language, { name })
+  return {
+    greeting: say("greeting"),
+    hello: say("hello"),
+    thanks: say("thanks"),
+    farewell: say("farewell"),
+    acknowledgement: say("acknowledgement"),
+    howAreYou: say("howAreYou"),
+    identity: say("identity"),
+    notCovered: say("notCovered"),
+    partlyCovered: say("partlyCovered"),
+    handover: say("handover"),
+    unavailable: say("unavailable"),
+    unreadable: say("unreadable"),
+    offTopic: say("offTopic"),
+    clarify: say("clarify"),
+    didYouMean: say("didYouMean")
+  }
 }
 
 /**

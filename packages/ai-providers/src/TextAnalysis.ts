@@ -3,8 +3,9 @@
  *
  * @since 0.1.0
  */
-import { concepts, functionWords, lightWords } from "./internal/words.ts"
-import { stemmer } from "./internal/stem.ts"
+import { stem as stemOf } from "@wicara/language/Stem"
+import { stopWords } from "@wicara/language/StopWords"
+import { concepts, lightWords } from "./internal/words.ts"
 import { fold } from "./Language.ts"
 import * as Language from "./Language.ts"
 
@@ -33,6 +34,9 @@ interface Lexicon {
   readonly concepts: ReadonlyMap<string, ReadonlyArray<number>>
 }
 
+const stemmer = (language: Language.Language | undefined) => (word: string): string =>
+  language === undefined ? word : stemOf(language, word)
+
 const makeLexicon = (language: Language.Language): Lexicon => {
   const stem = stemmer(language)
   const byStem = new Map<string, Array<number>>()
@@ -44,8 +48,9 @@ const makeLexicon = (language: Language.Language): Lexicon => {
       else known.push(index)
     }
   })
+  const { filler, grammar } = stopWords(language)
   return {
-    functionWords: new Set(functionWords[language].map(fold)),
+    functionWords: new Set([...grammar, ...filler]),
     lightStems: new Set(lightWords[language].map((word) => stem(fold(word)))),
     concepts: byStem
   }
@@ -151,7 +156,7 @@ export const sentences = (text: string): ReadonlyArray<string> => {
   const found: Array<string> = []
   for (const line of text.split(/\n+/)) {
     let start = 0
-    for (const match of line.matchAll(/[.!?…]+["'”’)\]]*\s+(?=[\p{Lu}\p{N}¿¡"'“‘([*-])/gu)) {
+    for (const match of line.matchAll(/(?<![.!?…])[.!?…]+["'”’)\]]*\s+(?=[\p{Lu}\p{N}¿¡"'“‘([*-])/gu)) {
       const end = match.index + match[0].length
       const before = line.slice(start, end)
       if (
@@ -278,15 +283,16 @@ export const questionKinds = (text: string): ReadonlySet<QuestionKind> => {
 const units =
   "seconds?|minutes?|hours?|days?|weeks?|months?|years?|detik|menit|jam|hari|minggu|bulan|tahun|segundos?|minutos?|horas?|d[ií]as?|semanas?|mes(?:es)?|m[eê]s(?:es)?|a[nñ]os?|anos?"
 
+// These are only tested: of a long number its last digit is enough.
 const signs: Readonly<Partial<Record<QuestionKind, RegExp>>> = {
   duration: new RegExp(
-    `\\d[\\d.,]*(?:\\s*(?:to|-|–|sampai|a|hasta|até)\\s*\\d+)?\\s+(?:working |business |hari |días |dias )?(?:${units})\\b|\\bwithin (?:a|one|an) (?:${units})\\b`,
+    `\\d[.,]*(?:\\s*(?:to|-|–|sampai|a|hasta|até)\\s*\\d+)?\\s+(?:working |business |hari |días |dias )?(?:${units})\\b|\\bwithin (?:a|one|an) (?:${units})\\b`,
     "iu"
   ),
   time:
     /\b\d{1,2}[:.]\d{2}\b|\b\d{1,2}\s?(?:am|pm)\b|\b\d{1,2}(?:st|nd|rd|th)\b|\btanggal \d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:senin|selasa|rabu|kamis|jumat|sabtu|minggu|lunes|martes|miércoles|jueves|viernes|sábado|domingo|segunda|terça|quarta|quinta|sexta)\b/iu,
   amount:
-    /(?:\brp\.?|\busd|\beur|\bidr|\bbrl|r\$|[$€£])\s?\d|\d[\d.,]*\s?(?:€|\$|usd|eur|rupiah|euros?|reais)|\b(?:free|gratis|grátis|costs? nothing|no charge)\b/iu
+    /(?:\brp\.?|\busd|\beur|\bidr|\bbrl|r\$|[$€£])\s?\d|\d[.,]*\s?(?:€|\$|usd|eur|rupiah|euros?|reais)|\b(?:free|gratis|grátis|costs? nothing|no charge)\b/iu
 }
 
 /**

@@ -12,4 +12,4 @@ import * as Permissions from "@wicara/core/Permissions"
 export const permissions = Permissions.define("ai", {
   read: "See which language models are configured",
   write: "Configure language models and their keys"
-})
+}, { group: "content" })

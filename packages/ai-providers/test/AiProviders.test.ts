@@ -11,7 +11,6 @@ import { AiProviderRegistry } from "@wicara/ai-providers/AiProviderAdapter"
 import { AiProviders } from "@wicara/ai-providers/AiProviders"
 import { AiProvidersApi } from "@wicara/ai-providers/AiProviders/Api"
 import * as AiProvidersHttp from "@wicara/ai-providers/AiProviders/Http"
-import { AllowedEndpoints } from "@wicara/ai-providers/OpenAiCompatible"
 import { migrations } from "@wicara/ai-providers/sql/migrations"
 import { Audit } from "@wicara/core/Audit"
 import { Authentication } from "@wicara/core/Authentication"
@@ -19,7 +18,9 @@ import { Idempotency } from "@wicara/core/Idempotency"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import { MasterKeys } from "@wicara/core/MasterKeys"
+import * as OutboundAddresses from "@wicara/core/OutboundAddresses"
 import * as Migrations from "@wicara/core/Migrations"
+import { Unauthorized } from "@wicara/core/Problem"
 import { Secrets } from "@wicara/core/Secrets"
 import { Signals } from "@wicara/core/Signals"
 import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
@@ -43,7 +44,7 @@ const services = (database: TestDatabase.TestDatabase) =>
       MasterKeys.layerTest,
       Signals.layer,
       NodeHttpClient.layerUndici,
-      AllowedEndpoints.layerAll,
+      OutboundAddresses.layerAll,
       OpenAiEmulator.layer({ apiKeys: ["sk-one", "sk-two"] })
     ))
   )
@@ -139,6 +140,7 @@ describe.each(TestDatabase.all)("AiProviders on $name", (database) => {
         const { baseUrl } = yield* OpenAiEmulator
         const organizationId = yield* Id.next(OrganizationId)
         const authentication = Layer.succeed(Authentication, {
+          cookie: () => Effect.fail(new Unauthorized({})),
           bearer: (httpEffect) => actingFor(organizationId)(httpEffect)
         })
         const client = yield* HttpApiTest.groups(HttpApi.make("wicara").add(AiProvidersApi), ["aiProviders"]).pipe(

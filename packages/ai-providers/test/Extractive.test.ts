@@ -203,6 +203,15 @@ describe("Extractive", () => {
     assert.strictEqual(own.text, "Welcome to Lintang, Lina here.")
   })
 
+  it("tells a hosted model who it is to be: name, tone, languages and what the organization asks of it", () => {
+    const written = JSON.stringify(
+      GroundedAnswer.prompt(request("hello", [], {
+        persona: { name: "Budi", tone: "warm and brief", languages: ["id"], instructions: "Never promise a date." }
+      }))
+    )
+    for (const part of ["Budi", "warm and brief", "Never promise a date."]) assert.include(written, part)
+  })
+
   it("answers all questions of a burst, and hands over the part that is not covered", () => {
     const sources = [
       ...retrieve("router included", "en", 3),

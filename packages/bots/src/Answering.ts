@@ -18,6 +18,7 @@ import * as Phrases from "@wicara/ai-providers/Phrases"
 import * as TextAnalysis from "@wicara/ai-providers/TextAnalysis"
 import * as MessageContent from "@wicara/channels/MessageContent"
 import * as OptOutKeywords from "@wicara/conversations/OptOutKeywords"
+import { MessageTexts } from "@wicara/core/MessageTexts"
 import type { Unavailable } from "@wicara/core/Problem"
 import type { CurrentOrganization } from "@wicara/core/Tenancy"
 import type { Bot } from "./Bot.ts"
@@ -97,7 +98,7 @@ export class Answering extends Context.Service<Answering, {
   ) => Effect.Effect<Decision, AiError.AiError | Unavailable, CurrentOrganization>
 }>()("@wicara/bots/Answering") {
   /** @since 0.1.0 */
-  static readonly layer: Layer.Layer<Answering, never, Retrieval | AiProviders> = Layer.suspend(() =>
+  static readonly layer: Layer.Layer<Answering, never, Retrieval | AiProviders | MessageTexts> = Layer.suspend(() =>
     Layer.effect(Answering, make)
   )
 }
@@ -125,11 +126,27 @@ const read = (
  * @category decisions
  * @since 0.1.0
  */
-export const languageOf = (input: Pick<TurnInput, "bot" | "history" | "language">, question: string): string => {
+export const languageOf = (
+  input: Pick<TurnInput, "bot" | "history" | "language">,
+  question: string,
+  texts: Pick<MessageTexts["Service"], "lookup">
+): string => {
   const said = input.history.filter((message) => message.role === "customer").map((message) => message.text)
-  return Language.detect(question) ?? Language.detect(said.slice(-3).join("\n")) ?? Language.fromTag(input.language) ??
+  return Language.detect(question) ?? Language.detect(said.slice(-3).join("\n")) ?? texts.lookup([input.language]) ??
     input.bot.persona.languages[0]
 }
+
+/**
+ * What the bot says in its own words: as its persona has it, else as the organization, else as it comes with the server.
+ *
+ * @category decisions
+ * @since 0.1.0
+ */
+export const phrasesOf = ({ persona }: Bot, language: string, texts: Pick<MessageTexts["Service"], "speak">) =>
+  Effect.map(
+    texts.speak(Phrases.phrases, language),
+    (spoken) => Phrases.forLanguage(language, persona.phrases, persona.name, spoken)
+  )
 
 const contains = (text: string, phrase: string): boolean =>
   ` ${TextAnalysis.words(text).join(" ")} `.includes(` ${TextAnalysis.words(phrase).join(" ")} `)
@@ -178,6 +195,7 @@ const make = Effect.gen(function*() {
   const retrieval = yield* Retrieval
   const providers = yield* AiProviders
   const toolsOf = yield* BotTools
+  const spokenTexts = yield* MessageTexts
 
   /** Sources for the question, and for the question before it when this one only builds on it. */
   const retrieve = Effect.fnUntraced(function*(input: TurnInput, question: string, language: string) {
@@ -236,8 +254,8 @@ const make = Effect.gen(function*() {
       const messages = input.messages.map(read)
       const texts = messages.filter((message) => message.kind === "text").map((message) => message.text)
       const question = texts.join("\n")
-      const language = languageOf(input, question)
-      const phrases = Phrases.forLanguage(language, persona.phrases, persona.name)
+      const language = languageOf(input, question, spokenTexts)
+      const phrases = yield* phrasesOf(input.bot, language, spokenTexts)
       const base = { language, question, sources: [], problems: [], toolCalls: [], call: null }
       const nothing = (reason: TurnReason, explanation: string): Decision => ({
         ...base,
@@ -291,7 +309,8 @@ const make = Effect.gen(function*() {
         messages: [first, ...rest],
         sources,
         threshold: settings.threshold,
-        clarify: settings.clarifyFirst && !input.clarifying
+        clarify: settings.clarifyFirst && !input.clarifying,
+        phrases
       }
       const { call, generated } = yield* ask(input, request)
       const { answer } = generated

@@ -9,6 +9,7 @@ import * as EventConsumers from "@wicara/core/EventConsumers"
 import * as Events from "@wicara/core/Events"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
 import { defaultSettings } from "./Bot.ts"
+import { BotPresence } from "./BotPresence.ts"
 import { Bots } from "./Bots.ts"
 import { answerWithin, BotTurns } from "./BotTurns.ts"
 import type { Arrival } from "./BotTurns.ts"
@@ -19,6 +20,7 @@ const messages = EventConsumers.consumeBatches({
   handleBatch: Effect.fnUntraced(function*(events) {
     const bots = yield* Bots
     const turns = yield* BotTurns
+    const presence = yield* BotPresence
     const now = yield* Clock.currentTimeMillis
     // A consumer that begins, or is set back, reads the whole log: what is old is not answered any more.
     const recent = events.filter((event) => DateTime.toEpochMillis(event.occurredAt) > now - answerWithin)
@@ -40,11 +42,13 @@ const messages = EventConsumers.consumeBatches({
           channelAccountId,
           messageId,
           burstWindow,
-          burstMaximum
-        } satisfies Arrival
+          burstMaximum,
+          isServed: Option.exists(bot, ({ status }) => status === "active")
+        } satisfies Arrival & { readonly isServed: boolean }
       })
     )
     yield* turns.arrived(arrivals)
+    yield* presence.arrived(arrivals.filter((arrival) => arrival.isServed))
   })
 })
 
@@ -69,7 +73,8 @@ const handBacks = EventConsumers.consume({
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<never, never, EventConsumers.EventConsumers | Bots | BotTurns> = Layer.merge(
-  messages,
-  handBacks
-)
+export const layer: Layer.Layer<never, never, EventConsumers.EventConsumers | Bots | BotTurns | BotPresence> = Layer
+  .merge(
+    messages,
+    handBacks
+  )

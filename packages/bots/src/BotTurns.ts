@@ -13,6 +13,8 @@ import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import type { ConversationId } from "@wicara/conversations/Conversation"
 import type { MessageId } from "@wicara/conversations/Message"
 import * as Id from "@wicara/core/Id"
+import * as Runners from "@wicara/core/Runners"
+import type { RunnerId } from "@wicara/core/Runners"
 import { Signals } from "@wicara/core/Signals"
 import { affectedRows, insertIfAbsent, rowLimit, transaction, varying } from "@wicara/core/Sql"
 import type { OrganizationId } from "@wicara/core/Tenancy"
@@ -122,8 +124,8 @@ export class BotTurns extends Context.Service<BotTurns, {
   readonly giveBack: (turn: ClaimedTurn) => Effect.Effect<void>
   /** Gives the turn back, to be tried again after `delay` milliseconds. */
   readonly retry: (turn: ClaimedTurn, delay: number) => Effect.Effect<void>
-  /** Frees every turn, when a process starts that is surely the only one. */
-  readonly releaseLeases: Effect.Effect<void>
+  /** Frees the turns of a runner that is gone, or all: at the start of a process that is known to be the only one. */
+  readonly releaseLeases: (of: RunnerId | "all") => Effect.Effect<void>
   /** When the next turn is due, epoch milliseconds. */
   readonly nextDue: Effect.Effect<number | null>
 }>()("@wicara/bots/BotTurns") {
@@ -155,6 +157,7 @@ const emptyMemory = encodeMemory(TurnMemory.empty)
 const make = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const signals = yield* Signals
+  const runner = yield* Runners.CurrentRunner
 
   const key = (turn: Pick<ClaimedTurn, "organizationId" | "conversationId">) =>
     sql`organization_id = ${Id.toBytes(turn.organizationId)} AND conversation_id = ${Id.toBytes(turn.conversationId)}`
@@ -254,7 +257,7 @@ const make = Effect.gen(function*() {
     const most = options.perOrganization ?? Number.POSITIVE_INFINITY
     const full = [...running].filter(([, count]) => count >= most).map(([id]) => id)
     const now = yield* Clock.currentTimeMillis
-    const leaseId = yield* Id.next(Schema.String)
+    const leaseId = Id.fromBytes(Runners.leaseId(runner))
     const candidates = yield* varying(
       sql,
       sql<Pick<TurnRow, "organization_id" | "conversation_id">>`SELECT organization_id, conversation_id FROM bots_turns
@@ -342,10 +345,15 @@ const make = Effect.gen(function*() {
         WHERE ${held(turn)}`)
       yield* signals.notify(signal)
     }),
-    releaseLeases: Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      Effect.orDie(
-        Effect.asVoid(sql`UPDATE bots_turns SET due_at = ${now}, lease_id = NULL WHERE lease_id IS NOT NULL`)
-      )).pipe(Effect.withSpan("BotTurns.releaseLeases")),
+    releaseLeases: Effect.fn("BotTurns.releaseLeases")(function*(of) {
+      const now = yield* Clock.currentTimeMillis
+      const ended = yield* Effect.orDie(transaction(
+        sql,
+        affectedRows(sql`UPDATE bots_turns SET due_at = ${now}, lease_id = NULL
+          WHERE due_at > ${now} AND ${Runners.holds(sql, of)}`)
+      ))
+      if (ended > 0) yield* signals.notify(signal)
+    }),
     nextDue: Effect.map(
       Effect.orDie(
         sql<

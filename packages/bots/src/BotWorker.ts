@@ -6,39 +6,28 @@
  *
  * @since 0.1.0
  */
-import {
-  Cause,
-  Clock,
-  Context,
-  DateTime,
-  Duration,
-  Effect,
-  Fiber,
-  FiberSet,
-  Layer,
-  Metric,
-  Option,
-  Result
-} from "effect"
+import { Cause, Clock, Context, DateTime, Duration, Effect, FiberSet, Layer, Metric, Option, Result } from "effect"
 import { AiError } from "effect/ai"
-import { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
-import * as Phrases from "@wicara/ai-providers/Phrases"
-import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import { toText } from "@wicara/channels/MessageContent"
+import { Contacts } from "@wicara/contacts/Contacts"
 import type { Conversation } from "@wicara/conversations/Conversation"
 import { Conversations } from "@wicara/conversations/Conversations"
 import type { Message } from "@wicara/conversations/Message"
 import { Messages } from "@wicara/conversations/Messages"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
+import { MessageTexts } from "@wicara/core/MessageTexts"
+import { Modules } from "@wicara/core/Modules"
 import { Signals } from "@wicara/core/Signals"
-import { orDieSql, transaction } from "@wicara/core/Sql"
-import { CurrentOrganization } from "@wicara/core/Tenancy"
+import { isOutage, orDieSql, transaction } from "@wicara/core/Sql"
+import { allowances, Standing } from "@wicara/core/Standing"
+import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { Bot } from "./Bot.ts"
-import { Answering, languageOf } from "./Answering.ts"
+import { Answering, languageOf, phrasesOf } from "./Answering.ts"
 import type { Decision, TurnInput } from "./Answering.ts"
+import { BotPresence } from "./BotPresence.ts"
 import { Bots } from "./Bots.ts"
 import { BotTurnId } from "./BotTurn.ts"
 import type { BotTurnDetail, TurnOutcome } from "./BotTurn.ts"
@@ -96,8 +85,11 @@ export class BotWorker extends Context.Service<BotWorker, {
     | Answering
     | Conversations
     | Messages
-    | ChannelAccounts
-    | HttpClient.HttpClient
+    | BotPresence
+    | Standing
+    | Modules
+    | MessageTexts
+    | Contacts
   > => Layer.effect(BotWorker, make(options ?? {}))
 
   /**
@@ -128,28 +120,16 @@ const make = Effect.fnUntraced(function*(options: BotWorkerOptions) {
   const answering = yield* Answering
   const conversations = yield* Conversations
   const messages = yield* Messages
-  const accounts = yield* ChannelAccounts
-  const httpClient = yield* HttpClient.HttpClient
+  const standing = yield* Standing
+  const modules = yield* Modules
+  const texts = yield* MessageTexts
+  const contacts = yield* Contacts
+  const presence = yield* BotPresence
   const concurrency = options.concurrency ?? 16
   const perOrganization = options.concurrencyPerOrganization ?? Math.max(1, Math.ceil(concurrency / 2))
   const lease = Duration.toMillis(Duration.fromInputUnsafe(options.leaseFor ?? "30 seconds"))
   const pollInterval = Duration.toMillis(Duration.fromInputUnsafe(options.pollInterval ?? "1 second"))
   const retryDelay = options.retryDelay ?? 1000
-
-  /** Marks the message as read and shows that an answer is being written, where the channel can. */
-  const showTyping = (conversation: Conversation, last: Message) =>
-    Effect.gen(function*() {
-      const { account, adapter } = yield* accounts.resolve(conversation.channelAccountId)
-      const { providerMessageId } = last
-      if (adapter.markRead !== undefined && providerMessageId !== null) {
-        yield* adapter.markRead({ chat: conversation.chat, providerMessageId, typing: true }, account)
-      }
-      if (adapter.typing !== undefined) yield* adapter.typing({ chat: conversation.chat, on: true }, account)
-    }).pipe(
-      Effect.provideService(HttpClient.HttpClient, httpClient),
-      Effect.timeoutOption("5 seconds"),
-      Effect.ignoreCause
-    )
 
   const findMessages = Effect.fnUntraced(function*(turn: ClaimedTurn, historyLength: number) {
     const page = yield* messages.list(turn.conversationId, { limit: Math.min(200, historyLength + 40) })
@@ -297,6 +277,7 @@ const make = Effect.fnUntraced(function*(options: BotWorkerOptions) {
         ConversationClosed: () => discard(turn, context, id, "The conversation was closed.")
       })
     )
+    if (last !== undefined && decision.text === null) yield* presence.end(last)
   })
 
   const discard = (
@@ -324,17 +305,19 @@ const make = Effect.fnUntraced(function*(options: BotWorkerOptions) {
           reply: null
         })
       })
-    ).pipe(orDieSql)
+    ).pipe(
+      orDieSql,
+      Effect.andThen(Effect.forEach(context.reading.answering.slice(-1), presence.end, { discard: true }))
+    )
 
-  const unavailable = (input: TurnInput, explanation: string): Decision => {
-    const { persona } = input.bot
+  const unavailable = Effect.fnUntraced(function*(input: TurnInput, explanation: string) {
     const question = input.messages.map((content) => toText(content)).filter((text) => text !== "").join("\n")
-    const language = languageOf(input, question)
-    return {
+    const language = languageOf(input, question, texts)
+    const decision: Decision = {
       action: "handover",
       reason: "ai_unavailable",
       explanation,
-      text: Phrases.forLanguage(language, persona.phrases, persona.name).unavailable,
+      text: (yield* phrasesOf(input.bot, language, texts)).unavailable,
       language,
       question,
       sources: [],
@@ -342,7 +325,8 @@ const make = Effect.fnUntraced(function*(options: BotWorkerOptions) {
       toolCalls: [],
       call: null
     }
-  }
+    return decision
+  })
 
   /** Decides, or `undefined` when the model failed and is to be asked again later. */
   const decide = Effect.fnUntraced(function*(turn: ClaimedTurn, input: TurnInput) {
@@ -352,7 +336,7 @@ const make = Effect.fnUntraced(function*(options: BotWorkerOptions) {
     const again = error._tag === "AiError" && error.isRetryable && turn.attempts + 1 < input.bot.settings.attempts
     const message = error._tag === "AiError" ? error.reason.message : error.detail ?? "The model is not usable."
     yield* Effect.logWarning(`The model of bot ${input.bot.id} failed (attempt ${turn.attempts + 1}): ${message}`)
-    if (!again) return unavailable(input, message.slice(0, 500))
+    if (!again) return yield* unavailable(input, message.slice(0, 500))
     const asked = AiError.isAiError(error) && error.retryAfter !== undefined ? Duration.toMillis(error.retryAfter) : 0
     yield* turns.retry(turn, Math.min(maximumDelay, Math.max(asked, retryDelay * 2 ** turn.attempts)))
     return undefined
@@ -370,6 +354,13 @@ const make = Effect.fnUntraced(function*(options: BotWorkerOptions) {
     const found = yield* Effect.option(conversations.get(turn.conversationId))
     if (Option.isNone(found) || found.value.ownership !== "bot") return yield* turns.release(turn)
     const conversation = found.value
+    const status = yield* standing.of(turn.organizationId)
+    if (!allowances[status].send) {
+      return yield* withoutBot(turn, conversation, `organization_inactive: The organization is ${status}.`)
+    }
+    if (!(yield* modules.isEnabled(turn.organizationId, "bots"))) {
+      return yield* withoutBot(turn, conversation, "module_disabled: The organization does not use bots.")
+    }
     const serving = yield* bots.forAccount(conversation.channelAccountId)
     if (Option.isNone(serving)) return yield* withoutBot(turn, conversation, "no_bot: No bot answers on this account.")
     const bot = serving.value
@@ -391,20 +382,18 @@ const make = Effect.fnUntraced(function*(options: BotWorkerOptions) {
         })
       ).pipe(orDieSql)
     }
-    const typing = yield* Effect.forkChild(showTyping(conversation, last))
+    const contact = yield* Effect.option(contacts.get(conversation.contactId))
     const input: TurnInput = {
       bot,
       messages: reading.answering.map((message) => message.content),
       history: reading.history,
-      language: null,
+      language: Option.match(contact, { onNone: () => null, onSome: ({ language }) => language }),
       clarifying: turn.memory.clarifying,
       conversation: { id: conversation.id, contactId: conversation.contactId }
     }
     const decided = turn.attempts >= Math.max(maximumAttempts, bot.settings.attempts)
-      ? unavailable(input, `The turn failed ${turn.attempts} times.`)
-      : yield* decide(turn, input)
-    // After the answer it would show that another one is being written.
-    yield* Fiber.await(typing).pipe(Effect.timeoutOption("1 second"), Effect.andThen(Fiber.interrupt(typing)))
+      ? yield* unavailable(input, `The turn failed ${turn.attempts} times.`)
+      : yield* presence.during(last)(decide(turn, input))
     if (decided === undefined) return
     const memory = TurnMemory.next(turn.memory, {
       heard: decided.question,
@@ -440,11 +429,14 @@ const make = Effect.fnUntraced(function*(options: BotWorkerOptions) {
         Effect.logDebug(`The turn of conversation ${turn.conversationId} is another worker's by now`)),
       Effect.raceFirst(keep(turn)),
       Effect.provideService(CurrentOrganization, { id: turn.organizationId }),
+      Effect.provideService(CurrentActor, systemActor("bot")),
       Effect.catchCause((cause) =>
         Cause.hasInterruptsOnly(cause)
           ? Effect.failCause(cause)
           : Effect.andThen(
-            Effect.logError(`A turn of conversation ${turn.conversationId} failed`, cause),
+            isOutage(cause)
+              ? Effect.logWarning(`A turn of conversation ${turn.conversationId} waits for the database`)
+              : Effect.logError(`A turn of conversation ${turn.conversationId} failed`, cause),
             turns.retry(turn, Math.min(maximumDelay, retryDelay * 2 ** turn.attempts))
           ).pipe(Effect.ignoreCause)
       ),

@@ -1,15 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Layer, Logger } from "effect"
+import { Deferred, Effect, Fiber, Layer, Logger, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import { Bots } from "@wicara/bots/Bots"
 import { BotTurns } from "@wicara/bots/BotTurns"
 import { BotTurnId } from "@wicara/bots/BotTurn"
 import { BotWorker } from "@wicara/bots/BotWorker"
 import * as TurnMemory from "@wicara/bots/TurnMemory"
+import { Contacts } from "@wicara/contacts/Contacts"
 import { Conversations } from "@wicara/conversations/Conversations"
 import { Messages } from "@wicara/conversations/Messages"
 import { EventConsumers } from "@wicara/core/EventConsumers"
 import * as Id from "@wicara/core/Id"
+import { MessageTexts } from "@wicara/core/MessageTexts"
+import { CurrentRunner, RunnerId } from "@wicara/core/Runners"
 import { transaction } from "@wicara/core/Sql"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import {
@@ -25,8 +28,10 @@ import {
   repliesOf,
   say,
   setUp,
+  statuses,
   theConversation,
-  turnsOf
+  turnsOf,
+  withoutBots
 } from "./support.ts"
 
 describe.each(TestDatabase.all)("BotWorker on $name", (database) => {
@@ -54,6 +59,85 @@ describe.each(TestDatabase.all)("BotWorker on $name", (database) => {
       assert.strictEqual((yield* theConversation(setup)).ownership, "bot")
       assert.strictEqual((yield* theConversation(setup)).lifecycle, "bot_active")
     }).pipe(Effect.provide(TestLayer)))
+
+  const eventually = (condition: () => boolean) =>
+    Effect.repeat(Effect.sync(condition), { until: (done) => done, schedule: Schedule.spaced("5 millis") }).pipe(
+      Effect.timeout("5 seconds")
+    )
+
+  it.live("shows at once that it has read the message and writes, before its turn, without anyone waiting for it", () =>
+    Effect.gen(function*() {
+      const library = yield* Library
+      const setup = yield* setUp({ settings: { burstWindow: 60_000, burstMaximum: 60_000 } })
+      library.showing = Effect.never
+      yield* happen(setup, received("is the router included?", { id: "wamid.1" }))
+      yield* eventually(() => library.shown.length > 0)
+      // The second message does not wait for what the channel does with the first one.
+      yield* happen(setup, received("and a phone?", { id: "wamid.2" }))
+      yield* eventually(() => library.shown.length > 1)
+      assert.deepStrictEqual(library.shown, ["wamid.1 typing", "wamid.2 typing"])
+      assert.deepStrictEqual(library.asked, [])
+    }).pipe(Effect.provide(TestLayer)))
+
+  it.live("shows nothing where a person owns the conversation, or the bot is paused", () =>
+    Effect.gen(function*() {
+      const library = yield* Library
+      const conversations = yield* Conversations
+      const bots = yield* Bots
+      const setup = yield* setUp()
+      yield* say(setup, "is the router included?", { id: "wamid.1" })
+      const { id } = yield* theConversation(setup)
+      yield* conversations.takeOver(id).pipe(as(setup.organizationId, agent))
+      yield* say(setup, "hello?", { id: "wamid.2" })
+      yield* conversations.handBack(id).pipe(as(setup.organizationId, agent))
+      yield* bots.update(setup.botId, { status: "paused" }).pipe(as(setup.organizationId))
+      yield* happen(setup, received("hello??", { id: "wamid.3" }))
+      yield* Effect.sleep("100 millis")
+      assert.deepStrictEqual(library.shown, ["wamid.1 typing"])
+    }).pipe(Effect.provide(TestLayer)))
+
+  it.live("answers nobody while the organization is suspended or uses no bots, and leaves them to people", () =>
+    Effect.gen(function*() {
+      const library = yield* Library
+      const setups = [yield* setUp(), yield* setUp(), yield* setUp()] as const
+      statuses.set(setups[0].organizationId, "suspended")
+      withoutBots.add(setups[1].organizationId)
+      for (const setup of setups) yield* say(setup, "is the router included?")
+      assert.deepStrictEqual([yield* repliesOf(setups[0]), yield* repliesOf(setups[1])], [[], []])
+      assert.lengthOf(yield* repliesOf(setups[2]), 1)
+      // The model was not asked in vain.
+      assert.lengthOf(library.asked, 1)
+      yield* happen(setups[0], received("hello?", { id: "wamid.suspended" }))
+      yield* Effect.sleep("100 millis")
+      assert.notInclude(library.shown, "wamid.suspended typing")
+      assert.deepStrictEqual(
+        [(yield* theConversation(setups[0])).ownership, (yield* theConversation(setups[1])).ownership],
+        ["nobody", "nobody"]
+      )
+    }).pipe(Effect.provide(TestLayer)))
+
+  it.live("keeps typing up while the answer is made, and no longer once a person took over", () =>
+    Effect.gen(function*() {
+      const library = yield* Library
+      const conversations = yield* Conversations
+      const setup = yield* setUp()
+      const goOn = yield* Deferred.make<void>()
+      library.during = () => Deferred.await(goOn)
+      yield* happen(setup, received("is the router included?", { id: "wamid.1" }))
+      const working = yield* Effect.forkChild(answer)
+      yield* eventually(() => library.shown.length >= 4)
+      const { id } = yield* theConversation(setup)
+      yield* conversations.takeOver(id).pipe(as(setup.organizationId, agent))
+      yield* Effect.sleep("100 millis")
+      const shown = library.shown.length
+      yield* Effect.sleep("200 millis")
+      assert.strictEqual(library.shown.length, shown)
+      yield* Deferred.succeed(goOn, undefined)
+      yield* Fiber.join(working)
+      // Nothing is said after all, and the customer does not go on waiting for it.
+      yield* eventually(() => library.shown.at(-1) === "not typing")
+      assert.deepStrictEqual([...new Set(library.shown)], ["wamid.1 typing", "not typing"])
+    }).pipe(Effect.provide(layer(database.layer, { presence: { renewEvery: "50 millis" } }))))
 
   it.live("answers a burst once, with all its messages", () =>
     Effect.gen(function*() {
@@ -127,6 +211,27 @@ describe.each(TestDatabase.all)("BotWorker on $name", (database) => {
         yield* say(setup, "is the router included?")
         assert.strictEqual((yield* repliesOf(setup)).length, 1)
       }
+    }).pipe(Effect.provide(TestLayer)))
+
+  it.live("says it in the organization's own words, in the language known of the customer where the message tells none", () =>
+    Effect.gen(function*() {
+      const texts = yield* MessageTexts
+      const contacts = yield* Contacts
+      const setup = yield* setUp({ persona: { name: "Lina", languages: ["en", "es"] } })
+      const other = yield* setUp({ persona: { name: "Lina", languages: ["en", "es"] } })
+      yield* texts.set({ catalogue: "bots", key: "unreadable", language: "es" }, "{name} no puede oír mensajes de voz.")
+        .pipe(
+          as(setup.organizationId)
+        )
+      const voice = { type: "audio", voice: true, media: { source: { type: "none", reason: "" } } } as const
+      for (const one of [setup, other]) {
+        yield* happen(one, received(voice))
+        const { contactId } = yield* theConversation(one)
+        yield* contacts.update(contactId, { language: "es-MX" }).pipe(as(one.organizationId))
+        yield* answer
+      }
+      assert.deepStrictEqual((yield* repliesOf(setup)).at(-1), "Lina no puede oír mensajes de voz.")
+      assert.include((yield* repliesOf(other)).at(-1), "Solo puedo leer texto")
     }).pipe(Effect.provide(TestLayer)))
 
   it.live("hands over what the knowledge does not cover, and by a phrase of its settings", () =>
@@ -255,6 +360,21 @@ describe.each(TestDatabase.all)("BotWorker on $name", (database) => {
         })
       ))
       assert.strictEqual(late._tag, "LeaseLost")
+    }).pipe(Effect.provide(TestLayer)))
+
+  it.live("answers at once what a worker held whose process is gone", () =>
+    Effect.gen(function*() {
+      const turns = yield* BotTurns
+      const setup = yield* setUp()
+      yield* happen(setup, received("is the router included?"))
+      const [dead] = yield* turns.claim({ limit: 1, lease: 3_600_000 })
+      yield* turns.releaseLeases(yield* Id.next(RunnerId))
+      yield* answer
+      assert.deepStrictEqual(yield* repliesOf(setup), [])
+      yield* turns.releaseLeases(yield* CurrentRunner)
+      yield* answer
+      assert.strictEqual((yield* repliesOf(setup)).length, 1)
+      assert.isFalse(yield* turns.renew(dead!, 1000))
     }).pipe(Effect.provide(TestLayer)))
 
   it.live("gives its turn back when it is stopped between the answer and the commit", () =>

@@ -13,6 +13,7 @@ import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { Authentication } from "@wicara/core/Authentication"
 import { Idempotency } from "@wicara/core/Idempotency"
 import * as Id from "@wicara/core/Id"
+import { Unauthorized } from "@wicara/core/Problem"
 import { OrganizationId } from "@wicara/core/Tenancy"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { as, layer, say, setUp } from "./support.ts"
@@ -24,7 +25,10 @@ const signedIn = (organizationId: OrganizationId) =>
   HttpApiTest.groups(HttpApi.make("wicara").add(BotsApi), ["bots"]).pipe(
     Effect.provide(Layer.mergeAll(
       BotsHttp.layer.pipe(
-        Layer.provideMerge(Layer.succeed(Authentication, { bearer: (httpEffect) => as(organizationId)(httpEffect) })),
+        Layer.provideMerge(Layer.succeed(Authentication, {
+          cookie: () => Effect.fail(new Unauthorized({})),
+          bearer: (httpEffect) => as(organizationId)(httpEffect)
+        })),
         Layer.provideMerge(Layer.succeed(Idempotency, (httpEffect) => httpEffect))
       ),
       HttpServer.layerServices,

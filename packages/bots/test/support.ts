@@ -4,11 +4,13 @@ import type { LanguageModel } from "effect/ai"
 import type { SqlClient } from "effect/sql"
 import { AiProviderRegistry } from "@wicara/ai-providers/AiProviderAdapter"
 import { AiProviders } from "@wicara/ai-providers/AiProviders"
-import { AllowedEndpoints } from "@wicara/ai-providers/OpenAiCompatible"
+import { module as aiModule } from "@wicara/ai-providers/module"
 import { migrations as aiMigrations } from "@wicara/ai-providers/sql/migrations"
 import * as TextAnalysis from "@wicara/ai-providers/TextAnalysis"
 import { Answering } from "@wicara/bots/Answering"
 import * as BotConsumers from "@wicara/bots/BotConsumers"
+import { BotPresence } from "@wicara/bots/BotPresence"
+import type { BotPresenceOptions } from "@wicara/bots/BotPresence"
 import { Bots } from "@wicara/bots/Bots"
 import { BotTurns } from "@wicara/bots/BotTurns"
 import { BotWorker } from "@wicara/bots/BotWorker"
@@ -34,14 +36,21 @@ import { InboundProcessor } from "@wicara/conversations/InboundProcessor"
 import { Messages } from "@wicara/conversations/Messages"
 import { migrations as conversationMigrations } from "@wicara/conversations/sql/migrations"
 import { Audit } from "@wicara/core/Audit"
+import { module as coreModule } from "@wicara/core/CoreModule"
 import { EventConsumers } from "@wicara/core/EventConsumers"
 import { EventLog } from "@wicara/core/EventLog"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import { MasterKeys } from "@wicara/core/MasterKeys"
+import * as OutboundAddresses from "@wicara/core/OutboundAddresses"
 import * as Migrations from "@wicara/core/Migrations"
+import { MessageTexts } from "@wicara/core/MessageTexts"
+import { ModuleRegistry } from "@wicara/core/Module"
+import { Modules } from "@wicara/core/Modules"
+import type { OrganizationStatus } from "@wicara/core/Organization"
 import { Secrets } from "@wicara/core/Secrets"
 import { Signals } from "@wicara/core/Signals"
+import { Standing } from "@wicara/core/Standing"
 import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
 import { CurrentActor, CurrentOrganization, OrganizationId, systemActor, UserId } from "@wicara/core/Tenancy"
 import * as SupportKnowledge from "@wicara/testing/SupportKnowledge"
@@ -55,10 +64,12 @@ export class Library extends Context.Service<Library, {
   readonly own: Map<OrganizationId, ReadonlyArray<SupportKnowledge.SupportEntry>>
   /** Reads receipts and typing that the channel was told. */
   readonly shown: Array<string>
+  /** Runs before the channel has shown it. */
+  showing: Effect.Effect<void>
 }>()("test/Library") {
   static readonly layer = Layer.sync(
     Library,
-    () => ({ asked: [], during: () => Effect.void, own: new Map(), shown: [] })
+    () => ({ asked: [], during: () => Effect.void, own: new Map(), shown: [], showing: Effect.void })
   )
 }
 
@@ -131,18 +142,42 @@ const registry = Layer.unwrap(Effect.map(Library, (library) =>
     decode: (body) => Effect.orDie(Schema.decodeUnknownEffect(Body)(new TextDecoder().decode(body))),
     send: () => Effect.succeed({ _tag: "Accepted", providerMessageId: null }),
     markRead: ({ providerMessageId, typing }) =>
-      Effect.sync(() => {
+      Effect.suspend(() => {
         library.shown.push(`${providerMessageId}${typing ? " typing" : ""}`)
+        return library.showing
       }),
+    typing: ({ on }) => Effect.sync(() => library.shown.push(on ? "typing" : "not typing")),
     test: () => Effect.succeed({ status: "ok", message: "" })
   })])))
+
+/** The states of organizations; those that are not here are active. */
+export const statuses = new Map<OrganizationId, OrganizationStatus>()
+const standing = Layer.succeed(Standing, {
+  of: (organizationId) => Effect.sync(() => statuses.get(organizationId) ?? "active")
+})
+
+/** Organizations that don't use bots. */
+export const withoutBots = new Set<OrganizationId>()
+const switches = Layer.effect(
+  Modules,
+  Effect.map(Modules, (all) => ({
+    ...all,
+    isEnabled: (organizationId: OrganizationId) => Effect.sync(() => !withoutBots.has(organizationId))
+  }))
+).pipe(Layer.provide(Modules.layerAll))
 
 /** Everything a bot stands on; the worker runs when a test says so. */
 export const layer = <E, R>(
   database: Layer.Layer<SqlClient.SqlClient, E, R>,
-  options: { readonly worker?: BotWorkerOptions; readonly models?: Layer.Layer<LanguageModel.LanguageModel> } = {}
+  options: {
+    readonly worker?: BotWorkerOptions
+    readonly presence?: BotPresenceOptions
+    readonly models?: Layer.Layer<LanguageModel.LanguageModel>
+  } = {}
 ) =>
   Layer.mergeAll(BotWorker.layer(options.worker), BotConsumers.layer).pipe(
+    Layer.provideMerge(BotPresence.layer(options.presence)),
+    Layer.provideMerge(switches),
     Layer.provideMerge(Bots.layerSql),
     Layer.provideMerge(Answering.layer),
     Layer.provideMerge(Layer.mergeAll(BotTurns.layerSql, TurnLog.layerSql, retrieval)),
@@ -153,14 +188,18 @@ export const layer = <E, R>(
       Contacts.layerSql,
       ChannelAccounts.layerSql,
       InboundEvents.layerSql,
-      Layer.succeed(Assignees, { includes: () => Effect.succeed(true) })
+      Layer.succeed(Assignees, { includes: () => Effect.succeed(true), hasTeam: () => Effect.succeed(true) })
     )),
     Layer.provideMerge(registry),
+    Layer.provideMerge(standing),
     Layer.provideMerge(Library.layer),
     Layer.provideMerge(EventConsumers.layerSql),
     Layer.provideMerge(EventLog.layerSql),
+    Layer.provideMerge(
+      MessageTexts.layerSql.pipe(Layer.provide(ModuleRegistry.layer([coreModule, aiModule])), Layer.orDie)
+    ),
     Layer.provideMerge(Layer.mergeAll(Secrets.layerSql, Events.layerSql, Audit.layerSql)),
-    Layer.provideMerge(Layer.mergeAll(MasterKeys.layerTest, NodeHttpClient.layerUndici, AllowedEndpoints.layerAll)),
+    Layer.provideMerge(Layer.mergeAll(MasterKeys.layerTest, NodeHttpClient.layerUndici, OutboundAddresses.layerAll)),
     Layer.provideMerge(Layer.effectDiscard(Effect.orDie(
       Migrations.run([
         coreMigrations,

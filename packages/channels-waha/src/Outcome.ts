@@ -5,11 +5,11 @@
  * | --- | --- |
  * | 2xx, whatever its body | `Accepted` with the id of the body, else the reserved one |
  * | connection refused, name or certificate wrong | `Retryable` with the socket's code |
- * | 401, 403 | `Retryable unauthorized`: nothing was sent, and the operator can mend it |
- * | 404 | `Retryable session_not_found` or `not_found` (a wrong base URL): the same |
+ * | 401, 403 | `AccountRefused unauthorized`: nothing was sent, and the operator can mend it |
+ * | 404, a redirection | `AccountRefused session_not_found`, `not_found`, `redirected` (a wrong base URL): the same |
  * | 404 of a route, 501 | `Rejected not_supported`: this version or engine can't |
  * | 404 of a file | `Rejected file_not_found` |
- * | 422 about the session's state | `Retryable session_not_working` |
+ * | 422 about the session's state | `AccountRefused session_not_working`, while it starts `Retryable` |
  * | 429, 503 | `Retryable`, after `Retry-After` |
  * | error 463 in any answer | `Rejected 463`: WhatsApp restricts the account |
  * | other 4xx | `Rejected` with WAHA's reason |
@@ -72,6 +72,8 @@ interface Problem {
   readonly reason: string
   readonly fileKey: string | undefined
   readonly session: boolean
+  /** The session's, if the answer is about it. */
+  readonly state: string | undefined
   readonly exception: boolean
   readonly restricted: boolean
 }
@@ -89,14 +91,17 @@ const problemOf = (body: unknown, status: number): Problem => {
     reason: (texts[0] ?? `WAHA answered ${status}`).slice(0, 500),
     fileKey: typeof error === "object" ? error.key : undefined,
     session: failure.expected !== undefined || texts.some((text) => /\bsession\b/i.test(text ?? "")),
+    state: failure.status,
     exception: exception !== undefined,
     restricted: texts.some((text) => /\berror 463\b/.test(text ?? ""))
   }
 }
 
-// What only a person can mend is not asked for every second.
-const configurationRetry = 30_000
+/** The states that a session leaves by itself. */
+const passing = new Set(["STARTING", "WORKING"])
+
 const sessionRetry = 5_000
+const unexplainedRetry = 30_000
 
 /**
  * The outcome of a send from how its call ended.
@@ -122,18 +127,27 @@ export const fromReply = (reply: Reply, reservedId: string | undefined): SendOut
   })
   if (problem.restricted) return rejected("463")
   if (problem.exception || status === 408) return { _tag: "Unknown", reason }
-  if (status < 400) return retryable("redirected", configurationRetry)
+  const refused = (code: string): SendOutcome => ({ _tag: "AccountRefused", code, reason })
+  if (status < 400) return refused("redirected")
   switch (status) {
     case 401:
     case 403:
-      return retryable("unauthorized", configurationRetry)
+      return refused("unauthorized")
     case 404:
       if (problem.fileKey !== undefined) return rejected(problem.fileKey.toLowerCase())
       return /^cannot (get|post|put)\b/i.test(reason)
         ? rejected("not_supported")
-        : retryable(problem.session ? "session_not_found" : "not_found", configurationRetry)
+        : (problem.session
+          ? refused("session_not_found")
+          : body === undefined
+          ? refused("not_found")
+          // Of whatever it is: perhaps of this message only.
+          : retryable("not_found", unexplainedRetry))
     case 422:
-      return problem.session ? retryable("session_not_working", sessionRetry) : rejected("unprocessable")
+      if (!problem.session) return rejected("unprocessable")
+      return problem.state === undefined || passing.has(problem.state)
+        ? retryable("session_not_working", sessionRetry)
+        : refused("session_not_working")
     case 429:
       return retryable("rate_limited", sessionRetry)
     case 501:

@@ -60,12 +60,20 @@ describe("a send that was not accepted", () => {
     )
   })
 
-  it("may be sent again when the operator has mended the account", () => {
-    assert.deepInclude(answered(401, nest(401, "Unauthorized")), { _tag: "Retryable", code: "unauthorized" })
-    assert.deepInclude(answered(403, undefined), { _tag: "Retryable", code: "unauthorized" })
-    assert.deepInclude(answered(404, nest(404, "Session not found")), { _tag: "Retryable", code: "session_not_found" })
-    assert.deepInclude(answered(404, undefined), { _tag: "Retryable", code: "not_found" })
-    assert.deepInclude(answered(302, undefined), { _tag: "Retryable", code: "redirected" })
+  it("holds the account until the operator has mended it", () => {
+    assert.deepInclude(answered(401, nest(401, "Unauthorized")), { _tag: "AccountRefused", code: "unauthorized" })
+    assert.deepInclude(answered(403, undefined), { _tag: "AccountRefused", code: "unauthorized" })
+    assert.deepInclude(answered(404, nest(404, "Session not found")), {
+      _tag: "AccountRefused",
+      code: "session_not_found"
+    })
+    assert.deepInclude(answered(404, undefined), { _tag: "AccountRefused", code: "not_found" })
+    assert.deepInclude(answered(302, undefined), { _tag: "AccountRefused", code: "redirected" })
+    for (const status of ["SCAN_QR_CODE", "STOPPED", "FAILED", "PASSKEY_REQUIRED"]) {
+      const body = { error: "Session status is not as expected.", session: "lintang", status, expected: ["WORKING"] }
+      assert.deepInclude(answered(422, body), { _tag: "AccountRefused", code: "session_not_working" })
+    }
+    assert.deepInclude(answered(404, nest(404, "Message not found")), { _tag: "Retryable", code: "not_found" })
   })
 
   it("may be sent again later where the server asks for it", () => {

@@ -213,9 +213,9 @@ describe("faults", () => {
         const { setFaults } = yield* WahaEmulator
         const expected = {
           400: "Rejected bad_request",
-          401: "Retryable unauthorized",
-          403: "Retryable unauthorized",
-          404: "Retryable session_not_found",
+          401: "AccountRefused unauthorized",
+          403: "AccountRefused unauthorized",
+          404: "AccountRefused session_not_found",
           422: "Retryable session_not_working",
           429: "Retryable rate_limited",
           463: "Rejected 463",
@@ -237,13 +237,14 @@ describe("faults", () => {
         const account = yield* current
         const { revive, setAccount } = yield* WahaEmulator
         const wrongKey = { ...account, secrets: { ...account.secrets, apiKey: Redacted.make("wrong") } }
-        assert.strictEqual(codeOf(yield* Waha.adapter.send(text(), wrongKey)), "Retryable unauthorized")
+        assert.strictEqual(codeOf(yield* Waha.adapter.send(text(), wrongKey)), "AccountRefused unauthorized")
         const serverKey = { ...account, secrets: { ...account.secrets, apiKey: Redacted.make("waha-key") } }
         const elsewhere = { ...serverKey, settings: { ...account.settings, session: "nobody" } }
-        assert.strictEqual(codeOf(yield* Waha.adapter.send(text(), elsewhere)), "Retryable session_not_found")
+        assert.strictEqual(codeOf(yield* Waha.adapter.send(text(), elsewhere)), "AccountRefused session_not_found")
         for (const status of ["STARTING", "SCAN_QR_CODE", "STOPPED", "FAILED"] as const) {
           yield* setAccount("lintang", { status })
-          assert.strictEqual(codeOf(yield* Waha.adapter.send(text(), account)), "Retryable session_not_working")
+          const outcome = status === "STARTING" ? "Retryable" : "AccountRefused"
+          assert.strictEqual(codeOf(yield* Waha.adapter.send(text(), account)), `${outcome} session_not_working`)
           assert.isTrue(Option.isNone(yield* reserveMessageId(text(), account)))
         }
         yield* setAccount("lintang", { status: "WORKING" })

@@ -56,9 +56,8 @@ const templateText = rejected("template", "The template's text or form is not ac
 const registration = rejected("account", "The number's two-step code or registration was refused")
 
 /**
- * The documented codes. A token that is invalid or expired is `rejected`, not retried: nothing passes until somebody
- * signs in again, and an answer that comes hours later is worse than one that is known to have failed; its `account`
- * scope is what stops the channel and alerts.
+ * The documented codes. What is `rejected` with the scope `account` (a token that expired, a blocked or unpaid business) is
+ * not the message's fault: nothing passes until somebody acts, so the account's messages wait.
  *
  * @category constants
  * @since 0.1.0

@@ -4,10 +4,11 @@
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp
  * @since 0.1.0
  */
-import { Duration, Effect, Option, Redacted, Result, Schema } from "effect"
+import { Duration, Effect, Option, Predicate, Redacted, Result, Schema } from "effect"
 import type { HttpClient } from "effect/http"
 import * as ChannelAdapter from "@wicara/channels/ChannelAdapter"
 import type { Account, AccountHealth, SendOutcome } from "@wicara/channels/ChannelAdapter"
+import { isDeeperThan } from "@wicara/core/RequestGuard"
 import { decodeWebhook } from "./DecodeWebhook.ts"
 import type { NotEncodable } from "./EncodeMessage.ts"
 import { encodeMessage, encodeReaction } from "./EncodeMessage.ts"
@@ -100,11 +101,15 @@ const capabilities: ChannelAdapter.ChannelCapabilities = {
   messagesPerSecond: 80
 }
 
-const InboundEnvelope = Schema.fromJsonString(Schema.Struct({
-  object: Schema.String,
-  entry: Schema.Array(Schema.Unknown)
-}))
-const decodeEnvelope = Schema.decodeUnknownOption(InboundEnvelope)
+const utf8 = new TextDecoder()
+const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
+
+/** As plain as can be: it stands between every delivery and its acknowledgement, and `decode` looks closely later. */
+const isEnvelope = (body: Uint8Array): boolean => {
+  const parsed = Option.getOrUndefined(decodeJson(utf8.decode(body)))
+  return Predicate.hasProperty(parsed, "object") && typeof parsed.object === "string" &&
+    Predicate.hasProperty(parsed, "entry") && Array.isArray(parsed.entry)
+}
 
 /** Deeper than any documented webhook by far; what nests deeper is an attack on whoever walks it. */
 const maxDepth = 64
@@ -167,10 +172,10 @@ export const make = (options: Options = {}): ChannelAdapter.ChannelAdapter<Setti
     }),
 
     identify: Effect.fnUntraced(function*({ body }) {
-      if (isNestedDeeperThan(maxDepth, body)) {
+      if (isDeeperThan(body, maxDepth)) {
         return yield* new ChannelAdapter.MalformedInbound({ reason: `nested deeper than ${maxDepth} levels` })
       }
-      if (Option.isNone(decodeEnvelope(new TextDecoder().decode(body)))) {
+      if (!isEnvelope(body)) {
         return yield* new ChannelAdapter.MalformedInbound({ reason: "not an object with \"object\" and \"entry\"" })
       }
       return { dedupeKey: Signature.fingerprint(body) }
@@ -206,8 +211,8 @@ export const adapter: ChannelAdapter.ChannelAdapter<Settings, Secrets> = make()
 
 /**
  * How a failed send ended. An error object of the API is an answer: its code decides, by the table; an unknown code by
- * the status and the API's own word. Without one, a 4xx is a refusal by something in between, a 5xx may hide an
- * acceptance.
+ * the status and the API's own word. Without one, a 401 or 404 says that this is not the API or not for this account, any
+ * other 4xx is a refusal by something in between, and a 5xx may hide an acceptance.
  *
  * @category conversions
  * @since 0.1.0
@@ -223,12 +228,18 @@ export const outcomeOf = (failure: GraphApi.Failure): SendOutcome => {
       if (failure.status >= 500 || failure.status < 400) {
         return { _tag: "Unknown", reason: `HTTP ${failure.status} without an error of the API` }
       }
+      if (failure.status === 401 || failure.status === 404) {
+        return { _tag: "AccountRefused", code, reason: describe(failure) }
+      }
       return busy.has(failure.status)
         ? { _tag: "Retryable", code, reason: describe(failure), retryAfter: failure.retryAfter ?? 5_000 }
         : { _tag: "Rejected", code, reason: describe(failure) }
     }
     case "GraphError": {
       const meaning = meaningOf(failure)
+      if (meaning.outcome === "rejected" && meaning.scope === "account" && failure.code !== otherCountry) {
+        return { _tag: "AccountRefused", code: failure.code, reason: describe(failure) }
+      }
       return meaning.outcome === "rejected"
         ? { _tag: "Rejected", code: failure.code, reason: describe(failure) }
         : {
@@ -240,6 +251,9 @@ export const outcomeOf = (failure: GraphApi.Failure): SendOutcome => {
     }
   }
 }
+
+/** The business may not write to this country, but to others. */
+const otherCountry = "130497"
 
 const busy = new Set([408, 425, 429])
 
@@ -267,20 +281,4 @@ const healthOf = (number: GraphApi.PhoneNumber): AccountHealth => {
   const name = number.display_phone_number ?? number.id
   const message = `${name}${number.verified_name == null ? "" : ` (${number.verified_name})`}, quality ${quality}`
   return { status: quality === "RED" || quality === "YELLOW" ? "warn" : "ok", message }
-}
-
-const isNestedDeeperThan = (limit: number, body: Uint8Array): boolean => {
-  let depth = 0
-  let quoted = false
-  for (let index = 0; index < body.length; index++) {
-    const byte = body[index]
-    if (quoted) {
-      if (byte === 0x5c) index++
-      else if (byte === 0x22) quoted = false
-    } else if (byte === 0x22) quoted = true
-    else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > limit) return true
-    } else if (byte === 0x7d || byte === 0x5d) depth--
-  }
-  return false
 }

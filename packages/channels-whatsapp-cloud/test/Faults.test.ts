@@ -76,24 +76,13 @@ describe("the outcome of a send", () => {
       }), { faults: { error: { next: 1 }, errorCode } }))
 
   it.live.each([
-    "0",
-    "3",
-    "10",
-    "33",
     "100",
-    "190",
-    "200",
-    "368",
     "130472",
     "130497",
-    "131005",
     "131008",
     "131009",
     "131021",
     "131026",
-    "131031",
-    "131042",
-    "131045",
     "131047",
     "131049",
     "131050",
@@ -107,19 +96,27 @@ describe("the outcome of a send", () => {
     "132012",
     "132015",
     "132016",
-    "132068",
-    "133010"
+    "132068"
   ])("error %s is final", (errorCode) =>
     withEmulator((emulator) =>
       Effect.gen(function*() {
         assert.deepInclude(yield* send(emulator, textMessage()), { _tag: "Rejected", code: errorCode })
       }), { faults: { error: { next: 1 }, errorCode } }))
 
-  it.live("a wrong token is final, and about the account", () =>
+  it.live.each(["0", "3", "10", "33", "190", "200", "368", "131005", "131031", "131042", "131045", "133010"])(
+    "error %s holds the account",
+    (errorCode) =>
+      withEmulator((emulator) =>
+        Effect.gen(function*() {
+          assert.deepInclude(yield* send(emulator, textMessage()), { _tag: "AccountRefused", code: errorCode })
+        }), { faults: { error: { next: 1 }, errorCode } })
+  )
+
+  it.live("a wrong token holds the account", () =>
     withEmulator((emulator) =>
       Effect.gen(function*() {
         const outcome = yield* send(emulator, textMessage(), { accessToken: "expired" })
-        assert.deepInclude(outcome, { _tag: "Rejected", code: "190" })
+        assert.deepInclude(outcome, { _tag: "AccountRefused", code: "190" })
         assert.strictEqual(ErrorTable.lookup("190")?.scope, "account")
         assert.strictEqual((yield* send(emulator, textMessage(), { phoneNumberId: "123" }))._tag, "Rejected")
       })
@@ -167,11 +164,12 @@ describe("the outcome of a send", () => {
         json(400, graph(999_999, ",\"is_transient\":true")),
         "Retryable"
       ],
-      ["a permission code with 500", json(500, graph(3)), "Rejected"],
+      ["a permission code with 500", json(500, graph(3)), "AccountRefused"],
       ["a code as text", json(400, "{\"error\":{\"code\":\"131047\"}}"), "Rejected"],
       ["500 with another error object", json(500, "{\"error\":\"boom\"}"), "Unknown"],
       ["301", json(301, ""), "Unknown"],
-      ["404 of something else", json(404, "not found"), "Rejected"],
+      ["404 of something else", json(404, "not found"), "AccountRefused"],
+      ["401 of something else", json(401, ""), "AccountRefused"],
       ["413", json(413, ""), "Rejected"]
     ] as const
   )("%s", ([, response, tag]) =>

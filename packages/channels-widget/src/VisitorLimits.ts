@@ -1,10 +1,13 @@
 /**
- * How fast one visitor may write: a token bucket per visitor, in this process.
+ * How fast one visitor may write.
  *
  * @since 0.1.0
  */
 import { Clock, Context, Effect, Layer } from "effect"
 import { TooManyRequests } from "@wicara/core/Problem"
+import { RateLimits } from "@wicara/core/RateLimits"
+import type { OrganizationId } from "@wicara/core/Tenancy"
+import type { VisitorRef } from "./Visitor.ts"
 
 interface Bucket {
   tokens: number
@@ -16,16 +19,25 @@ interface Bucket {
  * @since 0.1.0
  */
 export class VisitorLimits extends Context.Service<VisitorLimits, {
-  /** Takes one token of the visitor, or fails with the seconds until there is one. */
-  readonly take: (visitor: string) => Effect.Effect<void, TooManyRequests>
+  /** Counts a message of the visitor, or fails with the seconds until one may come. */
+  readonly take: (organizationId: OrganizationId, visitor: VisitorRef) => Effect.Effect<void, TooManyRequests>
 }>()("@wicara/channels-widget/VisitorLimits") {
-  /** With other limits. */
-  static readonly layerWith = (options: {
+  /** The server's rate limit of visitors, shared by its processes. */
+  static readonly layer: Layer.Layer<VisitorLimits, never, RateLimits> = Layer.effect(
+    VisitorLimits,
+    Effect.map(RateLimits, (limits) =>
+      VisitorLimits.of({
+        take: (organizationId, visitor) => limits.take([{ scope: "visitor", subject: keyOf(visitor), organizationId }])
+      }))
+  )
+
+  /** A token bucket per visitor, in this process: for who has one, and no `RateLimits`. */
+  static readonly layerMemory = (options: {
     /** Messages at once. */
     readonly burst: number
     /** Messages a second, on average. */
     readonly perSecond: number
-  }): Layer.Layer<VisitorLimits> =>
+  } = { burst: 20, perSecond: 1 }): Layer.Layer<VisitorLimits> =>
     Layer.sync(VisitorLimits, () => {
       const buckets = new Map<string, Bucket>()
       const fullAfter = (options.burst / options.perSecond) * 1000
@@ -41,7 +53,8 @@ export class VisitorLimits extends Context.Service<VisitorLimits, {
       }
 
       return VisitorLimits.of({
-        take: Effect.fnUntraced(function*(visitor) {
+        take: Effect.fnUntraced(function*(_organizationId, of) {
+          const visitor = keyOf(of)
           const now = yield* Clock.currentTimeMillis
           sweep(now)
           const bucket = buckets.get(visitor) ?? { tokens: options.burst, filledAt: now }
@@ -58,7 +71,6 @@ export class VisitorLimits extends Context.Service<VisitorLimits, {
         })
       })
     })
-
-  /** 20 messages at once, one a second after that. */
-  static readonly layer: Layer.Layer<VisitorLimits> = this.layerWith({ burst: 20, perSecond: 1 })
 }
+
+const keyOf = ({ channelAccountId, visitorId }: VisitorRef) => `${channelAccountId}/${visitorId}`

@@ -91,7 +91,7 @@ export class WidgetMessages extends Context.Service<WidgetMessages, {
           const { organizationId, visitor } = yield* current
           const present = yield* store.find(organizationId, visitor, "visitor", message.id)
           if (present !== undefined) return WidgetHistory.toWidgetMessage(present)
-          yield* limits.take(`${visitor.channelAccountId}/${visitor.visitorId}`)
+          yield* limits.take(organizationId, visitor)
           const { choice, id, replyTo, text } = message
           const at = yield* Clock.currentTimeMillis
           const event: WidgetInbound.VisitorWrote = { type: "message", visitorId: visitor.visitorId, at, ...message }

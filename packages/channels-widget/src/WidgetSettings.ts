@@ -6,6 +6,7 @@
 import { Effect, Redacted, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { Base64Url } from "effect/encoding"
+import { Text } from "@wicara/core/MessageText"
 
 /**
  * Text by language tag: `{ "en": "Hello", "id": "Halo" }`.
@@ -95,7 +96,12 @@ export const PublicSettings = Schema.Struct({
   mode: ColorMode,
   position: Schema.Literals(["right", "left"]),
   /** The language the widget should use when the page asks for none. */
-  locale: Schema.String
+  locale: Schema.String,
+  /** The language of what it says itself: the first of those that the browser wants and the server knows. */
+  language: Schema.String,
+  direction: Schema.Literals(["ltr", "rtl"]),
+  /** What it says otherwise than by itself: the organization's own words, or all of a language that it does not have. */
+  texts: Schema.Record(Schema.String, Text)
 }).annotate({ identifier: "WidgetPublicSettings" })
 /** @since 0.1.0 */
 export type PublicSettings = typeof PublicSettings.Type
@@ -113,7 +119,10 @@ const textIn = (texts: Translations, locale: string, fallback: string): string |
  * @category conversions
  * @since 0.1.0
  */
-export const toPublic = (settings: WidgetSettings, locale: string | undefined): PublicSettings => {
+export const toPublic = (
+  settings: WidgetSettings,
+  locale: string | undefined
+): Omit<PublicSettings, "language" | "direction" | "texts"> => {
   const wanted = locale ?? settings.locale
   return {
     title: textIn(settings.title, wanted, settings.locale),

@@ -1,6 +1,7 @@
 /**
  * @since 0.1.0
  */
+export * as ProblemTitles from "./ProblemTitles.ts"
 export * as Visitor from "./Visitor.ts"
 export * as VisitorLimits from "./VisitorLimits.ts"
 export * as VisitorToken from "./VisitorToken.ts"
@@ -19,3 +20,6 @@ export * as WidgetApi from "./Widget/Api.ts"
 export * as WidgetHttp from "./Widget/Http.ts"
 export * as SqlWidgetStore from "./sql/SqlWidgetStore.ts"
 export * as migrations from "./sql/migrations.ts"
+export * as module from "./module.ts"
+export * as problems from "./problems.ts"
+export * as WidgetTexts from "./WidgetTexts.ts"

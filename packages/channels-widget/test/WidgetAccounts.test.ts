@@ -24,6 +24,7 @@ describe("WidgetAccounts", () => {
                 name: "site",
                 status,
                 connection: "unknown",
+                hold: null,
                 adapter: { ...adapter, id: channel },
                 account: site
               })

@@ -1,3 +1,5 @@
+import { module } from "@wicara/channels-widget/module"
+import { MessageTexts } from "@wicara/core/MessageTexts"
 import { NodeCrypto, NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer, Redacted, Schema, Stream } from "effect"
 import { HttpClient, HttpClientRequest, HttpRouter } from "effect/http"
@@ -85,9 +87,10 @@ export const layerProcess = (options: { readonly limits?: Layer.Layer<VisitorLim
     Layer.provideMerge(
       Layer.mergeAll(
         WidgetFeed.layerWith({ pollInterval: "20 millis" }),
-        options.limits ?? VisitorLimits.layer,
+        options.limits ?? VisitorLimits.layerMemory(),
         layerAccounts,
-        NodeCrypto.layerMac
+        NodeCrypto.layerMac,
+        MessageTexts.layerStandard([module])
       )
     )
   )
@@ -100,7 +103,7 @@ export const layerHttp = (
   options?: { readonly limits?: Layer.Layer<VisitorLimits> }
 ) =>
   WidgetFeed.layerDrain.pipe(Layer.provideMerge(HttpRouter.serve(
-    Layer.mergeAll(HttpApiBuilder.layer(Api).pipe(Layer.provide(WidgetHttp.layer)), WidgetHttp.layerPreflight),
+    Layer.mergeAll(HttpApiBuilder.layer(Api).pipe(Layer.provide(WidgetHttp.layer)), WidgetHttp.layerCors),
     { disableLogger: true, disableListenLog: true }
   ))).pipe(
     Layer.provideMerge(layerProcess(options)),

@@ -15,7 +15,7 @@ const Registry = Layer.unwrap(
 
 const Routes = HttpApiBuilder.layer(HttpApi.make("wicara").add(WidgetApi)).pipe(
   Layer.provide(WidgetHttp.layer),
-  Layer.merge(WidgetHttp.layerPreflight)
+  Layer.merge(WidgetHttp.layerCors)
 )
 
 const services = layerProcess().pipe(Layer.provideMerge(layerStore(TestDatabase.layerSqlite)))

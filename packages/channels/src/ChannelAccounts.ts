@@ -37,6 +37,21 @@ import type { AnyChannelAdapter } from "./ChannelRegistry.ts"
 import { AccountConnectionChanged, AccountCreated, AccountDeleted, AccountUpdated } from "./events.ts"
 
 /**
+ * Why an account's messages wait. Instants are epoch milliseconds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AccountHold {
+  /** The provider's code, or the adapter's word. */
+  readonly code: string
+  readonly reason: string
+  readonly since: number
+  /** When the next message is tried, to see whether the provider takes messages again. */
+  readonly probeAt: number
+}
+
+/**
  * An account with its adapter, its settings and secrets decoded: what is needed to receive and to send.
  *
  * @category models
@@ -48,6 +63,8 @@ export interface ResolvedAccount {
   readonly name: string
   readonly status: AccountStatus
   readonly connection: AccountConnection
+  /** Its provider refuses the account itself: messages wait, and one is tried at `probeAt`. */
+  readonly hold: AccountHold | null
   readonly adapter: AnyChannelAdapter
   readonly account: Parameters<AnyChannelAdapter["test"]>[0]
 }
@@ -86,6 +103,19 @@ export class ChannelAccounts extends Context.Service<ChannelAccounts, {
     id: ChannelAccountId,
     change: { readonly connection: AccountConnection; readonly kind: string; readonly detail: string | undefined }
   ) => Effect.Effect<void, never, CurrentOrganization>
+  /**
+   * The provider refuses the account, not one message: its messages wait from now on, it needs action, and an event says
+   * so once. Refused again when a message is tried, it waits longer for the next try (30 seconds to 5 minutes).
+   */
+  readonly hold: (
+    id: ChannelAccountId,
+    refusal: { readonly code: string; readonly reason: string }
+  ) => Effect.Effect<void, never, CurrentOrganization>
+  /**
+   * The provider took a message that was sent at `sentAt` (epoch milliseconds): if that was after the hold began, it
+   * ends. A hold also ends when the provider says that the account is connected, and with a change of the account.
+   */
+  readonly endHold: (id: ChannelAccountId, sentAt: number) => Effect.Effect<void, never, CurrentOrganization>
 }>()("@wicara/channels/ChannelAccounts") {
   /**
    * Accounts in SQL.
@@ -113,6 +143,16 @@ interface AccountRow {
   readonly created_at: unknown
   readonly updated_at: unknown
 }
+
+interface HoldRow {
+  readonly code: string
+  readonly reason: string
+  readonly held_since: unknown
+  readonly probe_at: unknown
+}
+
+/** 30 s, 1 min, 2 min, 4 min, then 5 minutes. */
+const probeDelay = (probes: number): number => Math.min(30_000 * 2 ** probes, 300_000)
 
 const JsonObjectText = Schema.fromJsonString(Schema.JsonObject)
 const decodeObject = Schema.decodeUnknownEffect(JsonObjectText)
@@ -170,6 +210,8 @@ const make = Effect.gen(function*() {
       SELECT ${columns}, secrets FROM channels_accounts WHERE id = ${Id.toBytes(id)} AND deleted_at IS NULL`)
     const row = rows[0]
     if (row === undefined) return yield* NotFound.of("channel account", id)
+    const holds = yield* Effect.orDie(sql<HoldRow>`SELECT code, reason, held_since, probe_at FROM channels_account_holds
+      WHERE organization_id = ${row.organization_id} AND channel_account_id = ${row.id}`)
     const adapter = registry.get(row.channel)
     if (Option.isNone(adapter)) {
       yield* Effect.logWarning(`The channel account ${id} needs the channel "${row.channel}", which this process lacks`)
@@ -199,6 +241,12 @@ const make = Effect.gen(function*() {
       name: row.name,
       status: row.status,
       connection: row.connection,
+      hold: holds[0] === undefined ? null : {
+        code: holds[0].code,
+        reason: holds[0].reason,
+        since: Number(holds[0].held_since),
+        probeAt: Number(holds[0].probe_at)
+      },
       adapter: adapter.value,
       account: { id, organizationId, settings: settings.success, secrets: opened.success }
     }
@@ -243,6 +291,13 @@ const make = Effect.gen(function*() {
   const checkSecrets = (adapter: AnyChannelAdapter, value: Schema.JsonObject) =>
     Schema.decodeUnknownEffect(Schema.toCodecJson(adapter.secrets))(value).pipe(
       Effect.mapError((error) => invalid("/secrets", error, false))
+    )
+
+  const deleteHold = (row: Pick<AccountRow, "organization_id" | "id">) =>
+    Effect.map(
+      affectedRows(sql`DELETE FROM channels_account_holds
+        WHERE organization_id = ${row.organization_id} AND channel_account_id = ${row.id}`),
+      (deleted) => deleted > 0
     )
 
   const seal = (id: ChannelAccountId, value: Schema.JsonObject) =>
@@ -325,6 +380,14 @@ const make = Effect.gen(function*() {
           ])
         } WHERE organization_id = ${row.organization_id} AND id = ${row.id} AND deleted_at IS NULL`)
         if (changed === 0) return yield* NotFound.of("channel account", id)
+        // What was changed may be what the provider refused.
+        if (input.settings !== undefined || input.secrets !== undefined || input.status !== undefined) {
+          if (yield* deleteHold(row)) {
+            yield* sql`UPDATE channels_accounts SET connection = 'unknown', health_status = NULL, health_message = NULL,
+                health_checked_at = NULL
+              WHERE organization_id = ${row.organization_id} AND id = ${row.id} AND connection = 'needs_action'`
+          }
+        }
         yield* events.append(AccountUpdated, { aggregateId: id, payload: { channelAccountId: id } })
         yield* audit.record({
           action: "channel.account.updated",
@@ -353,6 +416,7 @@ const make = Effect.gen(function*() {
           SET deleted_at = ${now}, updated_at = ${now}, secrets = NULL, external_key = NULL, status = 'disabled'
           WHERE organization_id = ${row.organization_id} AND id = ${row.id} AND deleted_at IS NULL`)
         if (changed === 0) return yield* NotFound.of("channel account", id)
+        yield* deleteHold(row)
         yield* events.append(AccountDeleted, { aggregateId: id, payload: { channelAccountId: id } })
         yield* audit.record({
           action: "channel.account.deleted",
@@ -392,30 +456,108 @@ const make = Effect.gen(function*() {
     return health
   })
 
+  interface ConnectionChange {
+    readonly connection: AccountConnection
+    readonly kind: string
+    readonly detail: string | undefined
+  }
+
+  /** Writes the connection, and an event if that is news. */
+  const setConnection = Effect.fnUntraced(function*(id: ChannelAccountId, change: ConnectionChange) {
+    const organization = yield* CurrentOrganization
+    const now = yield* Clock.currentTimeMillis
+    const changed = yield* affectedRows(sql`UPDATE channels_accounts
+      SET connection = ${change.connection}, updated_at = ${now}
+      WHERE organization_id = ${Id.toBytes(organization.id)} AND id = ${Id.toBytes(id)} AND deleted_at IS NULL
+        AND connection <> ${change.connection}`)
+    if (changed === 0) return
+    yield* events.append(AccountConnectionChanged, {
+      aggregateId: id,
+      payload: {
+        channelAccountId: id,
+        connection: change.connection,
+        kind: change.kind,
+        detail: change.detail ?? null
+      }
+    })
+    yield* sql.afterCommit(Cache.invalidate(cache, id))
+  })
+
   const recordConnection = Effect.fn("ChannelAccounts.recordConnection")(function*(
     id: ChannelAccountId,
-    change: { readonly connection: AccountConnection; readonly kind: string; readonly detail: string | undefined }
+    change: ConnectionChange
+  ) {
+    const organization = yield* CurrentOrganization
+    const write = Effect.gen(function*() {
+      yield* setConnection(id, change)
+      if (change.connection !== "connected") return
+      const row = { organization_id: Id.toBytes(organization.id), id: Id.toBytes(id) }
+      if (yield* deleteHold(row)) yield* sql.afterCommit(Cache.invalidate(cache, id))
+    })
+    yield* Effect.orDie(joinTransaction(sql, write))
+  })
+
+  const setHealth = Effect.fnUntraced(function*(id: ChannelAccountId, { message, status }: AccountHealth) {
+    const organization = yield* CurrentOrganization
+    yield* sql`UPDATE channels_accounts SET health_status = ${status}, health_message = ${message},
+        health_checked_at = ${yield* Clock.currentTimeMillis}
+      WHERE organization_id = ${Id.toBytes(organization.id)} AND id = ${Id.toBytes(id)}`
+  })
+
+  const hold = Effect.fn("ChannelAccounts.hold")(function*(
+    id: ChannelAccountId,
+    { code, reason }: { readonly code: string; readonly reason: string }
   ) {
     const organization = yield* CurrentOrganization
     const now = yield* Clock.currentTimeMillis
+    const key = { organization_id: Id.toBytes(organization.id), channel_account_id: Id.toBytes(id) }
     const write = Effect.gen(function*() {
-      const changed = yield* affectedRows(sql`UPDATE channels_accounts
-        SET connection = ${change.connection}, updated_at = ${now}
-        WHERE organization_id = ${Id.toBytes(organization.id)} AND id = ${Id.toBytes(id)} AND deleted_at IS NULL
-          AND connection <> ${change.connection}`)
-      if (changed === 0) return
-      yield* events.append(AccountConnectionChanged, {
-        aggregateId: id,
-        payload: {
-          channelAccountId: id,
-          connection: change.connection,
-          kind: change.kind,
-          detail: change.detail ?? null
-        }
-      })
-      yield* sql.afterCommit(Cache.invalidate(cache, id))
+      // The account's row serializes those who are refused at the same time.
+      const accounts = yield* sql`SELECT id FROM channels_accounts
+        WHERE organization_id = ${key.organization_id} AND id = ${key.channel_account_id} AND deleted_at IS NULL
+        ${sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })}`
+      if (accounts.length === 0) return false
+      yield* setHealth(id, { status: "fail", message: reason })
+      const [known] = yield* sql<{ readonly probe_at: unknown; readonly probes: unknown }>`
+        SELECT probe_at, probes FROM channels_account_holds
+        WHERE organization_id = ${key.organization_id} AND channel_account_id = ${key.channel_account_id}`
+      if (known === undefined) {
+        yield* sql`INSERT INTO channels_account_holds ${
+          sql.insert({
+            ...key,
+            code: code.slice(0, 190),
+            reason,
+            held_since: now,
+            probe_at: now + probeDelay(0),
+            probes: 0
+          })
+        }`
+        yield* setConnection(id, { connection: "needs_action", kind: code.slice(0, 190), detail: reason })
+      } else if (Number(known.probe_at) <= now) {
+        const probes = Number(known.probes) + 1
+        yield* sql`UPDATE channels_account_holds SET code = ${code.slice(0, 190)}, reason = ${reason},
+            probe_at = ${now + probeDelay(probes)}, probes = ${probes}
+          WHERE organization_id = ${key.organization_id} AND channel_account_id = ${key.channel_account_id}`
+      }
+      return known === undefined
+    })
+    const isNew = yield* Effect.orDie(joinTransaction(sql, write))
+    yield* forget(id)
+    if (isNew) yield* Effect.logError(`The provider refuses the channel account ${id}, its messages wait: ${reason}`)
+  })
+
+  const endHold = Effect.fn("ChannelAccounts.endHold")(function*(id: ChannelAccountId, sentAt: number) {
+    const organization = yield* CurrentOrganization
+    const write = Effect.gen(function*() {
+      const ended = yield* affectedRows(sql`DELETE FROM channels_account_holds
+        WHERE organization_id = ${Id.toBytes(organization.id)} AND channel_account_id = ${Id.toBytes(id)}
+          AND held_since <= ${sentAt}`)
+      if (ended === 0) return
+      yield* setHealth(id, { status: "ok", message: "Messages are accepted again." })
+      yield* setConnection(id, { connection: "connected", kind: "accepted", detail: "Messages are accepted again." })
     })
     yield* Effect.orDie(joinTransaction(sql, write))
+    yield* forget(id)
   })
 
   return ChannelAccounts.of({
@@ -427,7 +569,9 @@ const make = Effect.gen(function*() {
     test,
     lookup,
     resolve,
-    recordConnection
+    recordConnection,
+    hold,
+    endHold
   })
 })
 

@@ -7,22 +7,19 @@
 import { Schema } from "effect"
 import type { Effect, Option } from "effect"
 import type { HttpClient } from "effect/http"
-import * as Id from "@wicara/core/Id"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { Address } from "./Address.ts"
 import type { InboundEvent } from "./InboundEvent.ts"
+import * as Scope from "@wicara/core/Scope"
 import type { MessageContent, OutboundContent } from "./MessageContent.ts"
 
 /**
  * @category ids
  * @since 0.1.0
  */
-export const ChannelAccountId = Id.make(
-  "ChannelAccountId",
-  "One connected number, session or website of an organization."
-)
+export const ChannelAccountId = Scope.ChannelAccountId
 /** @since 0.1.0 */
-export type ChannelAccountId = typeof ChannelAccountId.Type
+export type ChannelAccountId = Scope.ChannelAccountId
 
 /**
  * What a channel can do. From these follow the fallbacks and the laws that the conformance kit tests.
@@ -117,7 +114,14 @@ export interface OutboundMessage {
 }
 
 /**
- * How a send ended. `Unknown` (a time-out after the request left, a broken answer) is reconciled, never blindly resent.
+ * How a send ended.
+ *
+ * - `Accepted`: the provider has it
+ * - `Rejected`: this message can't be sent; another one may
+ * - `Retryable`: not now, but by itself later (a limit, a fault of the platform, no connection)
+ * - `AccountRefused`: it was not sent, and no other message of the account would be, until somebody acts: credentials
+ *   that expired, a session that is not there, a blocked or unpaid account. The account's messages wait
+ * - `Unknown`: a time-out after the request left, a broken answer; reconciled, never blindly resent
  *
  * @category models
  * @since 0.1.0
@@ -132,6 +136,7 @@ export type SendOutcome =
     /** Wait at least this long, milliseconds. */
     readonly retryAfter?: number | undefined
   }
+  | { readonly _tag: "AccountRefused"; readonly code: string; readonly reason: string }
   | { readonly _tag: "Unknown"; readonly reason: string }
 
 /**

@@ -9,6 +9,8 @@ import type { Duration, Option } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Id from "@wicara/core/Id"
 import type { Unavailable } from "@wicara/core/Problem"
+import { CurrentRunner } from "@wicara/core/Runners"
+import type { RunnerId } from "@wicara/core/Runners"
 import { Signals } from "@wicara/core/Signals"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { ChannelAccountId } from "./ChannelAdapter.ts"
@@ -131,8 +133,8 @@ export class InboundEvents extends Context.Service<InboundEvents, {
     events: ReadonlyArray<ClaimedEvent>,
     options?: { readonly after?: Duration.Input | undefined }
   ) => Effect.Effect<void>
-  /** Ends every lease: at the start of a process that is known to be the only one. */
-  readonly releaseLeases: Effect.Effect<void>
+  /** Ends the leases of a runner that is gone, or all: at the start of a process that is known to be the only one. */
+  readonly releaseLeases: (of: RunnerId | "all") => Effect.Effect<void>
   /** Makes given-up deliveries of one organization due again, at most `limit`; returns how many. */
   readonly retryDead: (organizationId: OrganizationId, limit: number) => Effect.Effect<number>
   /** Deletes deliveries worked off before an instant (epoch milliseconds), at most `limit`; returns how many. */
@@ -162,8 +164,9 @@ export class InboundEvents extends Context.Service<InboundEvents, {
         const sql = yield* SqlClient.SqlClient
         const signals = yield* Signals
         const notify = signals.notify(signal)
+        const runner = yield* CurrentRunner
         const ingest = yield* makeIngest(sql, notify, options)
-        return InboundEvents.of({ ingest, ...makeWorkList(sql, notify, options) })
+        return InboundEvents.of({ ingest, ...makeWorkList(sql, notify, runner, options) })
       })
     )
 }

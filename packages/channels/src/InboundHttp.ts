@@ -4,13 +4,15 @@
  *
  * @since 0.1.0
  */
-import { Cause, Effect } from "effect"
+import { Cause, Effect, Metric } from "effect"
 import type { Layer } from "effect"
 import { HttpRouter, HttpServerResponse, ProblemDetails } from "effect/http"
 import type { HttpServerRequest } from "effect/http"
 import { typeUri } from "@wicara/core/Problem"
-import { isUnavailable } from "@wicara/core/Sql"
+import * as RequestOrigin from "@wicara/core/RequestOrigin"
+import { isOutage } from "@wicara/core/Sql"
 import { ChannelAccounts } from "./ChannelAccounts.ts"
+import type { ResolvedAccount } from "./ChannelAccounts.ts"
 import type { InboundRequest } from "./ChannelAdapter.ts"
 import { InboundEvents } from "./InboundEvents.ts"
 import { readBody, tooLarge as bodyTooLarge } from "./internal/readBody.ts"
@@ -88,7 +90,11 @@ export const layer: Layer.Layer<never, never, HttpRouter.HttpRouter | ChannelAcc
       const body = yield* readBody(request, maxBodyBytes)
       if (body === bodyTooLarge) return tooLarge
       const inbound = toRequest(request, body)
-      yield* resolved.adapter.verify(inbound, resolved.account)
+      yield* Effect.tapErrorTag(
+        resolved.adapter.verify(inbound, resolved.account),
+        "InvalidSignature",
+        ({ reason }) => unsigned(resolved, reason)
+      )
       const { dedupeKey } = yield* resolved.adapter.identify(inbound)
       yield* events.ingest({
         organizationId: resolved.organizationId,
@@ -111,6 +117,20 @@ export const layer: Layer.Layer<never, never, HttpRouter.HttpRouter | ChannelAcc
   })
 )
 
+const unsignedTotal = Metric.counter("wicara_inbound_unsigned", { incremental: true })
+
+/** Somebody who knows the address and not the secret, or a secret that was changed on one side only. */
+const unsigned = Effect.fnUntraced(function*(account: Pick<ResolvedAccount, "id" | "organizationId">, reason: string) {
+  const { address } = yield* RequestOrigin.current
+  yield* Metric.update(unsignedTotal, 1)
+  yield* Effect.annotateLogs(Effect.logWarning("A webhook was refused"), {
+    address,
+    channelAccountId: account.id,
+    organizationId: account.organizationId,
+    reason
+  })
+})
+
 const answered = <E extends { readonly _tag: string }, R>(
   handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, R> =>
@@ -118,7 +138,7 @@ const answered = <E extends { readonly _tag: string }, R>(
     const failure = cause.reasons.find(Cause.isFailReason)
     if (failure !== undefined) return Effect.succeed(toResponse(failure.error))
     // The provider delivers again what was not acknowledged, so an outage must never look like a refusal.
-    if (cause.reasons.some((reason) => Cause.isDieReason(reason) && isUnavailable(reason.defect))) {
+    if (isOutage(cause)) {
       return Effect.succeed(unavailable)
     }
     return Effect.failCause(cause as Cause.Cause<never>)

@@ -12,4 +12,4 @@ import * as Permissions from "@wicara/core/Permissions"
 export const permissions = Permissions.define("channels", {
   read: "See channel accounts and their health",
   write: "Connect, change and remove channel accounts"
-})
+}, { group: "administration" })

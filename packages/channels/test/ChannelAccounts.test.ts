@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Clock, Effect, Layer, Redacted } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { SqlClient } from "effect/sql"
@@ -157,6 +157,67 @@ describe.each(TestDatabase.all)("ChannelAccounts on $name", (database) => {
       assert.strictEqual((yield* service.lookup(id)).connection, "needs_action")
       const changes = yield* sql`SELECT id FROM core_events WHERE type = 'channel.account.connection_changed'`
       assert.strictEqual(changes.length, 1)
+    }).pipe(Effect.provide(accounts(database.layer))))
+
+  it.effect("holds an account that is refused, tells so once, tries it less and less often, and ends it once", () =>
+    Effect.gen(function*() {
+      const service = yield* ChannelAccounts
+      const sql = yield* SqlClient.SqlClient
+      const [organization, stranger] = yield* Effect.all([Id.next(OrganizationId), Id.next(OrganizationId)])
+      const { id } = yield* service.create(input("100")).pipe(actingFor(organization))
+      const refusal = { code: "190", reason: "The token has expired." }
+      const refuse = service.hold(id, refusal).pipe(actingFor(organization))
+      const hold = Effect.map(service.lookup(id), (account) => account.hold)
+      yield* service.hold(id, refusal).pipe(actingFor(stranger))
+      assert.isNull(yield* hold)
+      // Everything that was in flight is refused at the same time.
+      yield* Effect.all([refuse, refuse, refuse, refuse], { concurrency: "unbounded" })
+      const first = yield* hold
+      assert.deepInclude(first, refusal)
+      assert.strictEqual(first!.probeAt - first!.since, 30_000)
+      const waits: Array<number> = []
+      for (let probe = 0; probe < 5; probe++) {
+        yield* TestClock.setTime((yield* hold)!.probeAt)
+        yield* refuse
+        yield* refuse
+        waits.push((yield* hold)!.probeAt - (yield* Clock.currentTimeMillis))
+      }
+      assert.deepStrictEqual(waits, [60_000, 120_000, 240_000, 300_000, 300_000])
+      // What was sent before it began proves nothing.
+      yield* service.endHold(id, first!.since - 1).pipe(actingFor(organization))
+      yield* service.endHold(id, first!.since).pipe(actingFor(stranger))
+      assert.isNotNull(yield* hold)
+      const now = yield* Clock.currentTimeMillis
+      const end = service.endHold(id, now).pipe(actingFor(organization))
+      yield* Effect.all([end, end], { concurrency: "unbounded" })
+      assert.isNull(yield* hold)
+      const changes = yield* sql<{ readonly payload: string }>`SELECT payload FROM core_events
+        WHERE type = 'channel.account.connection_changed' ORDER BY id`
+      assert.deepStrictEqual(changes.map((row) => JSON.parse(row.payload).connection), ["needs_action", "connected"])
+      assert.strictEqual((yield* service.get(id).pipe(actingFor(organization))).health?.status, "ok")
+    }).pipe(Effect.provide(accounts(database.layer))))
+
+  it.effect("ends a hold with new credentials, with the provider's word, and with the account", () =>
+    Effect.gen(function*() {
+      const service = yield* ChannelAccounts
+      const sql = yield* SqlClient.SqlClient
+      const organization = yield* Id.next(OrganizationId)
+      const { id } = yield* service.create(input("100")).pipe(actingFor(organization))
+      const refuse = service.hold(id, { code: "190", reason: "Expired." }).pipe(actingFor(organization))
+      yield* refuse
+      yield* service.update(id, { name: "Renamed" }).pipe(actingFor(organization))
+      assert.isNotNull((yield* service.lookup(id)).hold)
+      yield* service.update(id, { secrets: { key: "another secret key" } }).pipe(actingFor(organization))
+      const renewed = yield* service.lookup(id)
+      assert.deepStrictEqual([renewed.hold, renewed.connection], [null, "unknown"])
+      yield* refuse
+      yield* service.recordConnection(id, { connection: "connected", kind: "session.status", detail: undefined }).pipe(
+        actingFor(organization)
+      )
+      assert.isNull((yield* service.lookup(id)).hold)
+      yield* refuse
+      yield* service.delete(id).pipe(actingFor(organization))
+      assert.deepStrictEqual(yield* sql`SELECT channel_account_id FROM channels_account_holds`, [])
     }).pipe(Effect.provide(accounts(database.layer))))
 
   it.effect("is unavailable, not unknown, when this process lacks the channel", () =>

@@ -4,6 +4,8 @@ import { TestClock } from "effect/testing"
 import { SqlClient, SqlError } from "effect/sql"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
 import type { InboundEventsOptions } from "@wicara/channels/InboundEvents"
+import * as Id from "@wicara/core/Id"
+import { CurrentRunner, RunnerId } from "@wicara/core/Runners"
 import { transaction } from "@wicara/core/Sql"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { ids, migrated } from "./support.ts"
@@ -223,8 +225,27 @@ describe.each(TestDatabase.all)("InboundEvents on $name", (database) => {
       const backlog = yield* events.backlog
       assert.strictEqual(backlog.pending, 2)
       assert.deepStrictEqual(backlog.oldestReceivedAt, Option.some(start))
-      yield* events.releaseLeases
+      yield* events.releaseLeases("all")
       assert.strictEqual((yield* events.claim({ limit: 10, leaseFor: "1 hour" })).length, 2)
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("ends the leases of one runner, whose late result is refused then", () =>
+    Effect.gen(function*() {
+      const events = yield* InboundEvents
+      const sql = yield* SqlClient.SqlClient
+      const account = yield* ids
+      const runner = yield* CurrentRunner
+      const other = yield* Id.next(RunnerId)
+      yield* events.ingest({ ...account, dedupeKey: "a", body: bodyOf("{}") })
+      const [held] = yield* events.claim({ limit: 10, leaseFor: "1 hour" })
+      yield* events.releaseLeases(other)
+      assert.deepStrictEqual(yield* events.claim({ limit: 10, leaseFor: "1 hour" }), [])
+      yield* events.releaseLeases(runner)
+      const [again] = yield* events.claim({ limit: 10, leaseFor: "1 hour" })
+      assert.strictEqual(again!.id, held!.id)
+      const late = yield* Effect.flip(transaction(sql, events.complete([{ event: held!, unknownKinds: 0 }])))
+      assert.strictEqual(late._tag, "LeaseLost")
+      yield* transaction(sql, events.complete([{ event: again!, unknownKinds: 0 }]))
     }).pipe(Effect.provide(layer())))
 
   it.effect("deletes only what was worked off, and knows the key until then", () =>

@@ -1,6 +1,6 @@
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Schema } from "effect"
+import { Effect, Layer, Logger, References, Schema } from "effect"
 import { HttpBody, HttpClient, HttpClientRequest, HttpRouter, HttpServer } from "effect/http"
 import { SqlClient } from "effect/sql"
 import * as Net from "node:net"
@@ -16,10 +16,15 @@ const key = "very secret key"
 const Problem = Schema.Struct({ type: Schema.String, status: Schema.Int, title: Schema.String })
 
 describe.each(TestDatabase.all)("InboundHttp on $name", (database) => {
+  const noted: Array<Record<string, unknown>> = []
+  const noting = Logger.layer([
+    Logger.make(({ fiber }) => void noted.push({ ...fiber.getRef(References.CurrentLogAnnotations) }))
+  ])
   const layer = HttpRouter.serve(InboundHttp.layer, { disableLogger: true, disableListenLog: true }).pipe(
     Layer.provideMerge(InboundEvents.layerSql),
     Layer.provideMerge(accounts(database.layer)),
-    Layer.provideMerge(NodeHttpServer.layerTest)
+    Layer.provideMerge(NodeHttpServer.layerTest),
+    Layer.provideMerge(noting)
   )
 
   const connect = Effect.gen(function*() {
@@ -71,7 +76,7 @@ describe.each(TestDatabase.all)("InboundHttp on $name", (database) => {
       }
     }).pipe(Effect.provide(layer)))
 
-  it.live("answers 401 to a wrong or missing signature and stores nothing", () =>
+  it.live("answers 401 to a wrong or missing signature, stores nothing, and notes who tried", () =>
     Effect.gen(function*() {
       const { id } = yield* connect
       yield* isProblem(yield* post(id, `{"id":"1"}`, { "x-signature": "00" }), 401, "invalid-signature")
@@ -82,6 +87,10 @@ describe.each(TestDatabase.all)("InboundHttp on $name", (database) => {
         "invalid-signature"
       )
       assert.strictEqual(yield* stored, 0)
+      assert.deepStrictEqual(
+        noted.filter((note) => note["channelAccountId"] === id).map(({ address }) => address),
+        ["127.0.0.1", "127.0.0.1", "127.0.0.1"]
+      )
     }).pipe(Effect.provide(layer)))
 
   it.live("answers 400 to signed bodies that are no webhook: bad JSON, bad UTF-8, deep nesting", () =>

@@ -10,16 +10,17 @@ import { WidgetApi } from "@wicara/channels-widget/Widget/Api"
 import { ContactsApi } from "@wicara/contacts/Contacts/Api"
 import { ConversationsApi } from "@wicara/conversations/Conversations/Api"
 import { RealtimeApi } from "@wicara/conversations/Realtime/Api"
+import * as ApiDescription from "@wicara/core/ApiDescription"
 import { CoreApi } from "@wicara/core/Api"
 import { RequestProblems } from "@wicara/core/RequestProblems"
+import { FileLinksApi, FilesApi } from "@wicara/files/Files/Api"
 import { KnowledgeApi } from "@wicara/knowledge/KnowledgeItems/Api"
+import { MailApi } from "@wicara/notifications/Mail/Api"
+import { NotificationsApi } from "@wicara/notifications/Notifications/Api"
 import { HttpApi, OpenApi } from "effect/http-api"
+import type { HttpApiGroup } from "effect/http-api"
 
-/**
- * @category api
- * @since 0.1.0
- */
-export class Api extends HttpApi.make("wicara")
+const contract = HttpApi.make("wicara")
   .addHttpApi(CoreApi)
   .add(
     ChannelAccountsApi,
@@ -29,9 +30,20 @@ export class Api extends HttpApi.make("wicara")
     KnowledgeApi,
     BotsApi,
     AiProvidersApi,
+    FilesApi,
+    FileLinksApi,
+    MailApi,
+    NotificationsApi,
     WidgetApi
   )
   .middleware(RequestProblems)
+
+/**
+ * @category api
+ * @since 0.1.0
+ */
+export class Api extends contract
+  .annotate(OpenApi.Transform, ApiDescription.complete(contract))
   .annotateMerge(OpenApi.annotations({
     title: "Wicara",
     version: "0.1.0",
@@ -40,3 +52,16 @@ export class Api extends HttpApi.make("wicara")
     servers: [{ url: "/", description: "The server that this description comes from." }]
   }))
 {}
+
+/**
+ * The API with the groups of add-ons, as a server with them serves and describes it.
+ *
+ * @category api
+ * @since 0.1.0
+ */
+export const extend = (groups: ReadonlyArray<HttpApiGroup.Constraint>) => {
+  // What an add-on brings is known when the server starts, not when it is compiled: it has the type of some group.
+  const added = HttpApi.make("wicara").add(...groups as readonly [typeof MailApi]).middleware(RequestProblems)
+  const extended = Api.addHttpApi(added)
+  return extended.annotate(OpenApi.Transform, ApiDescription.complete(extended))
+}

@@ -7,6 +7,7 @@ import { Schema } from "effect"
 import { IdentityKind } from "@wicara/channels/Address"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import * as Id from "@wicara/core/Id"
+import type * as Sorting from "@wicara/core/Sorting"
 
 /**
  * @category ids
@@ -159,3 +160,17 @@ export class ContactMerge extends Schema.Class<ContactMerge>("ContactMerge")({
   mergedAt: Schema.DateTimeUtcFromString,
   undoneAt: Schema.NullOr(Schema.DateTimeUtcFromString)
 }) {}
+
+/**
+ * What contacts are sorted by, with `-` before it the other way round.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ContactSort = Sorting.Sort<typeof contactSorts[number]>
+
+/**
+ * @category constants
+ * @since 0.1.0
+ */
+export const contactSorts = ["createdAt", "name"] as const

@@ -12,14 +12,25 @@ import { SqlClient } from "effect/sql"
 import type { Statement } from "effect/sql"
 import type { Identity } from "@wicara/channels/Address"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import { Audit } from "@wicara/core/Audit"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import * as Pagination from "@wicara/core/Pagination"
-import type { Conflict, InvalidInput, NotFound } from "@wicara/core/Problem"
+import * as Sorting from "@wicara/core/Sorting"
+import { InvalidInput } from "@wicara/core/Problem"
+import type { Conflict, NotFound } from "@wicara/core/Problem"
 import { joinTransaction, orDieSql, rowLimit, varying } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import { ContactDetail, ContactId } from "./Contact.ts"
-import type { ConsentPurpose, ConsentSource, Contact, ContactMerge, ContactMergeId, UpdateContact } from "./Contact.ts"
+import type {
+  ConsentPurpose,
+  ConsentSource,
+  Contact,
+  ContactMerge,
+  ContactMergeId,
+  ContactSort,
+  UpdateContact
+} from "./Contact.ts"
 import { ConsentChanged, ContactUpdated } from "./events.ts"
 import {
   bytes,
@@ -35,6 +46,7 @@ import {
   toMerge
 } from "./internal/contactRows.ts"
 import type { ContactRow, Key, MergeRow } from "./internal/contactRows.ts"
+import { makeContactAudit } from "./internal/contactAudit.ts"
 import { makeIdentityGraph } from "./internal/identityGraph.ts"
 
 /**
@@ -74,6 +86,18 @@ export interface OptOuts {
 }
 
 /**
+ * Which contacts to list.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ContactsQuery extends Pagination.PageQuery {
+  readonly search?: string | undefined
+  /** The newest first if absent; not together with `search`. */
+  readonly sort?: ContactSort | undefined
+}
+
+/**
  * @category services
  * @since 0.1.0
  */
@@ -95,9 +119,9 @@ export class Contacts extends Context.Service<Contacts, {
     identity: Identity
   ) => Effect.Effect<Option.Option<ContactId>, never, CurrentOrganization>
   readonly get: (id: ContactId) => Effect.Effect<ContactDetail, NotFound, CurrentOrganization>
-  /** The newest first; with `search`, those whose name or number begins with it. Merged contacts are left out. */
+  /** In the order asked for; with `search`, those whose name or number begins with it, by that. Merged contacts are left out. */
   readonly list: (
-    query: Pagination.PageQuery & { readonly search?: string | undefined }
+    query: ContactsQuery
   ) => Effect.Effect<Pagination.Page<Contact>, InvalidInput, CurrentOrganization>
   readonly update: (id: ContactId, change: UpdateContact) => Effect.Effect<Contact, NotFound, CurrentOrganization>
   /**
@@ -137,7 +161,7 @@ export class Contacts extends Context.Service<Contacts, {
    *
    * @since 0.1.0
    */
-  static readonly layerSql: Layer.Layer<Contacts, never, SqlClient.SqlClient | Events> = Layer.suspend(() =>
+  static readonly layerSql: Layer.Layer<Contacts, never, SqlClient.SqlClient | Events | Audit> = Layer.suspend(() =>
     Layer.effect(Contacts, make)
   )
 }
@@ -145,9 +169,10 @@ export class Contacts extends Context.Service<Contacts, {
 const make = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const events = yield* Events
+  const record = makeContactAudit(yield* Audit)
   const rows = makeContactRows(sql)
   const { columns, familyOf, find, found, mergeColumns, rootOf } = rows
-  const graph = makeIdentityGraph(sql, events, rows)
+  const graph = makeIdentityGraph(sql, events, record, rows)
   const joined = <A, E, R>(effect: Effect.Effect<A, E, R>) => joinTransaction(sql, effect)
 
   const get = Effect.fn("Contacts.get")(function*(id: ContactId) {
@@ -172,14 +197,42 @@ const make = Effect.gen(function*() {
 
   const Position = Schema.Struct({ key: Schema.NullOr(Schema.String), id: ContactId })
 
+  const sorted = Effect.fnUntraced(function*(query: Pagination.PageQuery, sort: ContactSort) {
+    const organization = yield* CurrentOrganization
+    const limit = Pagination.limit(query)
+    const { field, isDescending } = Sorting.parts(sort)
+    const after = yield* Sorting.position(query, sort)
+    const keyset: Sorting.Keyset = {
+      column: field === "name" ? "name_key" : undefined,
+      isNullable: true,
+      isDescending,
+      id: "id",
+      after: after === undefined ? undefined : { key: after.key, id: bytes(ContactId.make(after.id)) }
+    }
+    const rows = yield* Effect.orDie(
+      Sorting.read(sql, keyset, limit + 1, (where, rest) =>
+        sql<ContactRow>`SELECT ${columns} FROM contacts_contacts
+        WHERE organization_id = ${bytes(organization.id)} AND ${where} AND merged_into IS NULL ${rest}`)
+    )
+    const { data, nextCursor } = Pagination.page(
+      rows,
+      limit,
+      Sorting.Position,
+      (row) => ({ sort, key: field === "name" ? row.name_key : null, id: hex(row.id) })
+    )
+    return { data: yield* Effect.forEach(data, toContact), nextCursor }
+  })
+
   const list = Effect.fn("Contacts.list")(function*(
-    query: Pagination.PageQuery & { readonly search?: string | undefined }
+    query: ContactsQuery
   ) {
     const organization = yield* CurrentOrganization
     const organizationId = bytes(organization.id)
     const limit = Pagination.limit(query)
-    const after = yield* Pagination.position(Position, query)
     const search = (query.search ?? "").trim()
+    if (search === "") return yield* sorted(query, query.sort ?? "-createdAt")
+    if (query.sort !== undefined) return yield* InvalidInput.of("sort", "What is found has an order of its own.")
+    const after = yield* Pagination.position(Position, query)
     const page = Effect.fnUntraced(function*(
       rows: ReadonlyArray<ContactRow>,
       keyOf: (row: ContactRow) => string | null
@@ -192,13 +245,6 @@ const make = Effect.gen(function*() {
       )
       return { data: yield* Effect.forEach(data, toContact), nextCursor }
     })
-    if (search === "") {
-      const rows = yield* Effect.orDie(sql<ContactRow>`SELECT ${columns} FROM contacts_contacts
-        WHERE organization_id = ${organizationId} AND merged_into IS NULL
-          ${after === undefined ? sql.literal("") : sql`AND id < ${bytes(after.id)}`}
-        ORDER BY id DESC LIMIT ${rowLimit(sql, limit + 1)}`)
-      return yield* page(rows, () => null)
-    }
     const digits = /^[+\d][\d\s().-]*$/.test(search) ? search.replace(/\D/g, "") : ""
     const column = sql(digits === "" ? "name_key" : "phone")
     const prefix = digits === "" ? search.toLowerCase().slice(0, maxKey) : digits
@@ -234,6 +280,7 @@ const make = Effect.gen(function*() {
           aggregateId: id,
           payload: { contactId: id, fields: Object.keys(change) }
         })
+        yield* record("contact.changed", id, { fields: Object.keys(change) })
       }
       return yield* Effect.flatMap(found(id), toContact)
     })))
@@ -279,6 +326,7 @@ const make = Effect.gen(function*() {
               source: change.source
             }
           })
+          yield* record("contact.consent-changed", change.contactId, { purpose: change.purpose, state: change.state })
         }
       }
       return yield* Effect.flatMap(found(change.contactId), toContact)

@@ -12,4 +12,4 @@ import * as Permissions from "@wicara/core/Permissions"
 export const permissions = Permissions.define("contacts", {
   read: "See contacts, their identities and their consent",
   write: "Change contacts and their consent, merge and unmerge them"
-})
+}, { group: "service" })

@@ -4,8 +4,10 @@ import { SqlClient } from "effect/sql"
 import type { Identity } from "@wicara/channels/Address"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { Contacts } from "@wicara/contacts/Contacts"
+import { Audit } from "@wicara/core/Audit"
 import * as Id from "@wicara/core/Id"
 import { transaction } from "@wicara/core/Sql"
+import { CurrentActor, UserId } from "@wicara/core/Tenancy"
 import type { CurrentOrganization } from "@wicara/core/Tenancy"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { actingFor, count, eventTypes, layer, organization } from "./support.ts"
@@ -256,6 +258,41 @@ describe.each(TestDatabase.all)("Contacts on $name", (database) => {
       yield* contacts.update(contact, { displayName: "Ibu Sari" }).pipe(actingFor(id))
       yield* resolve("sari 🌸")
       assert.strictEqual(yield* name, "Ibu Sari")
+    }).pipe(Effect.provide(TestLayer)))
+
+  it.effect("what somebody did is in the audit log, without what it says of the customer", () =>
+    Effect.gen(function*() {
+      const contacts = yield* Contacts
+      const { account, id } = yield* organization
+      const userId = yield* Id.next(UserId)
+      const acting = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+        effect.pipe(
+          Effect.provideService(CurrentActor, { actor: { _tag: "User", id: userId }, permissions: new Set<string>() }),
+          actingFor(id)
+        )
+      const [one, other] = yield* Effect.forEach(
+        ["628111", "628222"],
+        (number) =>
+          contacts.resolve({ channelAccountId: account, identities: [phone(number)], displayName: "Sari" }).pipe(acting)
+      )
+      yield* contacts.update(one!.id, { displayName: "Ibu Sari", email: "sari@example.com" }).pipe(acting)
+      const consent = { contactId: one!.id, purpose: "all", state: "denied", source: "person" } as const
+      yield* contacts.changeConsent(consent).pipe(acting)
+      const merge = yield* contacts.merge(one!.id, other!.id).pipe(acting)
+      yield* contacts.unmerge(merge.id).pipe(acting)
+      // The customer's own word is an event, and nothing that a member did.
+      yield* contacts.changeConsent({ ...consent, state: "granted", source: "keyword" }).pipe(actingFor(id))
+      const { data } = yield* Audit.use((audit) => audit.list({})).pipe(actingFor(id))
+      assert.deepStrictEqual(
+        data.map(({ action, actor, target }) => [action, actor._tag === "User" && actor.id, target?.id]).toReversed(),
+        ["contact.changed", "contact.consent-changed", "contact.merged", "contact.unmerged"].map((action) => [
+          action,
+          userId,
+          one!.id
+        ])
+      )
+      assert.notInclude(JSON.stringify(data), "Sari")
+      assert.notInclude(JSON.stringify(data), "sari@")
     }).pipe(Effect.provide(TestLayer)))
 
   it.effect("records consent with source, time and evidence; an older change changes nothing", () =>

@@ -3,6 +3,7 @@ import { SqlClient } from "effect/sql"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { Contacts } from "@wicara/contacts/Contacts"
 import { migrations } from "@wicara/contacts/sql/migrations"
+import { Audit } from "@wicara/core/Audit"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import * as Migrations from "@wicara/core/Migrations"
@@ -12,7 +13,7 @@ import { CurrentOrganization, OrganizationId } from "@wicara/core/Tenancy"
 
 export const layer = <E, R>(database: Layer.Layer<SqlClient.SqlClient, E, R>) =>
   Contacts.layerSql.pipe(
-    Layer.provideMerge(Events.layerSql),
+    Layer.provideMerge(Layer.merge(Events.layerSql, Audit.layerSql)),
     Layer.provideMerge(Layer.effectDiscard(Effect.orDie(Migrations.run([coreMigrations, migrations])))),
     Layer.provideMerge(database),
     Layer.provideMerge(Signals.layer)

@@ -9,6 +9,8 @@ import type { AccountConnection, AccountStatus } from "@wicara/channels/ChannelA
 import type { ChannelCapabilities } from "@wicara/channels/ChannelAdapter"
 import * as Fallback from "@wicara/channels/Fallback"
 import type { OutboundContent } from "@wicara/channels/MessageContent"
+import { OrganizationStatus } from "@wicara/core/Organization"
+import { allowances } from "@wicara/core/Standing"
 
 /**
  * Why a message is sent: an answer or a notice about the customer's own business (`service`), or promotion
@@ -25,6 +27,7 @@ export type Purpose = typeof Purpose.Type
  * The decision with its reason:
  *
  * - `Allowed`
+ * - `OrganizationInactive`: the organization is suspended or cancelled
  * - `NeedsTemplate`: the customer's last message is older than the channel's service window, so that only a template may
  *   be sent; `windowClosedAt` is `null` when they never wrote
  * - `OptedOut`: the customer refused this kind of message
@@ -36,6 +39,7 @@ export type Purpose = typeof Purpose.Type
  */
 export const Verdict = Schema.Union([
   Schema.TaggedStruct("Allowed", {}),
+  Schema.TaggedStruct("OrganizationInactive", { status: OrganizationStatus }),
   Schema.TaggedStruct("NeedsTemplate", { windowClosedAt: Schema.NullOr(Schema.Int) }),
   Schema.TaggedStruct("OptedOut", { purpose: Schema.Literals(["marketing", "all"]), since: Schema.Int }),
   Schema.TaggedStruct("AccountDown", { state: Schema.String }),
@@ -51,6 +55,7 @@ export type Verdict = typeof Verdict.Type
  * @since 0.1.0
  */
 export interface Snapshot {
+  readonly organization: OrganizationStatus
   readonly content: OutboundContent
   readonly purpose: Purpose
   readonly now: number
@@ -76,7 +81,8 @@ const hour = 3_600_000
  * @since 0.1.0
  */
 export const canSend = (snapshot: Snapshot): Verdict => {
-  const { account, capabilities, content, lastInboundAt, now, optOuts, purpose } = snapshot
+  const { account, capabilities, content, lastInboundAt, now, optOuts, organization, purpose } = snapshot
+  if (!allowances[organization].send) return { _tag: "OrganizationInactive", status: organization }
   if (account.status === "disabled") return { _tag: "AccountDown", state: "disabled" }
   if (downConnections.has(account.connection)) return { _tag: "AccountDown", state: account.connection }
   if (purpose === "marketing" && Option.isSome(optOuts.marketing)) {
@@ -110,6 +116,8 @@ export const describe = (verdict: Verdict): string => {
   switch (verdict._tag) {
     case "Allowed":
       return "This message can be sent."
+    case "OrganizationInactive":
+      return `The organization is ${verdict.status}: nothing is sent.`
     case "NeedsTemplate":
       return "The customer's last message is too long ago: only a template can be sent now."
     case "OptedOut":

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type * as Sorting from "@wicara/core/Sorting"
 import { Schema } from "effect"
 import { HttpApiError } from "effect/http-api"
 import { Address } from "@wicara/channels/Address"
@@ -10,8 +11,20 @@ import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { ContactId } from "@wicara/contacts/Contact"
 import * as Id from "@wicara/core/Id"
 import { typeUri } from "@wicara/core/Problem"
+import { TeamId } from "@wicara/core/Scope"
 import { UserId } from "@wicara/core/Tenancy"
 import { Verdict } from "./CanSend.ts"
+import { titles } from "./ProblemTitles.ts"
+
+/**
+ * What the inbox is sorted by.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const conversationSorts = ["lastMessageAt"] as const
+/** @since 0.1.0 */
+export type ConversationSort = Sorting.Sort<(typeof conversationSorts)[number]>
 
 /**
  * @category ids
@@ -60,6 +73,8 @@ export class Conversation extends Schema.Class<Conversation>("Conversation")({
   ownership: Ownership,
   /** The person who answers; null when it is someone on the paired phone, or nobody. */
   ownerId: Schema.NullOr(UserId),
+  /** The team that it belongs to: people can be limited to what is their teams'. */
+  teamId: Schema.NullOr(TeamId),
   /** Grows with every change of ownership: whoever acts on an older one is refused. */
   epoch: Schema.Int,
   /** Why it was handed over, or taken over. */
@@ -85,7 +100,7 @@ export class Conversation extends Schema.Class<Conversation>("Conversation")({
 export class StaleEpoch extends HttpApiError.Problem<StaleEpoch>()("StaleEpoch", {
   type: typeUri("stale-epoch"),
   status: 409,
-  title: "The conversation has changed hands"
+  title: titles.messages["stale-epoch"].en
 }, { ownership: Ownership, epoch: Schema.Int }) {
   /** A `StaleEpoch` that says who owns the conversation now. */
   static of(ownership: Ownership, epoch: number): StaleEpoch {
@@ -106,7 +121,7 @@ export class StaleEpoch extends HttpApiError.Problem<StaleEpoch>()("StaleEpoch",
 export class ConversationClosed extends HttpApiError.Problem<ConversationClosed>()("ConversationClosed", {
   type: typeUri("conversation-closed"),
   status: 409,
-  title: "The conversation is closed"
+  title: titles.messages["conversation-closed"].en
 }) {}
 
 /**
@@ -118,5 +133,5 @@ export class ConversationClosed extends HttpApiError.Problem<ConversationClosed>
 export class CannotSend extends HttpApiError.Problem<CannotSend>()("CannotSend", {
   type: typeUri("cannot-send"),
   status: 422,
-  title: "The message can't be sent"
+  title: titles.messages["cannot-send"].en
 }, { verdict: Verdict }) {}

@@ -15,7 +15,7 @@ import type { ClaimedEvent } from "@wicara/channels/InboundEvents"
 import { Contacts } from "@wicara/contacts/Contacts"
 import type { Events } from "@wicara/core/Events"
 import { Signals } from "@wicara/core/Signals"
-import { isUnavailable, transaction } from "@wicara/core/Sql"
+import { isOutage, transaction } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import { makeInboundTranscript } from "./internal/inboundTranscript.ts"
 import type { Arrival } from "./internal/transcript.ts"
@@ -298,12 +298,6 @@ const make = Effect.fnUntraced(function*(options: InboundProcessorOptions) {
     })
   })
 })
-
-const isOutage = (cause: Cause.Cause<unknown>): boolean =>
-  cause.reasons.some((reason) =>
-    (Cause.isFailReason(reason) && isUnavailable(reason.error)) ||
-    (Cause.isDieReason(reason) && isUnavailable(reason.defect))
-  )
 
 const isLeaseLost = (cause: Cause.Cause<unknown>): boolean =>
   cause.reasons.some((reason) =>

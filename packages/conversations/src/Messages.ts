@@ -16,8 +16,10 @@ import type { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import * as Pagination from "@wicara/core/Pagination"
 import { InvalidInput, NotFound } from "@wicara/core/Problem"
+import type { Forbidden } from "@wicara/core/Problem"
 import type { Signals } from "@wicara/core/Signals"
 import { joinTransaction, orDieSql, rowLimit } from "@wicara/core/Sql"
+import { Standing } from "@wicara/core/Standing"
 import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import type { UserId } from "@wicara/core/Tenancy"
 import * as CanSend from "./CanSend.ts"
@@ -25,6 +27,7 @@ import type { Purpose, Verdict } from "./CanSend.ts"
 import { CannotSend, ConversationClosed, StaleEpoch } from "./Conversation.ts"
 import type { ConversationId } from "./Conversation.ts"
 import { ConversationReopened, MessageQueued } from "./events.ts"
+import * as Access from "./internal/conversationAccess.ts"
 import { eventBase } from "./internal/conversationRows.ts"
 import type { ConversationRow } from "./internal/conversationRows.ts"
 import { decodeContent, toMessage } from "./internal/messageRows.ts"
@@ -35,6 +38,7 @@ import { MessageId } from "./Message.ts"
 import type { Author, Message, Reaction } from "./Message.ts"
 import * as MessageOrder from "./MessageOrder.ts"
 import type { MessageVersion } from "./MessageVersion.ts"
+import { permissions } from "./permissions.ts"
 
 /**
  * What was stored to be sent: usually one message, several when the content did not fit into one of the channel.
@@ -75,12 +79,12 @@ export class Messages extends Context.Service<Messages, {
     options: SendOptions
   ) => Effect.Effect<
     SendResult,
-    NotFound | InvalidInput | ConversationClosed | CannotSend,
+    NotFound | Forbidden | InvalidInput | ConversationClosed | CannotSend,
     CurrentOrganization | CurrentActor
   >
   /**
    * Stores a message of the bot to be sent, only if the bot still owns the conversation under the epoch on which it
-   * decided. Joins the ambient transaction.
+   * decided. While the account is not connected it waits in the outbox. Joins the ambient transaction.
    */
   readonly sendAsBot: (
     options: SendOptions & { readonly epoch: number; readonly idempotencyKey: string }
@@ -92,17 +96,17 @@ export class Messages extends Context.Service<Messages, {
   /** Whether content could be sent now. */
   readonly canSend: (
     options: Pick<SendOptions, "conversationId" | "content" | "purpose">
-  ) => Effect.Effect<Verdict, NotFound, CurrentOrganization>
+  ) => Effect.Effect<Verdict, NotFound, CurrentOrganization | CurrentActor>
   /** A page of history, the latest first. */
   readonly list: (
     conversationId: ConversationId,
     query: Pagination.PageQuery
-  ) => Effect.Effect<Pagination.Page<Message>, NotFound | InvalidInput, CurrentOrganization>
-  readonly get: (id: MessageId) => Effect.Effect<Message, NotFound, CurrentOrganization>
+  ) => Effect.Effect<Pagination.Page<Message>, NotFound | InvalidInput, CurrentOrganization | CurrentActor>
+  readonly get: (id: MessageId) => Effect.Effect<Message, NotFound, CurrentOrganization | CurrentActor>
   /** All versions of a message, the first one first; none of one that was never edited. */
   readonly versions: (
     id: MessageId
-  ) => Effect.Effect<ReadonlyArray<MessageVersion>, NotFound, CurrentOrganization>
+  ) => Effect.Effect<ReadonlyArray<MessageVersion>, NotFound, CurrentOrganization | CurrentActor>
 }>()("@wicara/conversations/Messages") {
   /**
    * Messages in SQL.
@@ -112,7 +116,7 @@ export class Messages extends Context.Service<Messages, {
   static readonly layerSql: Layer.Layer<
     Messages,
     never,
-    SqlClient.SqlClient | Events | Signals | Contacts | ChannelAccounts
+    SqlClient.SqlClient | Events | Signals | Contacts | ChannelAccounts | Standing
   > = Layer.suspend(() => Layer.effect(Messages, make))
 }
 
@@ -125,6 +129,7 @@ const make = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const contacts = yield* Contacts
   const accounts = yield* ChannelAccounts
+  const standing = yield* Standing
   const transcript = yield* makeTranscript
   const { conversations, emptyMessage, events, messages, outbox, ownership, wakeSender, withMessage } = transcript
 
@@ -137,7 +142,18 @@ const make = Effect.gen(function*() {
   const foundMessage = Effect.fnUntraced(function*(id: MessageId) {
     const organization = yield* CurrentOrganization
     const row = yield* messages.findById(organization.id, id, false)
-    return Option.isSome(row) ? row.value : yield* NotFound.of("message", id)
+    if (Option.isNone(row)) return yield* NotFound.of("message", id)
+    if (!(yield* Access.readsAll)) yield* readable(row.value.conversationId, "message", id)
+    return row.value
+  })
+
+  /** Fails unless the actor may read the conversation: what they may not read is not there. */
+  const readable = Effect.fnUntraced(function*(conversationId: ConversationId, resource: string, id: string) {
+    const organization = yield* CurrentOrganization
+    const row = yield* conversations.find(organization.id, conversationId, false)
+    if (Option.isNone(row)) return yield* NotFound.of(resource, id)
+    yield* Effect.catchTag(Access.check(permissions.read, row.value, resource, id), "Forbidden", Effect.die)
+    return row.value
   })
 
   const decide = Effect.fnUntraced(function*(
@@ -147,19 +163,25 @@ const make = Effect.gen(function*() {
   ) {
     const resolved = yield* Effect.result(accounts.resolve(row.channelAccountId))
     if (Result.isFailure(resolved)) {
-      return { verdict: resolved.failure._tag === "NotFound" ? removed : unavailable, account: undefined }
+      const verdict = resolved.failure._tag === "NotFound" ? removed : unavailable
+      return { verdict, onceConnected: verdict, account: undefined }
     }
     const account: ResolvedAccount = resolved.success
-    const verdict = CanSend.canSend({
+    const snapshot = {
+      organization: yield* standing.of(row.organizationId),
       content,
       purpose,
       now: yield* Clock.currentTimeMillis,
       lastInboundAt: row.lastInboundAt,
       capabilities: account.adapter.capabilities,
-      optOuts: yield* contacts.optOuts(row.contactId),
-      account
+      optOuts: yield* contacts.optOuts(row.contactId)
+    }
+    const verdict = CanSend.canSend({ ...snapshot, account })
+    const onceConnected = CanSend.canSend({
+      ...snapshot,
+      account: { status: account.status, connection: "connected" }
     })
-    return { verdict, account }
+    return { verdict, onceConnected, account }
   })
 
   const withReactions = Effect.fnUntraced(function*(rows: ReadonlyArray<MessageRow>) {
@@ -206,10 +228,12 @@ const make = Effect.gen(function*() {
     author: { readonly kind: Author; readonly userId: UserId | null; readonly epoch: number | null }
   ) {
     if (row.lifecycle === "closed") return yield* new ConversationClosed({ detail: "It was closed for good." })
-    const { account, verdict } = yield* decide(row, options.content, options.purpose ?? "service")
+    const { account, onceConnected, verdict } = yield* decide(row, options.content, options.purpose ?? "service")
     const plan = account === undefined ? Option.none() : Fallback.plan(options.content, account.adapter.capabilities)
-    if (verdict._tag !== "Allowed" || Option.isNone(plan)) {
-      return yield* new CannotSend({ verdict, detail: CanSend.describe(verdict) })
+    // People and programs hear at once that the account is down; nobody would hear it from the bot, so its answer waits.
+    const deciding = author.kind === "bot" ? onceConnected : verdict
+    if (deciding._tag !== "Allowed" || Option.isNone(plan)) {
+      return yield* new CannotSend({ verdict: deciding, detail: CanSend.describe(deciding) })
     }
     const replyTo = yield* replyTarget(row, options.replyTo)
     const now = yield* Clock.currentTimeMillis
@@ -289,6 +313,7 @@ const make = Effect.gen(function*() {
       sql,
       Effect.gen(function*() {
         const row = yield* found(options.conversationId, true)
+        yield* Access.check(permissions.reply, row)
         const before = options.idempotencyKey === undefined ? undefined : yield* earlier(row, options.idempotencyKey)
         return before ?? (yield* store(
           row,
@@ -324,6 +349,7 @@ const make = Effect.gen(function*() {
     const organization = yield* CurrentOrganization
     const limit = Pagination.limit(query)
     const before = yield* Pagination.position(Position, query)
+    if (!(yield* Access.readsAll)) yield* orDieSql(readable(conversationId, "conversation", conversationId))
     const rows = yield* Effect.orDie(messages.page(organization.id, conversationId, before?.id, limit + 1))
     if (rows.length === 0) yield* orDieSql(found(conversationId, false))
     const paged = Pagination.page(rows, limit, Position, (row) => ({ id: row.id }))
@@ -348,7 +374,7 @@ const make = Effect.gen(function*() {
     send,
     sendAsBot,
     canSend: Effect.fn("Messages.canSend")(function*(options) {
-      const row = yield* orDieSql(found(options.conversationId, false))
+      const row = yield* orDieSql(readable(options.conversationId, "conversation", options.conversationId))
       return (yield* decide(row, options.content, options.purpose ?? "service")).verdict
     }),
     list,

@@ -4,7 +4,11 @@
  * Each attempt is marked in the database before the network is touched. If the process dies or the provider does not
  * answer, the mark says that the message may have been sent: its outcome is `unknown`, and it is asked about, by the id
  * reserved for it or by waiting for a status that names it. It is sent again only when the provider says that it surely
- * has not got it, and then under the same id.
+ * has not got it, and then under the same id. When it could not be found out in time, the conversation goes from the bot
+ * to the people's queue: the customer may be without an answer.
+ *
+ * What an account's provider refuses because of the account (expired credentials, a session that is gone) is held with
+ * everything else of the account, and one message is tried now and then until it is taken or too old.
  *
  * Messages of one conversation are sent one after another. Accounts don't wait for each other.
  *
@@ -25,17 +29,21 @@ import {
   Schedule,
   Schema
 } from "effect"
-import { SecureRandom } from "effect/crypto"
-import { HttpClient } from "effect/http"
+import { HttpClient, HttpClientRequest } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import type { ChannelAccountId, OutboundMessage, ReconcileResult, SendOutcome } from "@wicara/channels/ChannelAdapter"
 import { OutboundContent } from "@wicara/channels/MessageContent"
 import { Contacts } from "@wicara/contacts/Contacts"
+import * as Correlation from "@wicara/core/Correlation"
 import type { Events } from "@wicara/core/Events"
+import * as RequestId from "@wicara/core/RequestId"
+import { CurrentRunner, leaseId as leaseIdOf } from "@wicara/core/Runners"
+import type { RunnerId } from "@wicara/core/Runners"
 import { Signals } from "@wicara/core/Signals"
-import { isUnavailable, transaction } from "@wicara/core/Sql"
+import { isOutage, transaction } from "@wicara/core/Sql"
+import { Standing } from "@wicara/core/Standing"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import * as CanSend from "./CanSend.ts"
 import type { ConversationRow } from "./internal/conversationRows.ts"
@@ -61,7 +69,10 @@ export interface OutboxSenderOptions {
   readonly leaseFor?: Duration.Input | undefined
   /** Attempts before a message fails that its provider keeps putting off (8). */
   readonly maxAttempts?: number | undefined
-  /** How long a message waits for an account that is down before it fails (1 hour). */
+  /**
+   * How long a message waits for an account that is down, that its provider refuses, or for an
+   * inactive organization, before it fails (1 hour).
+   */
   readonly maxAccountDown?: Duration.Input | undefined
   /** How long an unknown outcome is asked about before a person is told (5 minutes). */
   readonly unknownFor?: Duration.Input | undefined
@@ -87,8 +98,8 @@ export class OutboxSender extends Context.Service<OutboxSender, {
   readonly drain: Effect.Effect<void>
   /** Claims and attempts without end, until interrupted; then finishes what is in flight and gives back the rest. */
   readonly run: Effect.Effect<never>
-  /** Ends every lease: at the start of a process that is known to be the only one. */
-  readonly releaseLeases: Effect.Effect<void>
+  /** Ends the leases of a runner that is gone, or all: at the start of a process that is known to be the only one. */
+  readonly releaseLeases: (of: RunnerId | "all") => Effect.Effect<void>
 }>()("@wicara/conversations/OutboxSender") {
   /**
    * The sender, for callers that decide themselves when it runs.
@@ -100,7 +111,7 @@ export class OutboxSender extends Context.Service<OutboxSender, {
   ): Layer.Layer<
     OutboxSender,
     never,
-    SqlClient.SqlClient | Events | Signals | Contacts | ChannelAccounts | HttpClient.HttpClient
+    SqlClient.SqlClient | Events | Signals | Contacts | ChannelAccounts | Standing | HttpClient.HttpClient
   > => Layer.effect(OutboxSender, make(options ?? {}))
 
   /**
@@ -130,7 +141,18 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   const signals = yield* Signals
   const accounts = yield* ChannelAccounts
   const contacts = yield* Contacts
-  const httpClient = yield* HttpClient.HttpClient
+  const standing = yield* Standing
+  // The provider's support can be asked about a request by the id that it came with here.
+  const httpClient = HttpClient.mapRequestEffect(
+    yield* HttpClient.HttpClient,
+    (request) =>
+      Effect.map(
+        RequestId.RequestId,
+        (requestId) =>
+          requestId === undefined ? request : HttpClientRequest.setHeader(request, RequestId.header, requestId)
+      )
+  )
+  const runner = yield* CurrentRunner
   const transcript = yield* makeTranscript
   const { conversations, messages, outbox, wakeSender } = transcript
 
@@ -147,6 +169,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   const pollInterval = options.pollInterval ?? "1 second"
   const stopTimeout = options.stopTimeout ?? "5 seconds"
 
+  const probing = new Set<ChannelAccountId>()
   const lanes = new Map<ChannelAccountId, Lane>()
   let inFlight = 0
   const laneOf = (id: ChannelAccountId): Lane => {
@@ -231,7 +254,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       )
     )
     // From here on the outcome must be recorded, or it would be lost knowledge.
-    yield* record({ ...row, attempts: row.attempts + 1 }, message, account, outcome).pipe(
+    yield* record({ ...row, attempts: row.attempts + 1 }, message, account, now, outcome).pipe(
       Effect.sandbox,
       Effect.retry({ while: isOutage, times: 6, schedule: Schedule.exponential("100 millis") }),
       Effect.catch(Effect.failCause),
@@ -239,21 +262,37 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     )
   })
 
+  /** Waits with the others for an account that is down, but not without end. */
+  const wait = Effect.fnUntraced(function*(row: LeasedRow, message: MessageRow, code: string, reason: string) {
+    const waited = (yield* Clock.currentTimeMillis) - row.queuedAt
+    return waited >= maxAccountDown
+      ? yield* fail(row, message, code, reason)
+      : yield* later(row, message, Math.min(5_000 * (1 + waited / 10_000), 60_000))
+  })
+
   const record = Effect.fnUntraced(function*(
     row: LeasedRow,
     message: MessageRow,
     account: ResolvedAccount,
+    startedAt: number,
     outcome: SendOutcome
   ) {
     switch (outcome._tag) {
       case "Accepted":
-        return yield* accept(row, message, outcome.providerMessageId)
+        yield* accept(row, message, outcome.providerMessageId)
+        return yield* account.hold === null ? Effect.void : accounts.endHold(account.id, startedAt)
       case "Rejected":
         return yield* fail(row, message, outcome.code, outcome.reason)
       case "Retryable": {
         if (row.attempts >= maxAttempts) return yield* fail(row, message, outcome.code, outcome.reason)
         yield* counted("retryable")
         return yield* later(row, message, Math.max(outcome.retryAfter ?? 0, retryDelay(row.attempts)))
+      }
+      case "AccountRefused": {
+        // It was not sent, and it is not to blame: the try does not count.
+        yield* accounts.hold(account.id, outcome)
+        yield* counted("account_refused")
+        return yield* wait({ ...row, attempts: row.attempts - 1 }, message, "account_down", outcome.reason)
       }
       case "Unknown":
         return yield* becomeUnknown(row, message, account)
@@ -293,7 +332,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       }
       return yield* attempt(row, message, outbound, account, marked)
     }
-    if (now >= deadline) return yield* park(row, conversation)
+    if (now >= deadline) return yield* park(row, message)
     const asked =
       reconcileDelays[Math.min(Math.floor((now - (deadline - unknownFor)) / 10_000), reconcileDelays.length - 1)]!
     yield* transaction(
@@ -320,7 +359,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       if (resolved.failure._tag === "Unavailable") return yield* giveBack(row, 30_000)
       return yield* row.state === "queued"
         ? fail(row, message, "account_removed", "The channel account was removed.")
-        : park(row, conversation)
+        : park(row, message)
     }
     const account = resolved.success
     // The lease of an attempt has ended: whoever made it can't tell any more how it ended.
@@ -329,19 +368,33 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     const outbound = toOutbound(message, conversation)
     if (outbound === undefined) return yield* fail(row, message, "unsupported", "This content can't be sent.")
     const now = yield* Clock.currentTimeMillis
+    const { hold } = account
     const verdict = CanSend.canSend({
+      organization: yield* standing.of(row.organizationId),
       content: outbound.content,
       purpose: message.purpose ?? "service",
       now,
       lastInboundAt: conversation.lastInboundAt,
       capabilities: account.adapter.capabilities,
       optOuts: yield* contacts.optOuts(conversation.contactId),
-      account
+      account: hold === null ? account : { status: account.status, connection: "connected" }
     })
-    if (verdict._tag === "AccountDown" && now - row.queuedAt < maxAccountDown) {
-      return yield* later(row, message, Math.min(5_000 * (1 + (now - row.queuedAt) / 10_000), 60_000))
+    // What stands in the way may be gone soon: the account is connected again, the organization has paid.
+    if (verdict._tag === "AccountDown" || verdict._tag === "OrganizationInactive") {
+      return yield* wait(row, message, codeOf(verdict), CanSend.describe(verdict))
     }
     if (verdict._tag !== "Allowed") return yield* fail(row, message, codeOf(verdict), CanSend.describe(verdict))
+    if (hold !== null) {
+      if (now < hold.probeAt || now - row.queuedAt >= maxAccountDown || probing.has(account.id)) {
+        return yield* wait(row, message, "account_down", hold.reason)
+      }
+      // One message at a time shows whether the provider takes them again; what it refuses it surely has not got.
+      probing.add(account.id)
+      return yield* Effect.ensuring(
+        attempt(row, message, outbound, account, marked),
+        Effect.sync(() => probing.delete(account.id))
+      )
+    }
     yield* attempt(row, message, outbound, account, marked)
   })
 
@@ -355,10 +408,13 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
           const release = marked.value ? Effect.void : Effect.ignoreCause(transaction(sql, outbox.release([row])))
           return Cause.hasInterruptsOnly(exit.cause)
             ? release
+            : isOutage(exit.cause)
+            ? Effect.andThen(release, Effect.logWarning(`Message ${row.id} waits for the database`))
             : Effect.logError(`Message ${row.id} could not be worked on`, exit.cause)
         }),
         Effect.ignoreCause,
-        Effect.withSpan("OutboxSender.process", { attributes: { messageId: row.id } })
+        Effect.withSpan("OutboxSender.process", { attributes: { messageId: row.id } }),
+        Correlation.resume(row.correlation)
       )
     })
 
@@ -383,7 +439,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       taken.push(row)
     }
     if (taken.length === 0) return []
-    const leaseId = SecureRandom.uuidV7Unsafe({ format: "bytes" })
+    const leaseId = leaseIdOf(runner)
     const leased = yield* Effect.andThen(
       transaction(sql, outbox.lease(taken, leaseId, now, now + leaseFor)),
       outbox.leased(taken, leaseId)
@@ -452,17 +508,13 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       while ((yield* runOnce) > 0) yield* Effect.yieldNow
     }),
     run,
-    releaseLeases: Effect.gen(function*() {
-      yield* transaction(sql, outbox.releaseAll(yield* Clock.currentTimeMillis))
-    }).pipe(Effect.orDie, Effect.withSpan("OutboxSender.releaseLeases"))
+    releaseLeases: Effect.fn("OutboxSender.releaseLeases")(function*(of) {
+      const now = yield* Clock.currentTimeMillis
+      const released = yield* Effect.orDie(transaction(sql, outbox.releaseLeases(of, now)))
+      if (released) yield* signals.notify(outboxSignal)
+    })
   })
 })
-
-const isOutage = (cause: Cause.Cause<unknown>): boolean =>
-  cause.reasons.some((reason) =>
-    (Cause.isFailReason(reason) && isUnavailable(reason.error)) ||
-    (Cause.isDieReason(reason) && isUnavailable(reason.defect))
-  )
 
 const codeOf = (verdict: CanSend.Verdict): string =>
   verdict._tag.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase()

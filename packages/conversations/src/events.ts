@@ -8,6 +8,7 @@ import { Schema } from "effect"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { ContactId } from "@wicara/contacts/Contact"
 import * as Events from "@wicara/core/Events"
+import { TeamId } from "@wicara/core/Scope"
 import { UserId } from "@wicara/core/Tenancy"
 import { ConversationId, Ownership } from "./Conversation.ts"
 import { Author, MessageId } from "./Message.ts"
@@ -48,8 +49,16 @@ export const OwnershipChanged = Events.define(
     previous: Ownership,
     epoch: Schema.Int,
     ownerId: Schema.NullOr(UserId),
-    reason: Schema.NullOr(Schema.String)
+    reason: Schema.NullOr(Schema.String),
+    /** Who did it, if it was a member. */
+    by: Schema.optional(Schema.NullOr(UserId))
   })
+)
+
+/** It belongs to another team, or to none. @category events @since 0.1.0 */
+export const ConversationTeamChanged = Events.define(
+  "conversation.team_changed",
+  Schema.Struct({ ...conversation, teamId: Schema.NullOr(TeamId), previous: Schema.NullOr(TeamId) })
 )
 
 /** A customer wrote. @category events @since 0.1.0 */
@@ -82,7 +91,8 @@ export const MessageStatusChanged = Events.define(
 )
 
 /**
- * Whether a message was sent could not be found out in time: a person should look. It is not sent again.
+ * Whether a message was sent could not be found out in time: a person should look. It is not sent again. A conversation
+ * that the bot owned changes hands with it, with a reason that begins with `delivery_unknown`.
  *
  * @category events
  * @since 0.1.0

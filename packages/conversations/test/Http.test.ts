@@ -16,6 +16,7 @@ import { EventLog } from "@wicara/core/EventLog"
 import * as IdempotencyHttp from "@wicara/core/Idempotency/Http"
 import * as Permissions from "@wicara/core/Permissions"
 import { Forbidden, Unauthorized } from "@wicara/core/Problem"
+import * as SqlAccessStore from "@wicara/core/sql/SqlAccessStore"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import { CurrentActor, CurrentOrganization, UserId } from "@wicara/core/Tenancy"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
@@ -29,6 +30,7 @@ const Api = HttpApi.make("wicara").add(ChannelAccountsApi, ContactsApi, Conversa
 const authentication = Layer.succeed(
   Authentication,
   Authentication.of({
+    cookie: () => Effect.fail(new Unauthorized({})),
     bearer: Effect.fnUntraced(function*(effect, { credential, endpoint }) {
       const [organization, permissions] = Redacted.value(credential).split(" ")
       if (organization === undefined || permissions === undefined) return yield* new Unauthorized({})
@@ -92,10 +94,11 @@ const client = Effect.gen(function*() {
 })
 
 const all =
-  "conversation:read,conversation:reply,conversation:assign,contacts:read,contacts:write,channels:read,channels:write"
+  "conversations:read,conversations:reply,conversations:assign,contacts:read,contacts:write,channels:read,channels:write"
 
 describe.each(TestDatabase.all)("HTTP on $name", (database) => {
   const TestLayer = Realtime.layerWith({ heartbeat: "50 millis" }).pipe(
+    Layer.provideMerge(SqlAccessStore.layer),
     Layer.provideMerge(EventLog.layerSql),
     Layer.provideMerge(layer(database.layer))
   )
@@ -326,7 +329,7 @@ describe.each(TestDatabase.all)("HTTP on $name", (database) => {
         }
         return read
       })
-      const agentStream = yield* open(mine.organizationId, "conversation:read")
+      const agentStream = yield* open(mine.organizationId, "conversations:read")
       const otherStream = yield* open(other.organizationId, all)
       yield* readUntil(agentStream, "event: ping")
       yield* happen(mine, wrote("m1", "Hello"))
@@ -338,7 +341,7 @@ describe.each(TestDatabase.all)("HTTP on $name", (database) => {
       const last =
         /id: (\d+)\nevent: conversation\.message\.received|event: conversation\.message\.received\n(?:.*\n)*?id: (\d+)/
           .exec(seen)
-      const again = yield* open(mine.organizationId, "conversation:read", last?.[1] ?? last?.[2] ?? "0")
+      const again = yield* open(mine.organizationId, "conversations:read", last?.[1] ?? last?.[2] ?? "0")
       const missed = yield* readUntil(again, "conversation.message.received")
       assert.notInclude(missed, "conversation.opened")
       yield* Effect.promise(() => again.cancel())

@@ -65,6 +65,28 @@ describe.each(TestDatabase.all)("InboundProcessor on $name", (database) => {
       assert.strictEqual((yield* eventsOf("conversation.opened")).length, 1)
     }).pipe(Effect.provide(TestLayer)))
 
+  it.effect("keeps what a message quotes, in both directions, and quotes nothing of another conversation", () =>
+    Effect.gen(function*() {
+      const account = yield* connect()
+      const { organizationId } = account
+      yield* happen(account, wrote("m1", "Which plan is faster?"), wrote("m2", "This one", { replyTo: "m1" }))
+      const [question, quoting] = yield* transcriptOf(organizationId)
+      assert.deepStrictEqual([question?.replyTo, quoting?.replyTo], [null, "m1"])
+      const { id } = yield* theConversation(organizationId)
+      const messages = yield* Messages
+      const content = { type: "text", text: "The second one." } as const
+      const send = (conversationId: typeof id, replyTo = question!.id) =>
+        messages.send({ conversationId, content, replyTo }).pipe(as(organizationId))
+      const { messages: [sent] } = yield* send(id)
+      assert.strictEqual(sent.replyTo, "m1")
+      yield* sendAll
+      assert.strictEqual((yield* Provider).calls[0]?.replyTo, "m1")
+      yield* happen(account, wrote("m3", "Hello", { from: phone("628222") }))
+      const conversations = yield* (yield* Conversations).list({}).pipe(as(organizationId))
+      const other = conversations.data.find((one) => one.id !== id)!
+      assert.strictEqual((yield* Effect.flip(send(other.id)))._tag, "InvalidInput")
+    }).pipe(Effect.provide(TestLayer)))
+
   it.live("takes one message of the same event ten times, in any order and through two processors at once", () =>
     Effect.gen(function*() {
       const account = yield* connect()

@@ -4,9 +4,13 @@ import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import { Contacts } from "@wicara/contacts/Contacts"
+import { Conversations } from "@wicara/conversations/Conversations"
 import { Messages } from "@wicara/conversations/Messages"
 import { OutboxSender } from "@wicara/conversations/OutboxSender"
 import type { OutboxSenderOptions } from "@wicara/conversations/OutboxSender"
+import * as Id from "@wicara/core/Id"
+import { CurrentRunner, RunnerId } from "@wicara/core/Runners"
+import { UserId } from "@wicara/core/Tenancy"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import {
   as,
@@ -23,6 +27,7 @@ import {
   process,
   Provider,
   sendAll,
+  statuses,
   statusOf,
   textOf,
   theConversation,
@@ -193,6 +198,84 @@ describe.each(TestDatabase.all)("OutboxSender on $name", (database) => {
       yield* TestClock.adjust("1 hour")
       yield* sendAll
       assert.strictEqual(provider.calls.length, 1)
+    }).pipe(Effect.provide(TestLayer)))
+
+  it.effect("puts a conversation into the people's queue, once, when an answer stays unknown", () =>
+    Effect.gen(function*() {
+      yield* at
+      const provider = yield* Provider
+      const sender = yield* OutboxSender
+      const messages = yield* Messages
+      provider.plan = () => "lose-answer"
+      const { account, conversationId } = yield* customer("callback")
+      const { epoch } = yield* theConversation(account.organizationId)
+      const { messages: [message] } = yield* messages.sendAsBot({
+        conversationId,
+        epoch,
+        content: text("Hi"),
+        idempotencyKey: "m1"
+      }).pipe(as(account.organizationId))
+      yield* sendAll
+      yield* TestClock.adjust("4 minutes")
+      yield* sendAll
+      assert.strictEqual((yield* theConversation(account.organizationId)).ownership, "bot")
+      yield* TestClock.adjust("2 minutes")
+      // Several senders find it due at the same time.
+      yield* Effect.all([sender.drain, sender.drain, sender.drain], { concurrency: "unbounded" })
+      yield* TestClock.adjust("1 hour")
+      yield* sendAll
+      const waiting = yield* theConversation(account.organizationId)
+      assert.deepStrictEqual([waiting.ownership, waiting.lifecycle, waiting.epoch], ["nobody", "escalated", epoch + 1])
+      assert.match(waiting.ownershipReason ?? "", /^delivery_unknown: /)
+      assert.strictEqual((yield* eventsOf("conversation.message.unresolved")).length, 1)
+      const changes = yield* eventsOf("conversation.ownership_changed")
+      assert.deepStrictEqual(changes.map((one) => [one["previous"], one["ownership"]]), [["bot", "nobody"]])
+      assert.strictEqual(provider.calls.length, 1)
+      // A late proof still moves the message forward, and leaves the conversation with the people who look after it.
+      yield* happen(account, statusOf("wamid.1", "delivered", message.id))
+      const [late] = yield* answers(account)
+      assert.deepStrictEqual([late!.status, late!.providerMessageId], ["delivered", "wamid.1"])
+      assert.strictEqual((yield* theConversation(account.organizationId)).epoch, epoch + 1)
+      assert.strictEqual(provider.calls.length, 1)
+    }).pipe(Effect.provide(TestLayer)))
+
+  it.effect("leaves a conversation where it is when its proof comes in time, a person answers, or it only promoted", () =>
+    Effect.gen(function*() {
+      yield* at
+      const provider = yield* Provider
+      const conversations = yield* Conversations
+      const messages = yield* Messages
+      provider.plan = () => "lose-answer"
+      const send = Effect.fnUntraced(function*(purpose: "service" | "marketing") {
+        const { account, conversationId } = yield* customer("callback")
+        const { messages: [message] } = yield* messages.send({ conversationId, content: text("Hi"), purpose })
+          .pipe(as(account.organizationId))
+        yield* sendAll
+        return { account, conversationId, message }
+      })
+      const proved = yield* send("service")
+      const answered = yield* send("service")
+      const promoted = yield* send("marketing")
+      const settled = yield* send("service")
+      yield* happen(proved.account, statusOf("wamid.1", "sent", proved.message.id))
+      const agent = UserId.make("0197c6a2-5f0e-7c3d-9b61-3f1f0a2f4b11")
+      yield* conversations.takeOver(answered.conversationId).pipe(as(answered.account.organizationId, agent))
+      yield* conversations.resolve(settled.conversationId).pipe(as(settled.account.organizationId))
+      yield* TestClock.adjust("6 minutes")
+      yield* sendAll
+      const owners = yield* Effect.forEach(
+        [proved, answered, promoted, settled],
+        ({ account }) =>
+          Effect.map(theConversation(account.organizationId), ({ lifecycle, ownership }) => [ownership, lifecycle])
+      )
+      assert.deepStrictEqual(owners, [
+        ["bot", "bot_active"],
+        ["human", "transferred"],
+        ["bot", "bot_active"],
+        ["bot", "resolved"]
+      ])
+      assert.strictEqual((yield* eventsOf("conversation.message.unresolved")).length, 3)
+      assert.strictEqual(yield* count("conversations_outbox"), 0)
     }).pipe(Effect.provide(TestLayer)))
 
   it.effect("counts an adapter that fails or hangs as unknown, and asks", () =>
@@ -427,6 +510,35 @@ describe.each(TestDatabase.all)("OutboxSender on $name", (database) => {
       assert.strictEqual(yield* count("conversations_messages"), 5)
     }).pipe(Effect.provide(TestLayer)))
 
+  it.effect("sends nothing while the organization is suspended, stores what customers write, and goes on afterwards", () =>
+    Effect.gen(function*() {
+      yield* at
+      const provider = yield* Provider
+      const { account, conversationId } = yield* customer()
+      const other = yield* customer()
+      yield* say(account, conversationId, "queued before")
+      yield* say(other.account, other.conversationId, "of another organization")
+      statuses.set(account.organizationId, "suspended")
+      yield* sendAll
+      assert.deepStrictEqual(provider.calls.map((call) => call.content), [text("of another organization")])
+      const refused = yield* Effect.flip(say(account, conversationId, "now"))
+      assert.deepStrictEqual(
+        refused._tag === "CannotSend" ? refused.verdict : refused,
+        { _tag: "OrganizationInactive", status: "suspended" }
+      )
+      yield* happen(account, wrote("m2", "Are you there?", { at: start + 1 }))
+      assert.include((yield* transcriptOf(account.organizationId)).map(textOf), "Are you there?")
+      statuses.set(account.organizationId, "active")
+      yield* TestClock.adjust("2 minutes")
+      yield* sendAll
+      assert.deepStrictEqual(provider.calls.map((call) => call.content).slice(1), [text("queued before")])
+      statuses.set(account.organizationId, "suspended")
+      yield* say(other.account, other.conversationId, "again")
+      yield* TestClock.adjust("1 minute")
+      yield* sendAll
+      assert.lengthOf(provider.calls, 3)
+    }).pipe(Effect.provide(TestLayer)))
+
   it.effect("waits for an account that is down, and fails what waited too long", () =>
     Effect.gen(function*() {
       yield* at
@@ -458,6 +570,123 @@ describe.each(TestDatabase.all)("OutboxSender on $name", (database) => {
       assert.strictEqual((yield* answers(account))[2]!.error?.code, "account_removed")
       assert.strictEqual(provider.calls.length, 1)
     }).pipe(Effect.provide(TestLayer)))
+
+  /** Lets time pass and sends what is due, in steps. */
+  const pass = Effect.fnUntraced(function*(minutes: number) {
+    for (let step = 0; step < minutes * 6; step++) {
+      yield* TestClock.adjust("10 seconds")
+      yield* sendAll
+    }
+  })
+
+  it.effect(
+    "holds the messages of an account that its provider refuses, tells once, and sends them when it is mended",
+    () =>
+      Effect.gen(function*() {
+        yield* at
+        const provider = yield* Provider
+        const accounts = yield* ChannelAccounts
+        const account = yield* connect("callback")
+        const people = Array.from({ length: 12 }, (_, index) => phone(`6281${index + 100}`))
+        for (const [index, from] of people.entries()) {
+          yield* deliver(account, [wrote(`m${index}`, "hi", { from, at: start })])
+        }
+        yield* process
+        const inbox = yield* Effect.flatMap(Conversations, (service) => service.list({ limit: 200 })).pipe(
+          as(account.organizationId)
+        )
+        for (const { id } of inbox.data) yield* say(account, id, id)
+        const other = yield* customer()
+        provider.plan = (_message, _call, id) => id === account.channelAccountId ? { refuse: "190" } : "accept"
+        yield* sendAll
+        const first = provider.calls.length
+        assert.isAtMost(first, 8)
+        const held = yield* accounts.get(account.channelAccountId).pipe(as(account.organizationId))
+        assert.deepStrictEqual([held.connection, held.health?.status, held.health?.message], [
+          "needs_action",
+          "fail",
+          "The token has expired."
+        ])
+        // Other accounts go on, and this one is tried now and then with one message.
+        yield* say(other.account, other.conversationId, "fine")
+        yield* pass(20)
+        assert.deepStrictEqual(provider.ledger.map((entry) => textOf(entry)), ["fine"])
+        const tries = provider.calls.length - first - 1
+        assert.isAtLeast(tries, 4)
+        assert.isAtMost(tries, 8)
+        const alerts = Effect.map(
+          eventsOf("channel.account.connection_changed"),
+          (events) => events.map((event) => [event["connection"], event["kind"]])
+        )
+        assert.deepStrictEqual(yield* alerts, [["needs_action", "190"]])
+        // It was mended at the provider's side: the next try shows it.
+        provider.plan = () => "accept"
+        yield* pass(7)
+        assert.deepStrictEqual(
+          provider.ledger.map((entry) => textOf(entry)).sort(),
+          [...inbox.data.map(({ id }) => id as string), "fine"].sort()
+        )
+        assert.deepStrictEqual(yield* alerts, [["needs_action", "190"], ["connected", "accepted"]])
+        const mended = yield* accounts.get(account.channelAccountId).pipe(as(account.organizationId))
+        assert.deepStrictEqual([mended.connection, mended.health?.status], ["connected", "ok"])
+        assert.strictEqual(yield* count("conversations_outbox"), 0)
+        assert.strictEqual(yield* count("channels_account_holds"), 0)
+      }).pipe(Effect.provide(TestLayer)),
+    60_000
+  )
+
+  it.effect("tries a held account at once when it was given other credentials", () =>
+    Effect.gen(function*() {
+      yield* at
+      const provider = yield* Provider
+      const accounts = yield* ChannelAccounts
+      const { account, conversationId } = yield* customer()
+      provider.plan = () => ({ refuse: "unauthorized" })
+      yield* say(account, conversationId, "Hi")
+      yield* pass(10)
+      provider.plan = () => "accept"
+      const before = provider.calls.length
+      yield* accounts.update(account.channelAccountId, { secrets: {} }).pipe(as(account.organizationId))
+      yield* pass(1)
+      assert.strictEqual((yield* answers(account))[0]!.status, "accepted")
+      assert.strictEqual(provider.calls.length, before + 1)
+      assert.strictEqual(provider.ledger.length, 1)
+    }).pipe(Effect.provide(TestLayer)))
+
+  it.effect(
+    "keeps the bot's answers while the account is refused, and hands over those that became too old",
+    () =>
+      Effect.gen(function*() {
+        yield* at
+        const provider = yield* Provider
+        const messages = yield* Messages
+        const { account, conversationId } = yield* customer("callback")
+        const { epoch } = yield* theConversation(account.organizationId)
+        provider.plan = () => ({ refuse: "190" })
+        const answer = (idempotencyKey: string) =>
+          messages.sendAsBot({ conversationId, epoch, content: text(idempotencyKey), idempotencyKey }).pipe(
+            as(account.organizationId)
+          )
+        yield* answer("one")
+        yield* sendAll
+        yield* answer("two")
+        // A person hears at once that it can't be sent.
+        assert.strictEqual((yield* Effect.flip(say(account, conversationId, "three")))._tag, "CannotSend")
+        yield* pass(55)
+        assert.deepStrictEqual((yield* answers(account)).map((message) => message.status), ["queued", "queued"])
+        assert.strictEqual((yield* theConversation(account.organizationId)).ownership, "bot")
+        yield* pass(10)
+        assert.deepStrictEqual(
+          (yield* answers(account)).map((message) => [message.status, message.error?.code, message.error?.title]),
+          [["failed", "account_down", "The token has expired."], ["failed", "account_down", "The token has expired."]]
+        )
+        const waiting = yield* theConversation(account.organizationId)
+        assert.deepStrictEqual([waiting.ownership, waiting.epoch], ["nobody", epoch + 1])
+        assert.strictEqual(waiting.ownershipReason, "delivery_failed: The token has expired.")
+        assert.strictEqual((yield* eventsOf("channel.account.connection_changed")).length, 1)
+      }).pipe(Effect.provide(TestLayer)),
+    60_000
+  )
 
   it.effect("does not send what the customer refused after it was stored", () =>
     Effect.gen(function*() {
@@ -509,11 +738,65 @@ describe.each(TestDatabase.all)("OutboxSender on $name", (database) => {
       yield* reached.await
       yield* Fiber.interrupt(again)
       assert.strictEqual((yield* answers(account))[2]!.status, "sending")
-      yield* sender.releaseLeases
+      yield* sender.releaseLeases("all")
       provider.during = () => Effect.void
       yield* sendAll
       assert.strictEqual((yield* answers(account))[2]!.status, "unknown")
     }).pipe(Effect.provide(withLayer({ stopTimeout: "300 millis" }))))
+
+  it.live(
+    "goes on with what another runner held as soon as that one is gone, and doubles nothing",
+    () =>
+      Effect.gen(function*() {
+        const provider = yield* Provider
+        const account = yield* connect()
+        const people = [phone("628111"), phone("628112")]
+        for (const [index, from] of people.entries()) yield* deliver(account, [wrote(`m${index}`, "hi", { from })])
+        yield* process
+        const conversations = yield* Conversations
+        const { data } = yield* conversations.list({}).pipe(as(account.organizationId))
+        const [one, other] = data
+        const runners = yield* Effect.forEach([1, 2], () => Id.next(RunnerId))
+        const [killed, living] = yield* Effect.forEach(runners, (id) =>
+          Effect.provide(OutboxSender, Layer.fresh(OutboxSender.layer({ leaseFor: "1 hour", stopTimeout: "1 millis" })))
+            .pipe(Effect.provideService(CurrentRunner, id)))
+        // The provider has it, and the process dies before it hears so.
+        const reached = yield* Latch.make()
+        provider.during = () =>
+          Effect.andThen(reached.open, Effect.never)
+        yield* say(account, one!.id, "in flight")
+        const dying = yield* Effect.forkChild(killed!.run)
+        yield* reached.await
+        yield* Fiber.interrupt(dying)
+        const [inFlight] = provider.calls
+        provider.ledger.push({
+          messageId: inFlight!.id,
+          providerMessageId: inFlight!.providerMessageId!,
+          account: account.channelAccountId,
+          to: inFlight!.to,
+          content: inFlight!.content
+        })
+        provider.during = () =>
+          Effect.void
+        yield* say(account, one!.id, "next")
+        yield* say(account, other!.id, "elsewhere")
+        yield* living!.drain
+        assert.deepStrictEqual(provider.ledger.map(textOf), ["in flight", "elsewhere"])
+        // Only the leases of the one that is gone end.
+        yield* living!.releaseLeases(runners[1]!)
+        yield* living!.drain
+        assert.strictEqual(provider.calls.length, 2)
+        yield* living!.releaseLeases(runners[0]!)
+        yield* Effect.repeat(living!.drain, {
+          until: () => provider.ledger.length === 3,
+          schedule: Schedule.spaced(100)
+        })
+          .pipe(Effect.timeout("10 seconds"))
+        assert.deepStrictEqual(provider.calls.map(textOf), ["in flight", "elsewhere", "next"])
+        assert.strictEqual(yield* count("conversations_outbox"), 0)
+      }).pipe(Effect.provide(TestLayer)),
+    30_000
+  )
 
   describe("when the process dies at any statement", () => {
     /** Works a webhook off, answers it and sends the answer, losing the database after `statements` in one of the steps. */
@@ -545,7 +828,7 @@ describe.each(TestDatabase.all)("OutboxSender on $name", (database) => {
           yield* dying(sendAll)
           survived = (yield* answers(account))[0]!.status === "accepted" && (yield* count("conversations_outbox")) === 0
         }
-        yield* sender.releaseLeases
+        yield* sender.releaseLeases("all")
         for (let turn = 0; turn < 4; turn++) {
           yield* sendAll
           yield* TestClock.adjust("20 seconds")

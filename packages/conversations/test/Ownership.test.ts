@@ -5,6 +5,7 @@ import { TestClock } from "effect/testing"
 import type { Conversation } from "@wicara/conversations/Conversation"
 import { Conversations } from "@wicara/conversations/Conversations"
 import { Messages } from "@wicara/conversations/Messages"
+import { Audit } from "@wicara/core/Audit"
 import { transaction } from "@wicara/core/Sql"
 import { UserId } from "@wicara/core/Tenancy"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
@@ -197,6 +198,17 @@ describe.each(TestDatabase.all)("Ownership on $name", (database) => {
         "ConversationClosed"
       )
       assert.strictEqual((yield* eventsOf("conversation.ownership_changed")).length, 6)
+      // What people did; the bot's part is in the conversation's history.
+      const page = yield* Audit.use((audit) => audit.list({})).pipe(as(organizationId))
+      const data = page.data.filter(({ target }) => target?.type === "conversation")
+      assert.deepStrictEqual(
+        data.map(({ action, target }) => [action, target?.id]).toReversed(),
+        ["assigned", "released", "handed-back", "resolved", "closed"].map((action) => [
+          `conversation.${action}`,
+          conversation.id
+        ])
+      )
+      assert.deepStrictEqual(data.at(-1)?.actor, { _tag: "User", id: agent })
     }).pipe(Effect.provide(TestLayer)))
 
   it.effect("keeps the bot's last words when it hands over in the same transaction", () =>

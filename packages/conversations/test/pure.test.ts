@@ -52,6 +52,7 @@ describe("CanSend", () => {
     serviceWindowHours: 24
   }
   const snapshot: CanSend.Snapshot = {
+    organization: "active",
     content: { type: "text", text: "Hello" },
     purpose: "service",
     now,
@@ -95,6 +96,16 @@ describe("CanSend", () => {
     assert.strictEqual(verdict({ account: { status: "disabled", connection: "connected" } }), "AccountDown")
     assert.strictEqual(verdict({ account: { status: "active", connection: "needs_action" } }), "AccountDown")
     assert.strictEqual(verdict({ account: { status: "active", connection: "connecting" } }), "Allowed")
+  })
+
+  it("sends nothing for an organization that is suspended or cancelled", () => {
+    for (const organization of ["suspended", "cancelled"] as const) {
+      assert.deepStrictEqual(CanSend.canSend({ ...snapshot, organization }), {
+        _tag: "OrganizationInactive",
+        status: organization
+      })
+    }
+    assert.strictEqual(verdict({ organization: "trial" }), "Allowed")
   })
 
   it("refuses what the channel can't carry in any form", () => {

@@ -25,8 +25,10 @@ import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import { MasterKeys } from "@wicara/core/MasterKeys"
 import * as Migrations from "@wicara/core/Migrations"
+import type { OrganizationStatus } from "@wicara/core/Organization"
 import { Secrets } from "@wicara/core/Secrets"
 import { Signals } from "@wicara/core/Signals"
+import { Standing } from "@wicara/core/Standing"
 import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
 import { CurrentActor, CurrentOrganization, OrganizationId, systemActor, UserId } from "@wicara/core/Tenancy"
 
@@ -39,6 +41,7 @@ export type Plan =
   | "hang"
   | "die-after"
   | { readonly reject: string }
+  | { readonly refuse: string }
   | { readonly retry: number }
 
 export interface LedgerEntry {
@@ -149,6 +152,9 @@ const adapter = (
           }
           if (plan === "lose-request") return Effect.succeed({ _tag: "Unknown", reason: "time-out" })
           if (plan === "hang") return Effect.never
+          if ("refuse" in plan) {
+            return Effect.succeed({ _tag: "AccountRefused", code: plan.refuse, reason: "The token has expired." })
+          }
           return Effect.succeed(
             "reject" in plan
               ? { _tag: "Rejected", code: plan.reject, reason: "refused" }
@@ -182,6 +188,12 @@ const registry = Layer.unwrap(Effect.map(Provider, (provider) =>
     adapter("slow", "message_id", provider, { messagesPerSecond: 10 })
   ])))
 
+/** The states of organizations; those that are not here are active. */
+export const statuses = new Map<OrganizationId, OrganizationStatus>()
+const standing = Layer.succeed(Standing, {
+  of: (organizationId) => Effect.sync(() => statuses.get(organizationId) ?? "active")
+})
+
 /** People who can be given conversations: all but this one. */
 export const stranger = UserId.make("0197c6a2-5f0e-7c3d-9b61-3f1f0a2f4b10")
 
@@ -199,9 +211,13 @@ export const layer = <E, R>(
       Contacts.layerSql,
       ChannelAccounts.layerSql,
       InboundEvents.layerSql,
-      Layer.succeed(Assignees, { includes: (userId: UserId) => Effect.succeed(userId !== stranger) })
+      Layer.succeed(Assignees, {
+        includes: (userId: UserId) => Effect.succeed(userId !== stranger),
+        hasTeam: (teamId: string) => Effect.succeed(teamId !== stranger)
+      })
     )),
     Layer.provideMerge(registry),
+    Layer.provideMerge(standing),
     Layer.provideMerge(Provider.layer),
     Layer.provideMerge(Layer.mergeAll(Secrets.layerSql, Events.layerSql, Audit.layerSql)),
     Layer.provideMerge(MasterKeys.layerTest),

@@ -11,10 +11,11 @@
 import { Cause, Clock, Context, DateTime, Effect, Latch, Layer, Schema } from "effect"
 import type { Array as Arr, Duration } from "effect"
 import { SqlClient } from "effect/sql"
+import * as Correlation from "./Correlation.ts"
 import { EventLog } from "./EventLog.ts"
 import type { StoredEvent } from "./Events.ts"
 import * as Id from "./Id.ts"
-import { affectedRows, insertIfAbsent, isUnavailable, rowLimit } from "./Sql.ts"
+import { affectedRows, insertIfAbsent, isOutage, rowLimit } from "./Sql.ts"
 import { CurrentActor, CurrentOrganization, systemActor } from "./Tenancy.ts"
 
 /**
@@ -193,6 +194,8 @@ export class EventConsumers extends Context.Service<EventConsumers, {
       const attempt = (consumer: Consumer, events: Arr.NonEmptyReadonlyArray<StoredEvent>) =>
         consumer.handle(events).pipe(
           Effect.timeout(consumer.timeout ?? "1 minute"),
+          // A batch belongs to many requests, and so to none.
+          Correlation.resume(events.length === 1 ? events[0].correlation : null),
           Effect.exit
         )
 
@@ -203,7 +206,7 @@ export class EventConsumers extends Context.Service<EventConsumers, {
           const exit = yield* attempt(consumer, events)
           if (exit._tag === "Success") return undefined
           // While the database is away no event is to blame: it is awaited.
-          if (isUnavailableCause(exit.cause)) {
+          if (isOutage(exit.cause)) {
             yield* Effect.sleep("1 second")
             continue
           }
@@ -387,12 +390,6 @@ const lost = (state: Running) => {
   state.leaseUntil = 0
   return "elsewhere" as const
 }
-
-const isUnavailableCause = (cause: Cause.Cause<unknown>): boolean =>
-  cause.reasons.some((reason) =>
-    (Cause.isFailReason(reason) && isUnavailable(reason.error)) ||
-    (Cause.isDieReason(reason) && isUnavailable(reason.defect))
-  )
 
 const makeProgress = () => {
   const waiters = new Set<() => void>()

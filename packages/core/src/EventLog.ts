@@ -210,6 +210,7 @@ interface LogRow {
   readonly aggregate_id: string
   readonly payload: string
   readonly occurred_at: unknown
+  readonly correlation: string | null
 }
 
 const decodeJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
@@ -221,6 +222,7 @@ const toEvent = (row: LogRow): StoredEvent => ({
   aggregateId: row.aggregate_id,
   payload: Result.getOrThrow(decodeJson(row.payload)),
   occurredAt: DateTime.makeUnsafe(Number(row.occurred_at)),
+  correlation: row.correlation,
   position: Number(row.position)
 })
 
@@ -243,7 +245,7 @@ const makeRead = (sql: SqlClient.SqlClient) =>
   ]
   const rows = sql<
     LogRow
-  >`SELECT p.position, p.organization_id, p.event_id, p.type, e.aggregate_id, e.payload, e.occurred_at
+  >`SELECT p.position, p.organization_id, p.event_id, p.type, e.aggregate_id, e.payload, e.occurred_at, e.correlation
     FROM core_event_positions p
     JOIN core_events e ON e.organization_id = p.organization_id AND e.id = p.event_id
     WHERE ${sql.and(conditions)}

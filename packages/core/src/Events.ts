@@ -7,6 +7,7 @@
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 import type { DateTime } from "effect"
 import { SqlClient } from "effect/sql"
+import * as Correlation from "./Correlation.ts"
 import * as Id from "./Id.ts"
 import { Signals } from "./Signals.ts"
 import { transaction, varying } from "./Sql.ts"
@@ -60,6 +61,8 @@ export interface StoredEvent {
   /** The encoded payload; decode it with its definition's schema. */
   readonly payload: unknown
   readonly occurredAt: DateTime.Utc
+  /** The request and trace that it happened in, for `Correlation.resume`. */
+  readonly correlation: string | null
   /** Gapless per server, in commit order: the cursor of consumers. */
   readonly position: number
 }
@@ -154,6 +157,7 @@ export class Events extends Context.Service<Events, {
           const organizationId = Id.toBytes(organization.id)
           const encode = encoder(definition)
           const now = yield* Clock.currentTimeMillis
+          const correlation = yield* Correlation.current
           const rows: Array<EventRow> = []
           const pending: Array<Pending> = []
           for (const event of events) {
@@ -164,7 +168,8 @@ export class Events extends Context.Service<Events, {
               type: definition.type,
               aggregate_id: event.aggregateId,
               payload: encode(event.payload),
-              occurred_at: now
+              occurred_at: now,
+              correlation
             })
             pending.push({ event_id: id, organization_id: organizationId, type: definition.type })
           }
@@ -200,6 +205,7 @@ interface EventRow {
   readonly aggregate_id: string
   readonly payload: string
   readonly occurred_at: number
+  readonly correlation: string | null
 }
 
 interface Pending {

@@ -8,6 +8,7 @@ import { Schema } from "effect"
 import { HttpApiError, HttpApiMiddleware } from "effect/http-api"
 import { InvalidInput, typeUri } from "./Problem.ts"
 import type { CurrentActor, CurrentOrganization } from "./Tenancy.ts"
+import { titles } from "./ProblemTexts.ts"
 
 /**
  * The request header with the key: 1 to 190 visible ASCII characters, best a random UUID.
@@ -26,7 +27,7 @@ export const header = "idempotency-key"
 export class IdempotencyKeyReused extends HttpApiError.Problem<IdempotencyKeyReused>()("IdempotencyKeyReused", {
   type: typeUri("idempotency-key-reused"),
   status: 422,
-  title: "Idempotency key reused for another request"
+  title: titles.messages["idempotency-key-reused"].en
 }, { key: Schema.String }) {}
 
 /**
@@ -38,7 +39,7 @@ export class IdempotencyKeyReused extends HttpApiError.Problem<IdempotencyKeyReu
 export class IdempotencyKeyInFlight extends HttpApiError.Problem<IdempotencyKeyInFlight>()("IdempotencyKeyInFlight", {
   type: typeUri("idempotency-key-in-flight"),
   status: 409,
-  title: "A request with this idempotency key is in flight"
+  title: titles.messages["idempotency-key-in-flight"].en
 }, { key: Schema.String }) {}
 
 /**

@@ -10,6 +10,11 @@ import type { Schedule } from "effect"
 import { PersistedQueue } from "effect/persistence"
 import { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql"
+import * as Correlation from "./Correlation.ts"
+import * as PausedQueues from "./internal/pausedQueues.ts"
+import { JobBatchId } from "./JobBatch.ts"
+import { JobBatchCounts } from "./JobBatchCounts.ts"
+import { platform } from "./PlatformAdmins.ts"
 import { Actor, CurrentActor, CurrentOrganization, OrganizationId } from "./Tenancy.ts"
 
 /**
@@ -51,6 +56,8 @@ export interface EnqueueOptions {
   readonly id?: string | undefined
   /** How long to wait before the first attempt. */
   readonly delay?: Duration.Input | undefined
+  /** The batch that counts the job, as `JobBatches` adds it. */
+  readonly batch?: JobBatchId | undefined
 }
 
 /**
@@ -66,9 +73,35 @@ export interface JobRun<Payload> {
   readonly payload: Payload
 }
 
+/**
+ * A job that is queued later, and by whoever has it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface QueuedJob {
+  readonly definition: JobDefinition
+  readonly payload: unknown
+}
+
+/**
+ * @category constructors
+ * @since 0.1.0
+ */
+export const queued = <Payload extends Schema.ConstraintCodec<unknown, unknown>>(
+  definition: JobDefinition<Payload>,
+  payload: Payload["Type"]
+): QueuedJob => ({ definition, payload })
+
+/** What makes a job due at once, as if it had never been tried: the assignments of an `UPDATE` of `core_jobs`. */
+export const afresh = "state = 'pending', attempts = 0, visible_at = created_at"
+
 interface Envelope {
   readonly organizationId: OrganizationId | null
   readonly actor: Actor
+  /** The request and trace that queued it. */
+  readonly correlation?: string | undefined
+  readonly batch?: JobBatchId | undefined
   readonly payload: unknown
 }
 
@@ -89,7 +122,15 @@ export class Jobs extends Context.Service<Jobs, {
     payload: Payload["Type"],
     options?: EnqueueOptions
   ) => Effect.Effect<string>
-  /** Waits for the next job of a kind and does it; what the handler fails with is tried again later. */
+  /** A job as the queue stores it, for the current organization (the platform's own jobs have none) and actor. */
+  readonly encode: (
+    job: QueuedJob
+  ) => Effect.Effect<
+    { readonly queue: string; readonly element: Schema.Json },
+    never,
+    CurrentOrganization | CurrentActor
+  >
+  /** Waits for the next job of a kind, while its queue is not paused, and does it; what the handler fails with is tried again later. */
   readonly take: <Payload extends Schema.ConstraintCodec<unknown, unknown>, E, R>(
     definition: JobDefinition<Payload>,
     handle: (run: JobRun<Payload["Type"]>, envelope: Omit<Envelope, "payload">) => Effect.Effect<void, E, R>
@@ -102,8 +143,12 @@ export class Jobs extends Context.Service<Jobs, {
    *
    * @since 0.1.0
    */
-  static readonly layerSql: Layer.Layer<Jobs, SqlError.SqlError, SqlClient.SqlClient> = Layer.unwrap(
-    Effect.map(SqlClient.SqlClient, (sql) => Layer.effect(Jobs, make).pipe(Layer.provide(layerQueue(sql))))
+  static readonly layerSql: Layer.Layer<Jobs | JobBatchCounts, SqlError.SqlError, SqlClient.SqlClient> = Layer.unwrap(
+    Effect.map(SqlClient.SqlClient, (sql) =>
+      Layer.effect(Jobs, make).pipe(
+        Layer.provideMerge(JobBatchCounts.layerSql),
+        Layer.provide(layerQueue(sql))
+      ))
   )
 }
 
@@ -138,14 +183,24 @@ const layerQueue = (sql: SqlClient.SqlClient) => {
   })
 }
 
+const defaultAttempts = 10
+
 const maximumPayload = 60_000
 
 const envelopeOf = (definition: JobDefinition) =>
-  Schema.Struct({ organizationId: Schema.NullOr(OrganizationId), actor: Actor, payload: definition.payload })
+  Schema.Struct({
+    organizationId: Schema.NullOr(OrganizationId),
+    actor: Actor,
+    correlation: Schema.optional(Schema.String),
+    batch: Schema.optional(JobBatchId),
+    payload: definition.payload
+  })
 
 const make = Effect.gen(function*() {
   const factory = yield* PersistedQueue.PersistedQueueFactory
   const store = yield* PersistedQueue.PersistedQueueStore
+  const whileRunning = yield* PausedQueues.make(yield* SqlClient.SqlClient)
+  const counts = yield* JobBatchCounts
   const queues = new WeakMap<JobDefinition, Queue>()
 
   const queueOf = Effect.fnUntraced(function*(definition: JobDefinition) {
@@ -155,7 +210,7 @@ const make = Effect.gen(function*() {
     const queue = yield* factory.make({
       name: definition.name,
       schema,
-      maxAttempts: definition.maxAttempts,
+      maxAttempts: definition.maxAttempts ?? defaultAttempts,
       retrySchedule: definition.retrySchedule
     })
     const made: Queue = { queue, encode: Schema.encodeSync(Schema.fromJsonString(Schema.toCodecJson(schema))) }
@@ -163,14 +218,26 @@ const make = Effect.gen(function*() {
     return made
   })
 
-  const offer = Effect.fnUntraced(function*(definition: JobDefinition, envelope: Envelope, options?: EnqueueOptions) {
-    const { encode, queue } = yield* queueOf(definition)
+  /** The envelope, if what the queue stores of it is not too large. */
+  const sealed = Effect.fnUntraced(function*(definition: JobDefinition, work: Envelope, options?: EnqueueOptions) {
+    const { encode } = yield* queueOf(definition)
+    const correlation = yield* Correlation.current
+    const envelope = {
+      ...work,
+      ...(correlation === null ? {} : { correlation }),
+      ...(options?.batch === undefined ? {} : { batch: options.batch })
+    }
     if (encode(envelope).length > maximumPayload) {
       return yield* Effect.die(
         new Error(`The payload of a ${definition.name} job is too large: store it, and carry its id`)
       )
     }
-    return yield* Effect.orDie(queue.offer(envelope, options))
+    return envelope
+  })
+
+  const offer = Effect.fnUntraced(function*(definition: JobDefinition, work: Envelope, options?: EnqueueOptions) {
+    const { queue } = yield* queueOf(definition)
+    return yield* Effect.orDie(queue.offer(yield* sealed(definition, work, options), options))
   })
 
   return Jobs.of({
@@ -182,18 +249,43 @@ const make = Effect.gen(function*() {
     enqueueSystem: Effect.fn("Jobs.enqueueSystem")((definition, payload, options) =>
       offer(definition, { organizationId: null, actor: { _tag: "System", name: definition.name }, payload }, options)
     ),
+    encode: Effect.fnUntraced(function*({ definition, payload }) {
+      const { id } = yield* CurrentOrganization
+      const { actor } = yield* CurrentActor
+      const { encode } = yield* queueOf(definition)
+      const envelope = yield* sealed(definition, { organizationId: id === platform ? null : id, actor, payload })
+      return { queue: definition.name, element: decodeJson(encode(envelope)) }
+    }),
     take: Effect.fnUntraced(function*(definition, handle) {
       const { queue } = yield* queueOf(definition)
-      yield* queue.take(({ actor, organizationId, payload }, { attempts, id }) =>
-        Effect.mapError(
-          handle({ id, attempt: attempts, payload }, { organizationId, actor }),
-          (error) => ({ _tag: "Handler" as const, error })
-        )
+      yield* whileRunning(
+        definition.name,
+        (claimed) =>
+          queue.take(({ actor, batch, correlation, organizationId, payload }, { attempts, id }) => {
+            const work = handle({ id, attempt: attempts, payload }, { organizationId, actor })
+            const isLastAttempt = attempts >= (definition.maxAttempts ?? defaultAttempts)
+            const counted = batch === undefined
+              ? work
+              : counts.around(
+                { organizationId: organizationId ?? platform, batchId: batch },
+                { id, isLastAttempt },
+                work
+              )
+            return Effect.mapError(
+              Effect.andThen(claimed, counted).pipe(
+                Effect.withSpan(`Jobs.${definition.name}`, { attributes: { jobId: id, attempt: attempts } }),
+                Correlation.resume(correlation)
+              ),
+              (error) => ({ _tag: "Handler" as const, error })
+            )
+          })
       ).pipe(Effect.catch((error) => error._tag === "Handler" ? Effect.fail(error.error) : Effect.die(error)))
     }),
     cleanup: Effect.orDie(store.cleanup({ timeToLive: Duration.days(7), failedTimeToLive: Duration.days(90) }))
   })
 })
+
+const decodeJson = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Json))
 
 interface Queue {
   readonly queue: PersistedQueue.PersistedQueue<Envelope>

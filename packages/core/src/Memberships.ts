@@ -11,19 +11,20 @@ import type { Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { Audit } from "./Audit.ts"
 import * as CoreEvents from "./CoreEvents.ts"
-import { organization as organizationPermissions } from "./CorePermissions.ts"
 import { Events } from "./Events.ts"
 import * as Id from "./Id.ts"
+import { MemberAccess } from "./MemberAccess.ts"
 import { Member } from "./Membership.ts"
 import type { MembershipStatus, RoleKey } from "./Membership.ts"
 import * as Pagination from "./Pagination.ts"
-import * as Permissions from "./Permissions.ts"
-import { Conflict, Forbidden, InvalidInput, NotFound } from "./Problem.ts"
+import { Conflict, InvalidInput, NotFound } from "./Problem.ts"
+import type { Forbidden } from "./Problem.ts"
 import * as Roles from "./Roles.ts"
-import { affectedRows, insertIfAbsent, orDieSql, rowLimit, transaction } from "./Sql.ts"
-import { CurrentActor, CurrentOrganization, UserId } from "./Tenancy.ts"
-import type { OrganizationId } from "./Tenancy.ts"
+import { insertIfAbsent, orDieSql, rowLimit, transaction } from "./Sql.ts"
+import { CurrentOrganization, UserId } from "./Tenancy.ts"
+import type { CurrentActor, OrganizationId } from "./Tenancy.ts"
 import { Users } from "./Users.ts"
+import { english } from "./ProblemTexts.ts"
 
 /**
  * A member to be: an existing user by address, or a new one with a name (and a password, to sign in at once).
@@ -73,13 +74,13 @@ export class Memberships extends Context.Service<Memberships, {
   static readonly layerSql: Layer.Layer<
     Memberships,
     never,
-    SqlClient.SqlClient | Users | Roles.Roles | Events | Audit
+    SqlClient.SqlClient | Users | MemberAccess | Events | Audit
   > = Layer.effect(
     Memberships,
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
       const users = yield* Users
-      const roles = yield* Roles.Roles
+      const access = yield* MemberAccess
       const events = yield* Events
       const audit = yield* Audit
 
@@ -93,18 +94,13 @@ export class Memberships extends Context.Service<Memberships, {
         return row === undefined ? yield* NotFound.of("member", userId) : toMember(row)
       })
 
-      const checkGrant = Effect.fnUntraced(function*(role: RoleKey) {
-        const actor = yield* CurrentActor
-        if (role === Roles.owner.key) yield* Permissions.check(organizationPermissions.transfer)
-        for (const permission of roles.permissions(role)) {
-          if (!Permissions.holds(actor, permission)) return yield* Forbidden.of(permission)
-        }
+      const checkRole = Effect.fnUntraced(function*(role: RoleKey) {
+        const { roles } = yield* access.catalog
+        if (!roles.has(role)) return yield* InvalidInput.of("/role", `There is no role "${role}".`)
       })
 
-      const checkRole = (role: RoleKey) =>
-        roles.find(role) === undefined
-          ? Effect.fail(InvalidInput.of("/role", `There is no role "${role}".`))
-          : Effect.void
+      const checkGive = (role: RoleKey, userId?: UserId) =>
+        access.checkGive({ role, scope: { _tag: "Organization" }, userId })
 
       /** Holds the organization's row until the commit, so that changes of who is an owner come one after another. */
       const lock = Effect.gen(function*() {
@@ -119,7 +115,7 @@ export class Memberships extends Context.Service<Memberships, {
         const owners = yield* sql`SELECT user_id FROM core_memberships
           WHERE organization_id = ${Id.toBytes(id)} AND role = ${Roles.owner.key} AND status = 'active' LIMIT 1`
         if (owners.length === 0) {
-          return yield* new Conflict({ detail: "An organization keeps at least one active owner." })
+          return yield* new Conflict({ detail: english("lastOwner") })
         }
       })
 
@@ -147,7 +143,7 @@ export class Memberships extends Context.Service<Memberships, {
         add: Effect.fn("Memberships.add")(function*(member) {
           const { id } = yield* CurrentOrganization
           yield* checkRole(member.role)
-          yield* checkGrant(member.role)
+          yield* checkGive(member.role)
           const existing = yield* users.findByEmail(member.email)
           if (Option.isNone(existing) && member.name === undefined) {
             return yield* InvalidInput.of("/name", "There is no user with this address yet: a new one needs a name.")
@@ -166,9 +162,12 @@ export class Memberships extends Context.Service<Memberships, {
                 ? existing.value
                 : yield* users.create({ email: member.email, name: member.name ?? "", password: member.password })
               yield* lock
+              yield* checkRole(member.role)
               const [present] = yield* sql`SELECT user_id FROM core_memberships
                 WHERE organization_id = ${Id.toBytes(id)} AND user_id = ${Id.toBytes(user.id)}`
-              if (present !== undefined) return yield* new Conflict({ detail: `${user.email} is a member already.` })
+              if (present !== undefined) {
+                return yield* new Conflict({ detail: english("memberAlready", { email: user.email }) })
+              }
               yield* insertIfAbsent(sql, "core_memberships", "user_id", [{
                 organization_id: Id.toBytes(id),
                 user_id: Id.toBytes(user.id),
@@ -198,22 +197,26 @@ export class Memberships extends Context.Service<Memberships, {
         }),
         change: Effect.fn("Memberships.change")(function*(userId, changes) {
           const { id } = yield* CurrentOrganization
-          if (changes.role !== undefined) {
-            yield* checkRole(changes.role)
-            yield* checkGrant(changes.role)
-          }
           return yield* orDieSql(transaction(
             sql,
             Effect.gen(function*() {
               yield* lock
               const member = yield* get(userId)
-              yield* checkGrant(member.role)
+              if (changes.role !== undefined) {
+                yield* checkRole(changes.role)
+                yield* checkGive(changes.role, userId)
+              }
+              yield* access.checkManage(userId)
               const role = changes.role ?? member.role
               const status = changes.status ?? member.status
               if (role === member.role && status === member.status) return member
               yield* sql`UPDATE core_memberships SET role = ${role}, status = ${status}
                 WHERE organization_id = ${Id.toBytes(id)} AND user_id = ${Id.toBytes(userId)}`
               yield* checkOwnerLeft
+              if (status !== "active") {
+                yield* sql`DELETE FROM core_sessions
+                  WHERE user_id = ${Id.toBytes(userId)} AND organization_id = ${Id.toBytes(id)}`
+              }
               yield* events.append(CoreEvents.memberChanged, { aggregateId: userId, payload: { userId, role, status } })
               yield* audit.record({
                 action: "member.changed",
@@ -232,9 +235,18 @@ export class Memberships extends Context.Service<Memberships, {
             Effect.gen(function*() {
               yield* lock
               const member = yield* get(userId)
-              yield* checkGrant(member.role)
-              yield* affectedRows(sql`DELETE FROM core_memberships
-                WHERE organization_id = ${Id.toBytes(id)} AND user_id = ${Id.toBytes(userId)}`)
+              yield* access.checkManage(userId)
+              for (
+                const table of [
+                  "core_role_assignments",
+                  "core_team_members",
+                  "core_agent_profiles",
+                  "core_memberships"
+                ]
+              ) {
+                yield* sql`DELETE FROM ${sql(table)}
+                  WHERE organization_id = ${Id.toBytes(id)} AND user_id = ${Id.toBytes(userId)}`
+              }
               yield* checkOwnerLeft
               yield* sql`DELETE FROM core_sessions
                 WHERE user_id = ${Id.toBytes(userId)} AND organization_id = ${Id.toBytes(id)}`

@@ -9,7 +9,7 @@
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
-import type { SqlError } from "effect/sql"
+import type { SqlError, Statement } from "effect/sql"
 import { columnTypes } from "./Sql.ts"
 import type { ColumnTypes } from "./Sql.ts"
 
@@ -73,6 +73,44 @@ export const createIndex = (options: {
     )
   }
 })
+
+/**
+ * Adds a column if it is absent (neither MySQL nor SQLite has `ADD COLUMN IF NOT EXISTS`). What existing rows hold there
+ * is `NULL`, or the default that the type names.
+ *
+ * @category statements
+ * @since 0.1.0
+ */
+export const addColumn = (options: {
+  readonly name: string
+  readonly table: string
+  readonly column: string
+  readonly type: (types: ColumnTypes, sql: SqlClient.SqlClient) => Statement.Fragment
+}): Migration => ({
+  name: options.name,
+  run: (sql, types) => {
+    const exists = sql.onDialectOrElse({
+      mysql: () =>
+        sql`SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ${options.table} AND column_name = ${options.column} LIMIT 1`,
+      orElse: () => sql`SELECT 1 FROM pragma_table_info(${options.table}) WHERE name = ${options.column}`
+    })
+    const add = sql`ALTER TABLE ${sql(options.table)} ADD COLUMN ${sql(options.column)} ${options.type(types, sql)}`
+    return Effect.flatMap(
+      exists,
+      (rows): Effect.Effect<void, SqlError.SqlError> => rows.length > 0 ? Effect.void : Effect.asVoid(add)
+    )
+  }
+})
+
+/**
+ * The migrations of modules, in their order.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const of = (
+  modules: ReadonlyArray<{ readonly migrations: ReadonlyArray<MigrationSet> }>
+): ReadonlyArray<MigrationSet> => modules.flatMap(({ migrations }) => migrations)
 
 /**
  * Runs what has not run yet of the sets, in their order, and returns the names of what ran (`prefix/name`).

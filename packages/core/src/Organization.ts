@@ -125,8 +125,38 @@ export const Locale = Schema.String.check(
  */
 export const Name = Schema.Trim.check(Schema.isBetweenLength(1, 120))
 
+const Color = Schema.String.check(Schema.isPattern(/^#[0-9a-f]{6}$/i, { expected: "a colour as #rrggbb" }))
+
+const HttpsUrl = Schema.String.check(
+  Schema.isMaxLength(2048),
+  Schema.makeFilter((url: string) => URL.canParse(url) && new URL(url).protocol === "https:", {
+    expected: "an https URL"
+  })
+)
+
 /**
- * `suspended` and `cancelled` organizations keep their data and answer no request.
+ * How an organization looks to its customers: in e-mail, in the widget, on its sign-in page. What is absent is the
+ * platform's.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Branding = Schema.Struct({
+  displayName: Schema.optionalKey(Name),
+  logoUrl: Schema.optionalKey(HttpsUrl),
+  primaryColor: Schema.optionalKey(Color),
+  accentColor: Schema.optionalKey(Color),
+  website: Schema.optionalKey(HttpsUrl),
+  supportEmail: Schema.optionalKey(Schema.String.check(
+    Schema.isMaxLength(190),
+    Schema.isPattern(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, { expected: "an e-mail address" })
+  ))
+}).annotate({ identifier: "Branding" })
+/** @since 0.1.0 */
+export type Branding = typeof Branding.Type
+
+/**
+ * What the state allows is in `Standing`.
  *
  * @category schemas
  * @since 0.1.0
@@ -148,6 +178,20 @@ export class Organization extends Schema.Class<Organization>("Organization")({
   status: OrganizationStatus,
   createdAt: Instant
 }, { description: "A tenant: one company with its members and data." }) {}
+
+/**
+ * What anybody may know of an organization whose address they have.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class PublicOrganization extends Schema.Class<PublicOrganization>("PublicOrganization")({
+  name: Schema.String,
+  slug: Schema.String,
+  locale: Schema.String,
+  direction: Schema.Literals(["ltr", "rtl"]).annotate({ description: "In which its language is written." }),
+  branding: Branding
+}, { description: "What a sign-in page or a widget shows of an organization." }) {}
 
 /**
  * What a new organization is made of; a slug is made from the name when there is none.

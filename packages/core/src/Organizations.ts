@@ -46,8 +46,10 @@ export class Organizations extends Context.Service<Organizations, {
   readonly update: (
     changes: OrganizationChanges
   ) => Effect.Effect<Organization, Conflict, CurrentOrganization | CurrentActor>
+  /** What the state allows is in `Standing`; the reason is told by the audit log. */
   readonly setStatus: (
-    status: OrganizationStatus
+    status: OrganizationStatus,
+    reason?: string
   ) => Effect.Effect<Organization, never, CurrentOrganization | CurrentActor>
   readonly find: (id: OrganizationId) => Effect.Effect<Option.Option<Organization>>
   readonly findBySlug: (slug: string) => Effect.Effect<Option.Option<Organization>>
@@ -93,7 +95,8 @@ export class Organizations extends Context.Service<Organizations, {
       const taken = (slug: string) => new Conflict({ detail: `The address "${slug}" is taken.` })
 
       const change = (
-        changes: Partial<Record<"name" | "slug" | "timezone" | "locale" | "status", string>>
+        changes: Partial<Record<"name" | "slug" | "timezone" | "locale" | "status", string>>,
+        reason?: string
       ) =>
         transaction(
           sql,
@@ -113,7 +116,7 @@ export class Organizations extends Context.Service<Organizations, {
               action: "organization.changed",
               target: { type: "organization", id: before.id },
               before: Object.fromEntries(changed.map((key) => [key, before[key]])),
-              after: next
+              after: reason === undefined ? next : { ...next, reason }
             })
             return yield* current
           })
@@ -175,7 +178,7 @@ export class Organizations extends Context.Service<Organizations, {
         update: Effect.fn("Organizations.update")((changes) =>
           change(changes).pipe(orUnique(() => taken(changes.slug ?? "")))
         ),
-        setStatus: Effect.fn("Organizations.setStatus")((status) => Effect.orDie(change({ status }))),
+        setStatus: Effect.fn("Organizations.setStatus")((status, reason) => Effect.orDie(change({ status }, reason))),
         find: Effect.fn("Organizations.find")(find),
         findBySlug: Effect.fn("Organizations.findBySlug")(function*(slug) {
           const rows = yield* Effect.orDie(

@@ -7,6 +7,7 @@
 import { Effect, Result, Schema } from "effect"
 import { Base64Url } from "effect/encoding"
 import { InvalidInput } from "./Problem.ts"
+import { english } from "./ProblemTexts.ts"
 
 /**
  * How many rows a page has when the caller does not say.
@@ -23,6 +24,14 @@ export const defaultLimit = 50
  * @since 0.1.0
  */
 export const maximumLimit = 200
+
+/**
+ * How the API describes the size of a page.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const limitDescription = `Rows per page, 1 to ${maximumLimit}; ${defaultLimit} when absent.`
 
 /**
  * A page as services return it.
@@ -73,7 +82,7 @@ export const query = {
   limit: Schema.optional(
     Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: maximumLimit })).pipe(
       Schema.annotateEncoded({
-        description: `Rows per page, 1 to ${maximumLimit}; ${defaultLimit} when absent.`,
+        description: limitDescription,
         examples: [String(defaultLimit)]
       })
     )
@@ -120,7 +129,7 @@ export const decodeCursor = <A, I>(schema: Schema.Codec<A, I>, cursor: string): 
       )
   })
 
-const invalidCursor = InvalidInput.of("cursor", "This cursor was not made by this list.")
+const invalidCursor = InvalidInput.of("cursor", english("foreignCursor"))
 
 /**
  * The position a page starts after: `undefined` for the first page.

@@ -6,6 +6,7 @@
  */
 import * as Argon2 from "@node-rs/argon2"
 import { Context, Effect, Layer, Redacted, Semaphore } from "effect"
+import { Unavailable } from "./Problem.ts"
 
 /**
  * @category services
@@ -23,24 +24,43 @@ export class Passwords extends Context.Service<Passwords, {
   readonly isOutdated: (hash: string) => boolean
 }>()("@wicara/core/Passwords") {
   /**
-   * At most `concurrency` hashes at a time (two if absent), each 19 MiB and about 15 ms of one core.
+   * At most `concurrency` hashes at a time (one if absent), each 19 MiB and about 15 ms of one core, and at most
+   * `waiting` that wait for their turn (32 if absent): whoever comes then is answered 503 (`Unavailable`) at once, so that
+   * a flood of sign-ins takes neither the memory nor the time of everything else.
    *
    * @since 0.1.0
    */
-  static readonly layerWith = (options?: { readonly concurrency?: number }): Layer.Layer<Passwords> =>
+  static readonly layerWith = (options?: {
+    readonly concurrency?: number
+    readonly waiting?: number
+  }): Layer.Layer<Passwords> =>
     Layer.effect(
       Passwords,
       Effect.gen(function*() {
-        const semaphore = yield* Semaphore.make(options?.concurrency ?? 2)
-        const hash = (password: string) =>
-          semaphore.withPermits(1)(Effect.promise((signal) => Argon2.hash(password, parameters, signal)))
+        const concurrency = options?.concurrency ?? 1
+        const most = concurrency + (options?.waiting ?? 32)
+        const semaphore = yield* Semaphore.make(concurrency)
+        let taken = 0
+        const inTurn = <A, E>(work: Effect.Effect<A, E>) =>
+          Effect.suspend(() => {
+            // No sign-in answers this of its own: it is what a server says that has too much to do.
+            if (taken >= most) return Effect.die(new Unavailable({ detail: "Too many are signing in at once." }))
+            taken += 1
+            return Effect.ensuring(
+              semaphore.withPermits(1)(work),
+              Effect.sync(() => {
+                taken -= 1
+              })
+            )
+          })
+        const compute = (password: string) => Effect.promise((signal) => Argon2.hash(password, parameters, signal))
         // The hash of a password nobody has, so that an unknown account costs what a known one does.
-        const nobody = yield* Effect.cached(hash(yield* unguessable))
+        const nobody = yield* compute(yield* unguessable)
         return Passwords.of({
-          hash: Effect.fn("Passwords.hash")((password) => hash(Redacted.value(password))),
+          hash: Effect.fn("Passwords.hash")((password) => inTurn(compute(Redacted.value(password)))),
           verify: Effect.fn("Passwords.verify")(function*(password, stored) {
-            const against = stored ?? (yield* nobody)
-            const matches = yield* semaphore.withPermits(1)(
+            const against = stored ?? nobody
+            const matches = yield* inTurn(
               Effect.tryPromise((signal) => Argon2.verify(against, Redacted.value(password), null, signal))
             ).pipe(Effect.orElseSucceed(() => false))
             return matches && stored !== null

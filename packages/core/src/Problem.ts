@@ -5,6 +5,7 @@
  */
 import { Schema } from "effect"
 import { HttpApiError } from "effect/http-api"
+import { english, titles } from "./ProblemTexts.ts"
 
 /**
  * The base of every problem type; the last segment is the kebab-case name of the problem.
@@ -31,11 +32,11 @@ export const typeUri = <const Name extends string>(name: Name): `${typeof baseUr
 export class NotFound extends HttpApiError.Problem<NotFound>()("NotFound", {
   type: typeUri("not-found"),
   status: 404,
-  title: "Not found"
+  title: titles.messages["not-found"].en
 }, { resource: Schema.String, id: Schema.String }) {
   /** A `NotFound` with a detail sentence. */
   static of(resource: string, id: string): NotFound {
-    return new NotFound({ resource, id, detail: `No ${resource} "${id}" in this organization.` })
+    return new NotFound({ resource, id, detail: english("notFound", { resource, id }) })
   }
 }
 
@@ -48,7 +49,7 @@ export class NotFound extends HttpApiError.Problem<NotFound>()("NotFound", {
 export class Unauthorized extends HttpApiError.Problem<Unauthorized>()("Unauthorized", {
   type: typeUri("unauthorized"),
   status: 401,
-  title: "Authentication required"
+  title: titles.messages.unauthorized.en
 }) {}
 
 /**
@@ -60,13 +61,49 @@ export class Unauthorized extends HttpApiError.Problem<Unauthorized>()("Unauthor
 export class Forbidden extends HttpApiError.Problem<Forbidden>()("Forbidden", {
   type: typeUri("forbidden"),
   status: 403,
-  title: "Permission denied"
+  title: titles.messages.forbidden.en
 }, { permission: Schema.String }) {
   /** A `Forbidden` that names the missing permission. */
   static of(permission: string): Forbidden {
-    return new Forbidden({ permission, detail: `This needs the permission "${permission}".` })
+    return new Forbidden({ permission, detail: english("needsPermission", { permission }) })
   }
 }
+
+/**
+ * The organization is suspended or cancelled, and what was asked for has to wait until it no longer is; reading goes on.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class OrganizationInactive extends HttpApiError.Problem<OrganizationInactive>()("OrganizationInactive", {
+  type: typeUri("organization-inactive"),
+  status: 403,
+  title: titles.messages["organization-inactive"].en
+}, { organizationStatus: Schema.String }) {}
+
+/**
+ * The organization does not use the module that this belongs to.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ModuleDisabled extends HttpApiError.Problem<ModuleDisabled>()("ModuleDisabled", {
+  type: typeUri("module-disabled"),
+  status: 403,
+  title: titles.messages["module-disabled"].en
+}, { module: Schema.String }) {}
+
+/**
+ * The organization's plan does not include the module.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class NotInPlan extends HttpApiError.Problem<NotInPlan>()("NotInPlan", {
+  type: typeUri("not-in-plan"),
+  status: 403,
+  title: titles.messages["not-in-plan"].en
+}, { module: Schema.String }) {}
 
 /**
  * The input has the right shape but can't be accepted; `field` is a JSON pointer into the request body, or the name of
@@ -78,7 +115,7 @@ export class Forbidden extends HttpApiError.Problem<Forbidden>()("Forbidden", {
 export class InvalidInput extends HttpApiError.Problem<InvalidInput>()("InvalidInput", {
   type: typeUri("invalid-input"),
   status: 422,
-  title: "Invalid input"
+  title: titles.messages["invalid-input"].en
 }, { field: Schema.String }) {
   /** An `InvalidInput` that says what is wrong and where. */
   static of(field: string, detail: string): InvalidInput {
@@ -95,7 +132,7 @@ export class InvalidInput extends HttpApiError.Problem<InvalidInput>()("InvalidI
 export class Conflict extends HttpApiError.Problem<Conflict>()("Conflict", {
   type: typeUri("conflict"),
   status: 409,
-  title: "Conflict"
+  title: titles.messages.conflict.en
 }) {}
 
 /**
@@ -107,7 +144,7 @@ export class Conflict extends HttpApiError.Problem<Conflict>()("Conflict", {
 export class TooManyRequests extends HttpApiError.Problem<TooManyRequests>()("TooManyRequests", {
   type: typeUri("too-many-requests"),
   status: 429,
-  title: "Too many requests"
+  title: titles.messages["too-many-requests"].en
 }, { retryAfterSeconds: Schema.Int }) {}
 
 /**
@@ -119,7 +156,7 @@ export class TooManyRequests extends HttpApiError.Problem<TooManyRequests>()("To
 export class Unavailable extends HttpApiError.Problem<Unavailable>()("Unavailable", {
   type: typeUri("unavailable"),
   status: 503,
-  title: "Service unavailable"
+  title: titles.messages.unavailable.en
 }) {}
 
 /**
@@ -146,7 +183,7 @@ export type RequestIssue = typeof RequestIssue.Type
 export class InvalidRequest extends HttpApiError.Problem<InvalidRequest>()("InvalidRequest", {
   type: typeUri("invalid-request"),
   status: 400,
-  title: "Invalid request"
+  title: titles.messages["invalid-request"].en
 }, { errors: Schema.Array(RequestIssue) }) {}
 
 /**
@@ -158,5 +195,5 @@ export class InvalidRequest extends HttpApiError.Problem<InvalidRequest>()("Inva
 export class InternalError extends HttpApiError.Problem<InternalError>()("InternalError", {
   type: typeUri("internal-error"),
   status: 500,
-  title: "Internal error"
+  title: titles.messages["internal-error"].en
 }, { requestId: Schema.String }) {}

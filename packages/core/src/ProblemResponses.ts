@@ -6,10 +6,11 @@
  *
  * @since 0.1.0
  */
-import { Cause, Effect, JsonPointer, Predicate, Schema, SchemaIssue } from "effect"
+import { Cause, Effect, JsonPointer, Option, Predicate, Schema, SchemaIssue } from "effect"
 import type { Layer } from "effect"
 import {
   FindMyWay,
+  HttpBody,
   HttpRouter,
   HttpServerError,
   HttpServerRequest,
@@ -19,10 +20,13 @@ import {
 } from "effect/http"
 import { HttpApi, HttpApiError } from "effect/http-api"
 import type { HttpApiGroup } from "effect/http-api"
+import * as Correlation from "./Correlation.ts"
 import * as Id from "./Id.ts"
-import { InternalError, InvalidRequest, typeUri, Unavailable } from "./Problem.ts"
-import type { RequestIssue } from "./Problem.ts"
+import { MessageTexts } from "./MessageTexts.ts"
+import { InternalError, InvalidRequest, RequestIssue, typeUri, Unavailable } from "./Problem.ts"
+import { english, titles } from "./ProblemTexts.ts"
 import * as RequestId from "./RequestId.ts"
+import { CurrentRequest } from "./RequestLog.ts"
 import { isUnavailable } from "./Sql.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
@@ -45,12 +49,18 @@ export const respond = (
     { status, contentType: "application/problem+json", headers }
   )
 
-const tooLarge = () =>
-  respond(413, "body-too-large", "Body too large", "The body is larger than this endpoint accepts.")
+const standard = (
+  status: number,
+  name: keyof typeof titles.messages,
+  detail: string,
+  headers?: Record<string, string>
+): Response => respond(status, name, titles.messages[name].en, detail, headers)
 
-const unreadable = (detail: string) => respond(400, "unreadable-body", "Unreadable body", detail)
+const tooLarge = () => standard(413, "body-too-large", english("tooLarge"))
 
-const noRoute = (detail: string) => respond(404, "no-such-route", "No such route", detail)
+const unreadable = (detail: string) => standard(400, "unreadable-body", detail)
+
+const noRoute = (detail: string) => standard(404, "no-such-route", detail)
 
 const slots = { Params: "path", Headers: "header", Query: "query", Payload: "body" } as const
 const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
@@ -60,6 +70,9 @@ const pointer = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }
     `/${JsonPointer.escapeToken(String(Predicate.isObject(segment) ? segment.key : segment))}`
   ).join("")
 
+/** What is wrong, with where. */
+const detailOf = (issue: RequestIssue): string => `${issue.in}${issue.pointer}: ${issue.detail}`
+
 const fromSchemaError = (kind: keyof typeof slots, error: Schema.SchemaError) => {
   const errors = formatIssues(error.issue).issues.slice(0, 20).map((issue): RequestIssue => ({
     in: slots[kind],
@@ -68,20 +81,22 @@ const fromSchemaError = (kind: keyof typeof slots, error: Schema.SchemaError) =>
   }))
   const [first] = errors
   const detail = first === undefined
-    ? "The request does not have the documented shape."
-    : `${first.in}${first.pointer}: ${first.detail}`
+    ? english("invalidShape")
+    : detailOf(first)
   return HttpServerRespondable.toResponse(new InvalidRequest({ detail, errors }))
 }
 
 const fromServerError = ({ reason }: HttpServerError.HttpServerError): Effect.Effect<Response> | undefined => {
   switch (reason._tag) {
     case "RouteNotFound":
-      return Effect.succeed(noRoute(`There is no ${reason.request.method} ${reason.request.url.split("?")[0]}.`))
+      return Effect.succeed(
+        noRoute(english("noSuchRoute", { method: reason.request.method, path: reason.request.url.split("?")[0] ?? "" }))
+      )
     case "RequestParseError":
       return Effect.succeed(
         reason.reason === "BodyTooLarge"
           ? tooLarge()
-          : unreadable("The body can't be read: it may have been cut short.")
+          : unreadable(english("cutShort"))
       )
     default:
       return undefined
@@ -97,10 +112,9 @@ const fromMultipartError = ({ reason }: Multipart.MultipartError): Effect.Effect
 const fromError = (error: unknown): Effect.Effect<Response> | undefined => {
   if (HttpServerResponse.isHttpServerResponse(error)) return Effect.succeed(error)
   if (isUnavailable(error)) {
-    const detail = "The database does not answer; nothing was stored. The same request may be repeated."
     return Effect.andThen(
       Effect.logWarning("The database does not answer", error.message),
-      HttpServerRespondable.toResponse(new Unavailable({ detail }))
+      HttpServerRespondable.toResponse(new Unavailable({ detail: english("databaseAway") }))
     )
   }
   if (HttpApiError.HttpApiSchemaError.is(error)) {
@@ -134,7 +148,7 @@ export const fromCause = Effect.fnUntraced(function*(cause: Cause.Cause<unknown>
   yield* Effect.logError("A request failed unexpectedly", cause)
   const requestId = (yield* RequestId.RequestId) ?? ""
   return yield* HttpServerRespondable.toResponse(
-    new InternalError({ requestId, detail: "Something unexpected happened. It was logged." })
+    new InternalError({ requestId, detail: english("internal") })
   )
 })
 
@@ -157,8 +171,8 @@ const methodNotAllowed = (paths: Paths, request: HttpServerRequest.HttpServerReq
   const allowed = methods.filter((method) => paths.find(method, request.url) !== undefined)
   if (allowed.length === 0 || allowed.includes(request.method)) return undefined
   const allow = allowed.join(", ")
-  const path = request.url.split("?")[0]
-  return respond(405, "method-not-allowed", "Method not allowed", `${path} answers ${allow}.`, { allow })
+  const path = request.url.split("?")[0] ?? ""
+  return standard(405, "method-not-allowed", english("methodNotAllowed", { path, methods: allow }), { allow })
 }
 
 /** What the framework refuses by itself has no problem in its body. */
@@ -168,12 +182,12 @@ const fromBareRefusal = (response: Response, paths: Paths, request: HttpServerRe
   switch (response.status) {
     case 404:
       return methodNotAllowed(paths, request) ??
-        (response.body._tag === "Empty" ? noRoute("There is nothing here.") : response)
+        (response.body._tag === "Empty" ? noRoute(english("nothingHere")) : response)
     case 413:
       return tooLarge()
     case 415: {
       const type = request.headers["content-type"]?.split(";")[0] ?? "a body without a content type"
-      return respond(415, "unsupported-media-type", "Unsupported media type", `This endpoint does not take ${type}.`)
+      return standard(415, "unsupported-media-type", english("wrongMediaType", { type }))
     }
     default:
       return response
@@ -201,6 +215,55 @@ const withHeaders = (response: Response, requestId: string): Response => {
   return HttpServerResponse.setHeaders(response, headers)
 }
 
+const Problem = Schema.StructWithRest(
+  Schema.Struct({ type: Schema.String, detail: Schema.optionalKey(Schema.String) }),
+  [Schema.Record(Schema.String, Schema.Json)]
+)
+const decodeProblem = Schema.decodeUnknownOption(Schema.fromJsonString(Problem))
+const decoder = new TextDecoder()
+
+/** What would ask the database for the caller's language when it is away, or when too much is asked of it already. */
+const isBusy = (status: number) => status === 429 || status >= 500
+
+const Errors = Schema.Array(RequestIssue)
+const decodeErrors = Schema.decodeUnknownOption(Errors)
+
+/** A problem's details, those of each thing that is wrong with a request among them. */
+const translated = (problem: typeof Problem.Type, say: (english: string) => string) => {
+  const errors = Option.getOrElse(decodeErrors(problem["errors"]), (): ReadonlyArray<RequestIssue> => [])
+  const [first] = errors
+  if (first === undefined) return problem.detail === undefined ? {} : { detail: say(problem.detail) }
+  return {
+    detail: detailOf({ ...first, detail: say(first.detail) }),
+    errors: errors.map((issue) => ({ ...issue, detail: say(issue.detail) }))
+  }
+}
+
+/** A problem in the language of who asked: its title, and its detail where that is one of those that are known. */
+const inLanguage = Effect.fnUntraced(function*(
+  texts: MessageTexts["Service"],
+  response: Response,
+  request: HttpServerRequest.HttpServerRequest
+) {
+  const { body } = response
+  if (response.status < 400 || body._tag !== "Uint8Array" || body.contentType !== "application/problem+json") {
+    return response
+  }
+  const known = isBusy(response.status) ? undefined : yield* CurrentRequest
+  const language = yield* texts.negotiate(request.headers["accept-language"], known ?? {}).pipe(
+    Effect.catchCause(() => Effect.succeed("en"))
+  )
+  if (language === "en") return response
+  const problem = Option.getOrUndefined(decodeProblem(decoder.decode(body.body)))
+  const title = problem === undefined ? undefined : texts.problemTitle(problem.type.slice(typeUri("").length), language)
+  if (problem === undefined || title === undefined) return response
+  const details = translated(problem, (english) => texts.problemDetail(english, language) ?? english)
+  return HttpServerResponse.setBody(
+    response,
+    HttpBody.jsonUnsafe({ ...problem, title, ...details }, "application/problem+json")
+  ).pipe(HttpServerResponse.setHeaders({ "content-language": language, vary: "Accept-Language" }))
+})
+
 const idOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<string> => {
   const given = request.headers[RequestId.header]
   return given !== undefined && /^[\w.:-]{8,120}$/.test(given) ? Effect.succeed(given) : Id.next(Schema.String)
@@ -217,19 +280,26 @@ export const layer = <Id extends string, Groups extends HttpApiGroup.Constraint>
   api: HttpApi.HttpApi<Id, Groups>
 ): Layer.Layer<never, never, HttpRouter.HttpRouter> => {
   const paths = knownPaths(api)
-  return HttpRouter.use((router) =>
-    router.addGlobalMiddleware((effect) =>
+  return HttpRouter.use(Effect.fnUntraced(function*(router) {
+    // Without it everything is said in English.
+    const texts = Option.getOrUndefined(yield* Effect.serviceOption(MessageTexts))
+    yield* router.addGlobalMiddleware((effect) =>
       Effect.flatMap(
         HttpServerRequest.HttpServerRequest,
         (request) =>
           Effect.flatMap(idOf(request), (requestId) =>
             effect.pipe(
               Effect.catchCause((cause) => Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : fromCause(cause)),
-              Effect.map((response) => withHeaders(fromBareRefusal(response, paths, request), requestId)),
+              Effect.map((response) => fromBareRefusal(response, paths, request)),
+              Effect.flatMap((response) =>
+                texts === undefined ? Effect.succeed(response) : inLanguage(texts, response, request)
+              ),
+              Effect.map((response) => withHeaders(response, requestId)),
               Effect.provideService(RequestId.RequestId, requestId),
-              Effect.annotateLogs({ requestId })
+              Effect.annotateLogs({ requestId }),
+              Correlation.continueFrom(request.headers)
             ))
       )
     )
-  )
+  }))
 }

@@ -1,27 +1,31 @@
 /**
- * What is refused of a request before anyone decodes it: bodies beyond the limit, JSON that is not UTF-8 (which a lenient decoder would change
- * silently), and JSON nested so deep that only an attacker sends it.
+ * What is refused of a request before anyone decodes it: bodies beyond the limit, JSON that does not arrive in time, is
+ * not UTF-8 (which a lenient decoder would change silently), or is nested so deep that only an attacker sends it.
  *
  * @since 0.1.0
  */
-import { ByteSize, Effect } from "effect"
-import type { Layer } from "effect"
+import { ByteSize, Effect, Option } from "effect"
+import type { Duration, Layer } from "effect"
 import { HttpIncomingMessage, HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { isUtf8 } from "node:buffer"
 import * as Problem from "./Problem.ts"
 
 const maxDepth = 64
 
-const unreadable = (detail: string) =>
-  HttpServerResponse.jsonUnsafe({
-    type: Problem.typeUri("unreadable-body"),
-    status: 400,
-    title: "Unreadable body",
-    detail
-  }, {
-    status: 400,
+const problem = (status: number, name: string, title: string, detail: string) =>
+  HttpServerResponse.jsonUnsafe({ type: Problem.typeUri(name), status, title, detail }, {
+    status,
     contentType: "application/problem+json"
   })
+
+const unreadable = (detail: string) => problem(400, "unreadable-body", "Unreadable body", detail)
+
+// What comes so slowly holds a connection, and does nothing with it.
+const tooSlow = HttpServerResponse.setHeader(
+  problem(408, "request-timeout", "Request Timeout", "The body did not arrive in time."),
+  "connection",
+  "close"
+)
 
 /**
  * Whether arrays and objects in the JSON text are nested deeper than `limit`.
@@ -57,6 +61,8 @@ export const layer = (options: {
   readonly except: ReadonlyArray<`/${string}`>
   /** The largest body, bytes. */
   readonly maxBodySize: number
+  /** How long JSON may take to arrive (a minute). */
+  readonly bodyTimeout?: Duration.Input | undefined
 }): Layer.Layer<never, never, HttpRouter.HttpRouter> => {
   const limited = Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(options.maxBodySize))
   return HttpRouter.use((router) =>
@@ -67,8 +73,10 @@ export const layer = (options: {
           request.method !== "GET" && request.method !== "HEAD"
         if (!guarded) return effect
         if (!(request.headers["content-type"] ?? "").includes("json")) return limited(effect)
-        return limited(Effect.flatMap(Effect.orDie(request.arrayBuffer), (buffer) => {
-          const bytes = new Uint8Array(buffer)
+        const body = Effect.timeoutOption(Effect.orDie(request.arrayBuffer), options.bodyTimeout ?? "1 minute")
+        return limited(Effect.flatMap(body, (buffer) => {
+          if (Option.isNone(buffer)) return Effect.succeed(tooSlow)
+          const bytes = new Uint8Array(buffer.value)
           if (!isUtf8(bytes)) return Effect.succeed(unreadable("The body is not valid UTF-8."))
           return isDeeperThan(bytes, maxDepth)
             ? Effect.succeed(unreadable(`The body is nested deeper than ${maxDepth} levels.`))

@@ -6,14 +6,14 @@
  */
 import { Layer } from "effect"
 import { HttpApiMiddleware } from "effect/http-api"
-import { InternalError, InvalidRequest, Unavailable } from "./Problem.ts"
+import { InternalError, InvalidRequest, TooManyRequests, Unavailable } from "./Problem.ts"
 
 /**
  * @category middleware
  * @since 0.1.0
  */
 export class RequestProblems extends HttpApiMiddleware.Service<RequestProblems>()("@wicara/core/RequestProblems", {
-  error: [InvalidRequest, Unavailable, InternalError]
+  error: [InvalidRequest, TooManyRequests, Unavailable, InternalError]
 }) {
   /** @since 0.1.0 */
   static readonly layer: Layer.Layer<RequestProblems> = Layer.succeed(RequestProblems, (httpEffect) => httpEffect)

@@ -6,9 +6,13 @@
  * @since 0.1.0
  */
 import { Context, Effect, Layer } from "effect"
+import { isNamed, ownerKey } from "./AccessRules.ts"
 import type { RoleKey } from "./Membership.ts"
 import { permissions as corePermissions } from "./CorePermissions.ts"
+import * as PermissionGroup from "./PermissionGroup.ts"
+import { ModuleRegistry } from "./Module.ts"
 import type { Permission } from "./Permissions.ts"
+import type { RoleDefinition } from "./Role.ts"
 
 /**
  * A role by patterns of permission names: `resource:action`, with `*` for either part or both. It grants what a pattern
@@ -31,7 +35,7 @@ export interface Role {
  * @since 0.1.0
  */
 export const owner: Role = {
-  key: "owner",
+  key: ownerKey,
   name: "Owner",
   description: "May do everything; every organization has at least one.",
   grants: ["*:*"]
@@ -56,14 +60,15 @@ export const presets: ReadonlyArray<Role> = [
     name: "Manager",
     description: "Runs conversations, contacts, campaigns, knowledge and bots, and sees the rest.",
     grants: [
-      "conversation:*",
+      "conversations:*",
       "contacts:*",
       "campaigns:*",
       "templates:*",
       "knowledge:*",
-      "bot:*",
+      "bots:*",
       "automation:*",
       "tickets:*",
+      "files:*",
       "analytics:*",
       "reports:*",
       "*:read",
@@ -79,14 +84,17 @@ export const presets: ReadonlyArray<Role> = [
     name: "Agent",
     description: "Answers customers: works in conversations and on contacts.",
     grants: [
-      "conversation:*",
+      "conversations:*",
       "contacts:*",
       "tickets:*",
+      "files:*",
       "knowledge:read",
-      "bot:read",
+      "bots:read",
       "channels:read",
       "templates:read",
       "members:read",
+      "teams:read",
+      "agents:read",
       "organization:read",
       "!*:assign",
       "!*:delete",
@@ -100,11 +108,13 @@ export const presets: ReadonlyArray<Role> = [
     name: "Viewer",
     description: "Reads conversations and reports.",
     grants: [
-      "conversation:read",
+      "conversations:read",
       "knowledge:read",
-      "bot:read",
+      "bots:read",
       "channels:read",
       "members:read",
+      "teams:read",
+      "agents:read",
       "organization:read",
       "analytics:read",
       "analytics:export",
@@ -113,21 +123,25 @@ export const presets: ReadonlyArray<Role> = [
   }
 ]
 
-const matches = (pattern: string, name: string): boolean => {
-  const [resource, action] = pattern.split(":")
-  const [ofResource, ofAction] = name.split(":")
-  return (resource === "*" || resource === ofResource) && (action === "*" || action === ofAction)
-}
-
 /**
  * Whether a role grants the permission.
  *
  * @category guards
  * @since 0.1.0
  */
-export const isGranted = (role: Role, permission: string): boolean =>
-  role.grants.some((pattern) => !pattern.startsWith("!") && matches(pattern, permission)) &&
-  !role.grants.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1), permission))
+export const isGranted = (role: Role, permission: string): boolean => isNamed(role.grants, permission)
+
+/**
+ * The presets as rules: what others inherit and members are given.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const definitions: ReadonlyArray<RoleDefinition> = presets.map(({ grants, key }) => ({
+  key,
+  inherits: [],
+  rules: [{ effect: "allow", permissions: grants, groups: [], scope: "organization" }]
+}))
 
 /**
  * Every permission of the packages that this server is made of.
@@ -138,6 +152,9 @@ export const isGranted = (role: Role, permission: string): boolean =>
 export class PermissionRegistry extends Context.Service<PermissionRegistry, {
   readonly all: ReadonlyArray<Permission>
   readonly has: (name: string) => boolean
+  readonly find: (name: string) => Permission | undefined
+  /** The groups that every organization has: those of `PermissionGroup.system`, and below them one for each resource. */
+  readonly groups: ReadonlyArray<PermissionGroup.GroupDefinition>
 }>()("@wicara/core/PermissionRegistry") {
   /**
    * The given sets (`permissions` of each package) and this package's own.
@@ -146,17 +163,59 @@ export class PermissionRegistry extends Context.Service<PermissionRegistry, {
    */
   static readonly layer = (
     sets: ReadonlyArray<Readonly<Record<string, Permission>>>
-  ): Layer.Layer<PermissionRegistry> =>
-    Layer.sync(PermissionRegistry, () => {
-      const byName = new Map<string, Permission>()
-      for (const set of [...corePermissions, ...sets]) {
-        for (const permission of Object.values<Permission>(set)) byName.set(permission.name, permission)
-      }
-      return PermissionRegistry.of({ all: [...byName.values()], has: (name) => byName.has(name) })
+  ): Layer.Layer<PermissionRegistry> => Layer.sync(PermissionRegistry, () => registryOf([...corePermissions, ...sets]))
+
+  /**
+   * Those of the server's modules.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerModules: Layer.Layer<PermissionRegistry, never, ModuleRegistry> = Layer.effect(
+    PermissionRegistry,
+    Effect.map(ModuleRegistry, ({ all }) => registryOf(all.flatMap(({ permissions }) => permissions)))
+  )
+}
+
+const registryOf = (sets: ReadonlyArray<Readonly<Record<string, Permission>>>): PermissionRegistry["Service"] => {
+  const byName = new Map<string, Permission>()
+  for (const set of sets) {
+    for (const permission of Object.values<Permission>(set)) byName.set(permission.name, permission)
+  }
+  const all = [...byName.values()]
+  return PermissionRegistry.of({
+    all,
+    has: (name) => byName.has(name),
+    find: (name) => byName.get(name),
+    groups: groupsOf(all)
+  })
+}
+
+const groupsOf = (permissions: ReadonlyArray<Permission>): ReadonlyArray<PermissionGroup.GroupDefinition> => {
+  const known = new Set(PermissionGroup.system.map(({ key }) => key))
+  const resources = new Map<string, PermissionGroup.GroupDefinition>()
+  for (const { group, name } of permissions) {
+    const resource = name.split(":")[0] ?? ""
+    if (known.has(resource)) continue
+    resources.set(resource, {
+      key: resource,
+      name: resource,
+      description: "",
+      parentKey: known.has(group) ? group : "other",
+      permissions: [`${resource}:*`]
     })
+  }
+  // A resource with the name of a group has no group of its own: its permissions are in that one.
+  const system = PermissionGroup.system.map((group) =>
+    permissions.some(({ name }) => name.startsWith(`${group.key}:`))
+      ? { ...group, permissions: [`${group.key}:*`] }
+      : group
+  )
+  return [...system, ...resources.values()]
 }
 
 /**
+ * The roles that every organization has. Its own are in `OrganizationRoles`.
+ *
  * @category services
  * @since 0.1.0
  */

@@ -11,8 +11,7 @@ import { SqlClient } from "effect/sql"
 import * as Id from "./Id.ts"
 import { MasterKeys } from "./MasterKeys.ts"
 import { insertIfAbsent, rowLimit } from "./Sql.ts"
-import { CurrentOrganization } from "./Tenancy.ts"
-import type { OrganizationId } from "./Tenancy.ts"
+import { CurrentOrganization, OrganizationId } from "./Tenancy.ts"
 
 /**
  * Where a secret is stored.
@@ -28,17 +27,43 @@ export interface SecretLocation {
 }
 
 /**
+ * The scope of secrets that belong to no organization: what people sign in with, and messages about their accounts.
+ * Provide it as `CurrentOrganization` to seal and open them.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const accounts: CurrentOrganization["Service"] = {
+  id: OrganizationId.make("00000000-0000-0000-0000-000000000000")
+}
+
+/**
  * A sealed text that does not open: it is not one (`malformed`), was made for another place or changed (`tampered`), or
- * its key is gone (`unknown-key`).
+ * its key is gone (`unknown-key`) or does not answer (`unavailable`).
  *
  * @category errors
  * @since 0.1.0
  */
 export class SecretUnreadable extends Schema.TaggedError<SecretUnreadable>()("SecretUnreadable", {
-  reason: Schema.Literals(["malformed", "tampered", "unknown-key"]),
+  reason: Schema.Literals(["malformed", "tampered", "unknown-key", "unavailable"]),
   table: Schema.String,
   column: Schema.String
 }) {}
+
+/**
+ * How much depends on a master key.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MasterKeyStatus {
+  readonly keyId: string
+  readonly dataKeys: number
+  /** Whether it wraps from now on. */
+  readonly isCurrent: boolean
+  /** Whether it is at hand; what it wraps can't be opened without it. */
+  readonly isAvailable: boolean
+}
 
 /**
  * @category services
@@ -58,6 +83,13 @@ export class Secrets extends Context.Service<Secrets, {
   readonly rotate: Effect.Effect<void, never, CurrentOrganization>
   /** Wraps every data key again that an older master key wrapped, and returns how many; then the older can go. */
   readonly rewrap: Effect.Effect<number, SecretUnreadable>
+  /**
+   * At most so many of them, and how many were done; for showing how far it is. Others may seal and open meanwhile, and
+   * two may do it at once.
+   */
+  readonly rewrapSome: (limit: number) => Effect.Effect<number, SecretUnreadable>
+  /** How many data keys each master key wraps, the current one first. */
+  readonly status: Effect.Effect<ReadonlyArray<MasterKeyStatus>>
 }>()("@wicara/core/Secrets") {
   /**
    * Data keys in `core_data_keys`.
@@ -98,14 +130,11 @@ export class Secrets extends Context.Service<Secrets, {
           )
         })
 
-      const unwrap = Effect.fnUntraced(
-        function*(organizationId: OrganizationId, row: DataKeyRow, location: SecretLocation) {
-          const master = masters.keys.get(row.master_key_id)
-          if (master === undefined) return yield* unreadable("unknown-key", location)
-          const version = Number(row.version)
-          return yield* decrypt(master, row.wrapped, dataKeyAad(organizationId, version), location)
-        }
-      )
+      const unwrap = (organizationId: OrganizationId, row: DataKeyRow, location: SecretLocation) =>
+        Effect.mapError(
+          masters.unwrap(row.master_key_id, row.wrapped, { organizationId, version: Number(row.version) }),
+          ({ reason }) => unreadable(reason === "refused" ? "tampered" : reason, location)
+        )
 
       const load = Effect.fnUntraced(
         function*(organizationId: OrganizationId, version: number, location: SecretLocation) {
@@ -125,13 +154,12 @@ export class Secrets extends Context.Service<Secrets, {
       )
 
       const create = Effect.fnUntraced(function*(organizationId: OrganizationId, version: number) {
-        const master = masters.keys.get(masters.current)
-        if (master === undefined) return yield* Effect.die("The current master key is not among the keys")
+        const { keyId, wrapped } = yield* Effect.orDie(masters.generate({ organizationId, version }))
         yield* Effect.orDie(insertIfAbsent(sql, "core_data_keys", "version", [{
           organization_id: Id.toBytes(organizationId),
           version,
-          master_key_id: masters.current,
-          wrapped: yield* encrypt(master, SecureRandom.randomBytesUnsafe(32), dataKeyAad(organizationId, version)),
+          master_key_id: keyId,
+          wrapped,
           created_at: yield* Clock.currentTimeMillis
         }]))
       })
@@ -153,6 +181,27 @@ export class Secrets extends Context.Service<Secrets, {
           currentVersions.set(organizationId, version)
         }))
         return version
+      })
+
+      const rewrapSome = Effect.fnUntraced(function*(limit: number) {
+        const current = yield* masters.current
+        const rows = yield* Effect.orDie(sql<DataKeyRow & { readonly organization_id: Uint8Array }>`
+          SELECT organization_id, version, master_key_id, wrapped FROM core_data_keys
+          WHERE master_key_id <> ${current} LIMIT ${rowLimit(sql, limit)}`)
+        for (const row of rows) {
+          const organizationId = Id.fromBytes<OrganizationId>(row.organization_id)
+          const version = Number(row.version)
+          const bytes = yield* unwrap(organizationId, row, dataKeyLocation)
+          const { keyId, wrapped } = yield* Effect.mapError(
+            masters.wrap(bytes, { organizationId, version }),
+            ({ reason }) => unreadable(reason === "refused" ? "unknown-key" : reason, dataKeyLocation)
+          )
+          // Who wrapped it again meanwhile did the same.
+          yield* Effect.orDie(sql`UPDATE core_data_keys SET wrapped = ${wrapped}, master_key_id = ${keyId}
+            WHERE organization_id = ${row.organization_id} AND version = ${version}
+            AND master_key_id = ${row.master_key_id}`)
+        }
+        return rows.length
       })
 
       return Secrets.of({
@@ -182,24 +231,35 @@ export class Secrets extends Context.Service<Secrets, {
           }))
         }).pipe(Effect.withSpan("Secrets.rotate")),
         rewrap: Effect.gen(function*() {
-          const master = masters.keys.get(masters.current)
-          if (master === undefined) return yield* Effect.die("The current master key is not among the keys")
           let rewrapped = 0
           while (true) {
-            const rows = yield* Effect.orDie(sql<DataKeyRow & { readonly organization_id: Uint8Array }>`
-              SELECT organization_id, version, master_key_id, wrapped FROM core_data_keys
-              WHERE master_key_id <> ${masters.current} LIMIT ${rowLimit(sql, 200)}`)
-            if (rows.length === 0) return rewrapped
-            for (const row of rows) {
-              const organizationId = Id.fromBytes<OrganizationId>(row.organization_id)
-              const bytes = yield* unwrap(organizationId, row, dataKeyLocation)
-              const wrapped = yield* encrypt(master, bytes, dataKeyAad(organizationId, Number(row.version)))
-              yield* Effect.orDie(sql`UPDATE core_data_keys SET wrapped = ${wrapped}, master_key_id = ${masters.current}
-                WHERE organization_id = ${row.organization_id} AND version = ${row.version}`)
-              rewrapped += 1
-            }
+            const some = yield* rewrapSome(200)
+            if (some === 0) return rewrapped
+            rewrapped += some
           }
-        }).pipe(Effect.withSpan("Secrets.rewrap"))
+        }).pipe(Effect.withSpan("Secrets.rewrap")),
+        rewrapSome,
+        status: Effect.gen(function*() {
+          const current = yield* masters.current
+          const rows = yield* Effect.orDie(
+            sql<{ readonly master_key_id: string; readonly data_keys: unknown }>`SELECT master_key_id,
+              COUNT(*) AS data_keys FROM core_data_keys GROUP BY master_key_id ORDER BY master_key_id`
+          )
+          const counts = new Map([
+            [current, 0],
+            ...rows.map((row) => [row.master_key_id, Number(row.data_keys)] as const)
+          ])
+          return yield* Effect.forEach(
+            counts,
+            ([keyId, dataKeys]) =>
+              Effect.map(masters.has(keyId), (isAvailable): MasterKeyStatus => ({
+                keyId,
+                dataKeys,
+                isCurrent: keyId === current,
+                isAvailable
+              }))
+          )
+        }).pipe(Effect.withSpan("Secrets.status"))
       })
     })
   ).pipe(Layer.provide(Aead.layerWebCrypto), Layer.provide(SecureRandom.layerWebCrypto))
@@ -217,9 +277,6 @@ const dataKeyLocation: SecretLocation = { table: "core_data_keys", column: "wrap
 
 const secretAad = (organizationId: OrganizationId, { column, id, table }: SecretLocation) =>
   ["secret", organizationId, table, column, id].join("\u0000")
-
-const dataKeyAad = (organizationId: OrganizationId, version: number) =>
-  ["data-key", organizationId, String(version)].join("\u0000")
 
 const unreadable = (reason: SecretUnreadable["reason"], { column, table }: SecretLocation) =>
   new SecretUnreadable({ reason, table, column })

@@ -105,7 +105,7 @@ export const affectedRows = (statement: Statement.Statement<object>): Effect.Eff
   })
 
 /**
- * Turns the violation of a unique index into a domain error; every other SQL error is a defect.
+ * Turns the violation of a unique index or primary key into a domain error; every other SQL error is a defect.
  *
  * @category errors
  * @since 0.1.0
@@ -115,10 +115,21 @@ export const orUnique =
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, SqlError.SqlError> | E2, R> =>
     Effect.catch(effect, (error): Effect.Effect<never, Exclude<E, SqlError.SqlError> | E2> => {
       if (isDomainError(error)) return Effect.fail(error)
-      return error instanceof SqlError.SqlError && error.reason._tag === "UniqueViolation"
+      return error instanceof SqlError.SqlError && isDuplicate(error)
         ? Effect.fail(onViolation())
         : Effect.die(error)
     })
+
+/** SQLite's extended codes of a primary key, and of the row id that an `INTEGER PRIMARY KEY` is. */
+const sqlitePrimaryKeyCodes: ReadonlySet<unknown> = new Set([1555, 2579])
+
+// MySQL has one error for all keys; of SQLite's only the one for unique indexes is told apart by the client.
+const isDuplicate = (error: SqlError.SqlError): boolean => {
+  if (error.reason._tag === "UniqueViolation") return true
+  if (error.reason._tag !== "ConstraintError") return false
+  const cause: unknown = error.reason.cause
+  return Predicate.hasProperty(cause, "errcode") && sqlitePrimaryKeyCodes.has(cause.errcode)
+}
 
 /**
  * Makes SQL errors defects and leaves domain errors as they are.
@@ -207,8 +218,20 @@ export const isUnavailable = (error: unknown): error is SqlError.SqlError => {
 }
 
 /**
- * Runs the effect in a transaction, again from its start (up to 8 times, with jitter) when the database chose it as a
- * deadlock's victim. Inside an outer transaction it is a savepoint and is not repeated: the outermost one must be.
+ * Whether the work failed, or died, because the database is away: the work itself is not to blame.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const isOutage = (cause: Cause.Cause<unknown>): boolean =>
+  cause.reasons.some((reason) =>
+    (Cause.isFailReason(reason) && isUnavailable(reason.error)) ||
+    (Cause.isDieReason(reason) && isUnavailable(reason.defect))
+  )
+
+/**
+ * Runs the effect in a transaction, again from its start when the database chose it as a deadlock's victim or another
+ * process holds the lock (for 3 seconds, with jitter). Inside an outer transaction it is a savepoint and is not repeated: the outermost one must be.
  *
  * On MySQL it reads what is committed (not a snapshot taken at its first read) and takes no gap locks, so that a
  * decision made after a lock was taken is made on current rows, and inserts don't wait for scans.
@@ -230,8 +253,10 @@ export const transaction = <A, E, R>(
     )
     return yield* Effect.retry(Effect.sandbox(once), {
       while: isTransientCause,
-      times: 8,
-      schedule: Schedule.jittered(Schedule.exponential("5 millis", 1.6))
+      schedule: Schedule.min([Schedule.exponential("5 millis", 1.6), Schedule.spaced("250 millis")]).pipe(
+        Schedule.jittered,
+        Schedule.upTo({ duration: "3 seconds" })
+      )
     }).pipe(Effect.catch(Effect.failCause))
   })
 

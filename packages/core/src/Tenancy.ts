@@ -6,6 +6,7 @@
  */
 import { Context, Schema } from "effect"
 import * as Id from "./Id.ts"
+import type { Reach } from "./Scope.ts"
 
 /**
  * @category ids
@@ -57,16 +58,47 @@ export const Actor = Schema.Union([
 export type Actor = typeof Actor.Type
 
 /**
+ * How far one permission reaches: to what is within one of `allow` and within none of `deny`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ScopedHolding {
+  readonly allow: ReadonlyArray<Reach>
+  readonly deny: ReadonlyArray<Reach>
+}
+
+/**
+ * Effective permissions, resolved when a member's roles change: asking for one costs a look into a set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Holdings {
+  /** `resource:action` permissions held in the whole organization; `*` for the system itself. */
+  readonly permissions: ReadonlySet<string>
+  /** The same permissions, one bit each; only of what was resolved from roles. */
+  readonly bits?: Uint32Array | undefined
+  /** Permissions held for some of the organization's things only; none when absent. */
+  readonly scoped?: ReadonlyMap<string, ScopedHolding> | undefined
+}
+
+/**
  * The acting party with its effective permissions, resolved when it authenticated.
  *
  * @category services
  * @since 0.1.0
  */
-export class CurrentActor extends Context.Service<CurrentActor, {
-  readonly actor: Actor
-  /** `resource:action` permissions held in the current organization; `*` for the system itself. */
-  readonly permissions: ReadonlySet<string>
-}>()("@wicara/core/CurrentActor") {}
+export class CurrentActor extends Context.Service<
+  CurrentActor,
+  Holdings & {
+    readonly actor: Actor
+    /**
+     * What it may give to others: what it holds for good and without a condition. The same as it holds when absent.
+     */
+    readonly grantable?: Holdings | undefined
+  }
+>()("@wicara/core/CurrentActor") {}
 
 /**
  * The actor for work that no person asked for.

@@ -31,8 +31,16 @@ export const apiKeyPrefix = "wk_"
  * @category constructors
  * @since 0.1.0
  */
-export const makeSession = (): Redacted.Redacted<string> =>
-  Redacted.make(`${sessionPrefix}${Base64Url.encode(SecureRandom.randomBytesUnsafe(32))}`, { label: "session token" })
+export const makeSession = (): Redacted.Redacted<string> => makeWith(sessionPrefix, "session token")
+
+/**
+ * A new token of another kind: the prefix and 32 random bytes in base64url.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeWith = (prefix: string, label: string): Redacted.Redacted<string> =>
+  Redacted.make(`${prefix}${Base64Url.encode(SecureRandom.randomBytesUnsafe(32))}`, { label })
 
 /**
  * A new API key: `wk_`, 32 random bytes in base64url and a checksum of 6 characters, by which a mistyped key is refused

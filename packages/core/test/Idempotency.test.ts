@@ -6,7 +6,7 @@ import { Idempotency } from "@wicara/core/Idempotency"
 import { cleanup } from "@wicara/core/Idempotency/Http"
 import * as Permissions from "@wicara/core/Permissions"
 import { Conflict } from "@wicara/core/Problem"
-import { Sessions } from "@wicara/core/Sessions"
+import { SignIn } from "@wicara/core/SignIn"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { Deferred, Effect, Layer, Redacted, Schema } from "effect"
@@ -76,7 +76,7 @@ describe.each(TestDatabase.all)("Idempotency on $name", (database) => {
       during = Effect.void
       const tenant = yield* newTenant
       const { token } = yield* Effect.orDie(
-        Sessions.use((sessions) => sessions.login({ email: tenant.email, password: Redacted.make(password) }))
+        SignIn.use((signIn) => signIn.withPassword({ email: tenant.email, password: Redacted.make(password) }))
       )
       const fetch = yield* serve(api, handlers)
       const sql = yield* SqlClient.SqlClient

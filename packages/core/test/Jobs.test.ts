@@ -2,13 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Id from "@wicara/core/Id"
 import * as Jobs from "@wicara/core/Jobs"
 import * as Maintenance from "@wicara/core/Maintenance"
-import { Sessions } from "@wicara/core/Sessions"
+import { Schedules } from "@wicara/core/Schedules"
+import { SignIn } from "@wicara/core/SignIn"
 import { transaction } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization, OrganizationId, systemActor, UserId } from "@wicara/core/Tenancy"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { Deferred, Effect, Exit, Layer, Redacted, Schedule, Schema, Scope } from "effect"
 import { SqlClient } from "effect/sql"
-import { identity, migrated, newTenant, password } from "./layers.ts"
+import { identity, migrated, modules, newTenant, password } from "./layers.ts"
 
 const countJob = Jobs.define({
   name: "test.count",
@@ -128,22 +129,27 @@ describe.each(TestDatabase.all)("Jobs on $name", (database) => {
   it.live("maintenance clears expired rows away and is queued once an hour", () =>
     Effect.gen(function*() {
       const tenant = yield* newTenant
-      const sessions = yield* Sessions
+      const signIn = yield* SignIn
       const sql = yield* SqlClient.SqlClient
-      const login = sessions.login({ email: tenant.email, password: Redacted.make(password) })
+      const login = signIn.withPassword({ email: tenant.email, password: Redacted.make(password) })
       const [expired, kept] = [yield* login, yield* login]
-      yield* Effect.flip(sessions.login({ email: "x@example.com", password: Redacted.make("wrong") }))
+      yield* Effect.flip(signIn.withPassword({ email: "x@example.com", password: Redacted.make("wrong") }))
       yield* sql`UPDATE core_sessions SET expires_at = 1 WHERE id = ${Id.toBytes(expired.session.id)}`
-      yield* sql`UPDATE core_login_attempts SET window_ends_at = 1`
-      yield* Layer.build(Layer.fresh(Maintenance.layer))
-      yield* Layer.build(Layer.fresh(Maintenance.layer))
+      yield* sql`UPDATE core_sign_in_limits SET forget_at = 1`
+      const process = Layer.merge(Maintenance.layer, Schedules.layerWorker).pipe(
+        Layer.provide(Schedules.layerSql),
+        Layer.provide(modules)
+      )
+      yield* Layer.build(Layer.fresh(process))
+      yield* Layer.build(Layer.fresh(process))
       const ids = Effect.map(
         sql<{ readonly id: Uint8Array }>`SELECT id FROM core_sessions`,
         (rows) => rows.map((row) => Id.fromBytes(row.id))
       )
       while ((yield* ids).length > 1) yield* Effect.sleep("20 millis")
       assert.deepStrictEqual(yield* ids, [kept.session.id])
-      assert.lengthOf(yield* sql`SELECT account FROM core_login_attempts`, 0)
+      // They are cleared away after the sessions.
+      while ((yield* sql`SELECT subject FROM core_sign_in_limits`).length > 0) yield* Effect.sleep("20 millis")
       assert.lengthOf(yield* sql`SELECT id FROM core_jobs WHERE queue_name = 'core.cleanup'`, 1)
     }).pipe(
       Effect.scoped,

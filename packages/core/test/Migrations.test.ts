@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Migrations from "@wicara/core/Migrations"
 import { migrations } from "@wicara/core/sql/migrations"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
-import { Effect } from "effect"
+import { Effect, References } from "effect"
 import { SqlClient } from "effect/sql"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -50,7 +50,11 @@ describe("Migrations of a database file", () => {
       )
       const client = SqliteClient.layer({ filename: join(folder, "wicara.sqlite") })
       const ready = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`PRAGMA busy_timeout = 5000`)
-      const process = Effect.andThen(ready, Migrations.run([migrations])).pipe(Effect.provide(client))
+      // In one thread, who waits for the lock would keep the other from giving it back: each runs through.
+      const process = Effect.andThen(ready, Migrations.run([migrations])).pipe(
+        Effect.provide(client),
+        Effect.provideService(References.PreventSchedulerYield, true)
+      )
       yield* Effect.all([process, process], { concurrency: "unbounded" })
       assert.lengthOf(yield* process, 0)
     }).pipe(Effect.scoped))

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Pagination from "@wicara/core/Pagination"
 import * as Permissions from "@wicara/core/Permissions"
 import { NotFound } from "@wicara/core/Problem"
+import { PublicUrl } from "@wicara/core/PublicUrl"
 import { RequestId } from "@wicara/core/RequestId"
 import { RequestProblems } from "@wicara/core/RequestProblems"
 import * as Secret from "@wicara/core/Secret"
@@ -141,6 +142,24 @@ describe("ProblemResponses", () => {
         assert.notInclude(bug.text, "secret")
       }
       assert.strictEqual((yield* fetch("/v1/fail/known")).status, 404)
+    }))
+
+  it.effect("behind TLS every answer has browsers come back over TLS for a year, and without it none does", () =>
+    Effect.gen(function*() {
+      const plain = yield* serve(api, handlers)
+      const secure = yield* Effect.provideService(serve(api, handlers), PublicUrl, "https://chat.example.com")
+      const asked: ReadonlyArray<readonly [string, number]> = [["/v1/things", 200], ["/v1/nothing", 404], [
+        "/v1/fail/defect",
+        500
+      ]]
+      for (const [path, status] of asked) {
+        const answer = yield* secure(path)
+        assert.strictEqual(answer.status, status)
+        assert.strictEqual(answer.headers.get("strict-transport-security"), "max-age=31536000; includeSubDomains")
+        assert.strictEqual(answer.headers.get("x-content-type-options"), "nosniff")
+        assert.strictEqual(answer.headers.get("cache-control"), "no-store")
+        assert.isNull((yield* plain(path)).headers.get("strict-transport-security"))
+      }
     }))
 
   it.effect("a request keeps the id it came with, if that is one", () =>

@@ -6,8 +6,9 @@ import * as Secrets from "@wicara/core/Secrets"
 import { transaction } from "@wicara/core/Sql"
 import { CurrentOrganization, OrganizationId } from "@wicara/core/Tenancy"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
-import { Effect, Layer, Redacted, Schema } from "effect"
+import { Context, Effect, Layer, Redacted, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import { TestClock } from "effect/testing"
 import { migrated } from "./layers.ts"
 
 const location = { table: "channels", column: "token", id: "1" }
@@ -120,6 +121,57 @@ describe.each(TestDatabase.all)("Secrets on $name", (database) => {
         )
         assert.strictEqual(rewrapped, 1)
         assert.strictEqual(yield* open(sealed).pipe(within(current), using("second", { second })), "token")
+      }))
+  })
+
+  layer(migrated(database))((it) => {
+    it.effect("a rotation needs no restart: a running process reads the keys again when it meets a new one", () =>
+      Effect.gen(function*() {
+        const current = yield* newOrganization
+        const [first, second] = [yield* MasterKeys.generate, yield* MasterKeys.generate]
+        let ring = MasterKeys.ring(first)
+        const running = Context.get(
+          yield* Layer.build(Layer.fresh(Secrets.Secrets.layerSql.pipe(
+            Layer.provide(MasterKeys.MasterKeys.layerFrom(Effect.sync(() => ring)))
+          ))),
+          Secrets.Secrets
+        )
+        const sealed = yield* running.seal(location, Redacted.make("token")).pipe(within(current))
+        yield* TestClock.adjust("2 seconds")
+        ring = MasterKeys.ring(second, [first])
+        // Another process rotates, twice at once, and makes a data key for an organization that the first one sees later.
+        const rotating = Layer.fresh(Secrets.Secrets.layerSql.pipe(Layer.provide(MasterKeys.MasterKeys.layer(ring))))
+        const other = yield* newOrganization
+        const later = yield* Effect.gen(function*() {
+          const secrets = yield* Secrets.Secrets
+          yield* Effect.all([secrets.rewrap, secrets.rewrap], { concurrency: "unbounded" })
+          const mine = (yield* secrets.status).filter(({ keyId }) => keyId.startsWith("k"))
+          assert.deepStrictEqual(mine.map(({ keyId }) => keyId), [MasterKeys.idOf(second)])
+          return yield* secrets.seal(location, Redacted.make("later")).pipe(within(other))
+        }).pipe(Effect.provide(rotating))
+        assert.strictEqual(Redacted.value(yield* running.open(location, later).pipe(within(other))), "later")
+        assert.strictEqual(Redacted.value(yield* running.open(location, sealed).pipe(within(current))), "token")
+        assert.strictEqual(
+          yield* open(sealed).pipe(
+            within(current),
+            Effect.provide(Layer.fresh(Secrets.Secrets.layerSql.pipe(
+              Layer.provide(MasterKeys.MasterKeys.layer(MasterKeys.ring(second)))
+            )))
+          ),
+          "token"
+        )
+      }))
+
+    it.effect("what was wrapped when keys had no ids opens with the oldest key of a ring", () =>
+      Effect.gen(function*() {
+        const current = yield* newOrganization
+        const [first, second] = [yield* MasterKeys.generate, yield* MasterKeys.generate]
+        const using = (keys: MasterKeys.KeyRing) =>
+          Effect.provide(Layer.fresh(Secrets.Secrets.layerSql.pipe(Layer.provide(MasterKeys.MasterKeys.layer(keys)))))
+        const sealed = yield* seal("old").pipe(within(current), using({ current: "master", keys: { master: first } }))
+        for (const ring of [MasterKeys.ring(first), MasterKeys.ring(second, [first])]) {
+          assert.strictEqual(yield* open(sealed).pipe(within(current), using(ring)), "old")
+        }
       }))
 
     it.effect("a master key that is not 32 bytes is refused without being shown", () =>

@@ -1,10 +1,16 @@
 import { CoreApi } from "@wicara/core/Api"
 import { layerHandlers, layerMiddleware } from "@wicara/core/Http"
 import * as ProblemResponses from "@wicara/core/ProblemResponses"
+import { RateLimits } from "@wicara/core/RateLimits"
+import * as RateLimitsHttp from "@wicara/core/RateLimits/Http"
 import * as RequestGuard from "@wicara/core/RequestGuard"
+import { RequestLog } from "@wicara/core/RequestLog"
+import * as RequestLogHttp from "@wicara/core/RequestLog/Http"
+import * as RequestOrigin from "@wicara/core/RequestOrigin"
 import { RequestProblems } from "@wicara/core/RequestProblems"
-import { Context, Effect, Layer, Schema } from "effect"
-import { HttpRouter, HttpServer } from "effect/http"
+import * as SecurityHeaders from "@wicara/core/SecurityHeaders"
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import { HttpRouter, HttpServer, HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import type { HttpApi, HttpApiGroup } from "effect/http-api"
 
@@ -20,11 +26,25 @@ export interface RequestOptions {
   readonly method?: string
   readonly token?: string | undefined
   readonly json?: unknown
-  readonly body?: string | Uint8Array<ArrayBuffer>
+  readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>
   readonly headers?: Record<string, string>
 }
 
 const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
+
+/** The address at the other end of the connection, which a request without one names in a header. */
+export const peerHeader = "x-test-peer"
+
+const peer = HttpRouter.use((router) =>
+  router.addGlobalMiddleware((effect) =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+      Effect.provideService(
+        effect,
+        HttpServerRequest.HttpServerRequest,
+        request.modify({ remoteAddress: Option.fromUndefinedOr(request.headers[peerHeader]) })
+      ))
+  )
+)
 
 /** Serves an API over the services of the test's context, and asks it by requests as they come over the wire. */
 export const serve = <Id extends string, Groups extends HttpApiGroup.Constraint, E, R>(
@@ -34,8 +54,17 @@ export const serve = <Id extends string, Groups extends HttpApiGroup.Constraint,
   Effect.gen(function*() {
     const context = yield* Effect.context<Exclude<R, HttpRouter.HttpRouter>>()
     const routes = Layer.mergeAll(
+      peer,
+      SecurityHeaders.layer,
+      RequestOrigin.layer({ trustedProxies: RequestOrigin.loopback }),
+      Option.isSome(Context.getOption(context as Context.Context<never>, RequestLog))
+        ? RequestLogHttp.layerRecorder({ prefix: "/v1", except: [] })
+        : Layer.empty,
       ProblemResponses.layer(api as never),
-      RequestGuard.layer({ prefix: "/v1", except: [], maxBodySize: 64 * 1024 }),
+      Option.isSome(Context.getOption(context as Context.Context<never>, RateLimits))
+        ? RateLimitsHttp.layerGuard(api, { prefix: "/v1", except: [] })
+        : Layer.empty,
+      RequestGuard.layer({ prefix: "/v1", except: [], maxBodySize: 64 * 1024, bodyTimeout: "2 seconds" }),
       HttpApiBuilder.layer(api).pipe(Layer.provide(handlers))
     ).pipe(Layer.provide(Layer.succeedContext(Context.omit(HttpRouter.HttpRouter)(context as never))))
     const { dispose, handler } = HttpRouter.toWebHandler(
@@ -53,7 +82,7 @@ export const serve = <Id extends string, Groups extends HttpApiGroup.Constraint,
           new Request(`http://localhost${path}`, {
             method: options.method ?? (body === undefined ? "GET" : "POST"),
             headers,
-            ...(body === undefined ? {} : { body })
+            ...(body === undefined ? {} : { body, duplex: "half" as const })
           })
         ).then((response) =>
           response.text().then((text): Answer => ({

@@ -5,9 +5,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { HttpApiError } from "effect/http-api"
 import * as Id from "@wicara/core/Id"
-import * as Problem from "@wicara/core/Problem"
 import { Actor } from "@wicara/core/Tenancy"
 import { LanguageTag } from "./Language.ts"
 
@@ -180,15 +178,3 @@ export const KnowledgeItemChanges = Schema.Struct({
 }).annotate({ identifier: "KnowledgeItemChanges" })
 /** @since 0.1.0 */
 export type KnowledgeItemChanges = typeof KnowledgeItemChanges.Type
-
-/**
- * Somebody else changed the item since the revision that `If-Match` names.
- *
- * @category errors
- * @since 0.1.0
- */
-export class RevisionMismatch extends HttpApiError.Problem<RevisionMismatch>()("RevisionMismatch", {
-  type: Problem.typeUri("revision-mismatch"),
-  status: 412,
-  title: "Changed by somebody else"
-}, { currentRevision: Schema.Int }) {}

@@ -11,17 +11,13 @@ import * as Id from "@wicara/core/Id"
 import * as Pagination from "@wicara/core/Pagination"
 import { Conflict, NotFound } from "@wicara/core/Problem"
 import type { InvalidInput } from "@wicara/core/Problem"
+import type { RevisionMismatch } from "@wicara/core/Revision"
+import * as Revision from "@wicara/core/Revision"
+import * as Sorting from "@wicara/core/Sorting"
 import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import * as Chunking from "./Chunking.ts"
 import * as KnowledgeEvents from "./events.ts"
-import {
-  KnowledgeChunk,
-  KnowledgeChunkId,
-  KnowledgeItem,
-  KnowledgeItemId,
-  KnowledgeVersion,
-  RevisionMismatch
-} from "./KnowledgeItem.ts"
+import { KnowledgeChunk, KnowledgeChunkId, KnowledgeItem, KnowledgeItemId, KnowledgeVersion } from "./KnowledgeItem.ts"
 import type { KnowledgeItemChanges, NewKnowledgeItem } from "./KnowledgeItem.ts"
 import { KnowledgeStore } from "./KnowledgeStore.ts"
 import type { ItemFilter } from "./KnowledgeStore.ts"
@@ -47,9 +43,9 @@ type Acting = CurrentOrganization | CurrentActor
 export class KnowledgeItems extends Context.Service<KnowledgeItems, {
   readonly create: (input: NewKnowledgeItem) => Effect.Effect<KnowledgeItem, Conflict, Acting>
   readonly get: (id: KnowledgeItemId) => Effect.Effect<KnowledgeItem, NotFound, CurrentOrganization>
-  /** The newest first. */
+  /** The newest first, unless it is asked for the other way round. */
   readonly list: (
-    query: Pagination.PageQuery & ItemFilter
+    query: Pagination.PageQuery & ItemFilter & { readonly sort?: Sorting.Sort<"createdAt"> | undefined }
   ) => Effect.Effect<Pagination.Page<KnowledgeItem>, InvalidInput, CurrentOrganization>
   /** A published item is published again, as its next version, when its content changed. */
   readonly update: (
@@ -67,7 +63,10 @@ export class KnowledgeItems extends Context.Service<KnowledgeItems, {
   ) => Effect.Effect<ReadonlyArray<KnowledgeVersion>, NotFound, CurrentOrganization>
   /** The chunk that a citation points to, of whatever version. */
   readonly chunk: (id: KnowledgeChunkId) => Effect.Effect<KnowledgeChunk, NotFound, CurrentOrganization>
-  /** Creates or updates the item with the key; `skipped` when it says the same already. */
+  /**
+   * Creates or updates the item with the key; `skipped` when it says the same already. Of an item that exists, what is
+   * absent stays as it is: an unpublished one is not published, its category and tags are not cleared.
+   */
   readonly upsert: (externalKey: string, input: NewKnowledgeItem) => Effect.Effect<Upserted, never, Acting>
 }>()("@wicara/knowledge/KnowledgeItems") {
   /** @since 0.1.0 */
@@ -231,24 +230,28 @@ const make = Effect.gen(function*() {
     if (Option.isNone(known)) {
       return yield* Effect.die(new Error(`The item "${externalKey}" can neither be made nor found`))
     }
-    const wanted = {
-      kind: input.kind,
-      title: input.title.trim(),
-      variations: input.variations ?? [],
-      body: input.body,
-      language: input.language ?? languageOf(input),
-      category: input.category ?? null,
-      tags: input.tags ?? [],
-      status: input.status ?? "published"
-    } as const
-    const differs = (item: KnowledgeItem) =>
-      contentHash(item) !== contentHash(wanted) || item.status !== wanted.status || item.category !== wanted.category ||
-      item.tags.join("\u0000") !== wanted.tags.join("\u0000")
-    if (!differs(known.value)) return { outcome: "skipped", item: known.value } satisfies Upserted
+    const wanted = (item: KnowledgeItem) =>
+      ({
+        kind: input.kind,
+        title: input.title.trim(),
+        variations: input.variations ?? item.variations,
+        body: input.body,
+        language: input.language ?? item.language,
+        category: input.category === undefined ? item.category : input.category,
+        tags: input.tags ?? item.tags,
+        status: input.status ?? item.status
+      }) as const
+    const changes = (item: KnowledgeItem) => {
+      const next = wanted(item)
+      const differs = contentHash(item) !== contentHash(next) || item.status !== next.status ||
+        item.category !== next.category || item.tags.join("\u0000") !== next.tags.join("\u0000")
+      return differs ? next : undefined
+    }
+    if (changes(known.value) === undefined) return { outcome: "skipped", item: known.value } satisfies Upserted
     const item = yield* change(
       known.value.id,
       "knowledge.item.updated",
-      (item) => Effect.succeed(differs(item) ? wanted : undefined)
+      (item) => Effect.succeed(changes(item))
     ).pipe(Effect.orDie)
     return { outcome: "updated", item } satisfies Upserted
   })
@@ -263,24 +266,22 @@ const make = Effect.gen(function*() {
     get: Effect.fn("KnowledgeItems.get")(find),
     list: Effect.fn("KnowledgeItems.list")(function*(query) {
       const organization = yield* CurrentOrganization
-      const before = yield* Pagination.position(KnowledgeItemId, query)
+      const sort = query.sort ?? "-createdAt"
+      const position = yield* Sorting.position(query, sort)
+      const id = position === undefined ? undefined : KnowledgeItemId.make(position.id)
       const limit = Pagination.limit(query)
-      const rows = yield* store.list(organization.id, { filter: query, before, limit: limit + 1 })
-      return Pagination.page(rows, limit, KnowledgeItemId, (item) => item.id)
+      const rows = yield* store.list(organization.id, {
+        filter: query,
+        limit: limit + 1,
+        ...(Sorting.parts(sort).isDescending ? { before: id } : { after: id })
+      })
+      return Pagination.page(rows, limit, Sorting.Position, (item) => ({ sort, key: null, id: item.id }))
     }),
     update: Effect.fn("KnowledgeItems.update")((id, changes, expectedRevision) =>
       change(
         id,
         "knowledge.item.updated",
-        (item) =>
-          expectedRevision !== undefined && expectedRevision !== item.revision
-            ? Effect.fail(
-              new RevisionMismatch({
-                currentRevision: item.revision,
-                detail: `The item has revision ${item.revision} by now, not ${expectedRevision}.`
-              })
-            )
-            : Effect.succeed(changes)
+        (item) => Effect.as(Revision.check(expectedRevision, item.revision), changes)
       )
     ),
     publish: Effect.fn("KnowledgeItems.publish")((id) =>

@@ -57,10 +57,12 @@ export class KnowledgeStore extends Context.Service<KnowledgeStore, {
     organizationId: OrganizationId,
     externalKey: string
   ) => Effect.Effect<Option.Option<KnowledgeItem>>
-  /** Items with an id below `before` (all when absent), the newest first. */
+  /** Items with an id below `before` (all when absent), the newest first; or above `after`, the oldest first. */
   readonly list: (
     organizationId: OrganizationId,
-    query: { readonly filter: ItemFilter; readonly before: KnowledgeItemId | undefined; readonly limit: number }
+    query:
+      & { readonly filter: ItemFilter; readonly limit: number }
+      & ({ readonly before: KnowledgeItemId | undefined } | { readonly after: KnowledgeItemId | undefined })
   ) => Effect.Effect<ReadonlyArray<KnowledgeItem>>
   /** Adds an item; `false` when its external key is taken. */
   readonly insert: (organizationId: OrganizationId, item: KnowledgeItem) => Effect.Effect<boolean>

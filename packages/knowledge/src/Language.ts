@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { fold } from "./internal/fold.ts"
-import { stopWords } from "./internal/stopWords.ts"
+import { fold } from "@wicara/language/Fold"
+import { stopWords } from "@wicara/language/StopWords"
 
 /**
  * An ISO 639 code; `und` is text in a language that is not known.

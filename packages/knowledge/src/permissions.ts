@@ -12,4 +12,4 @@ import * as Permissions from "@wicara/core/Permissions"
 export const permissions = Permissions.define("knowledge", {
   read: "Read and search knowledge",
   write: "Change and import knowledge"
-})
+}, { group: "content" })

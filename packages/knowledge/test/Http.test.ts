@@ -1,23 +1,29 @@
 import { assert, describe, layer } from "@effect/vitest"
-import { Effect, Layer, Schema } from "effect"
+import { Effect, Layer, Schedule, Schema } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
+import { TestClock } from "effect/testing"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
 import { ApiKeys } from "@wicara/core/ApiKeys"
 import { verifyAccess } from "@wicara/core/Authentication/Http"
 import { layerMiddleware } from "@wicara/core/Http"
+import { JobBatches } from "@wicara/core/JobBatches"
+import * as Jobs from "@wicara/core/Jobs"
 import { MasterKeys } from "@wicara/core/MasterKeys"
 import * as Migrations from "@wicara/core/Migrations"
 import { Organizations } from "@wicara/core/Organizations"
 import * as ProblemResponses from "@wicara/core/ProblemResponses"
 import { RequestProblems } from "@wicara/core/RequestProblems"
+import { module as coreModule } from "@wicara/core/CoreModule"
 import { PermissionRegistry } from "@wicara/core/Roles"
+import { ModuleRegistry } from "@wicara/core/Module"
 import * as CoreSql from "@wicara/core/sql/layer"
 import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import { Users } from "@wicara/core/Users"
+import { KnowledgeBatches } from "@wicara/knowledge/KnowledgeBatches"
 import { KnowledgeApi } from "@wicara/knowledge/KnowledgeItems/Api"
 import * as KnowledgeHttp from "@wicara/knowledge/KnowledgeItems/Http"
-import { permissions } from "@wicara/knowledge/permissions"
+import { module } from "@wicara/knowledge/module"
 import { layerSql } from "@wicara/knowledge/sql/layer"
 import { migrations } from "@wicara/knowledge/sql/migrations"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
@@ -88,21 +94,30 @@ const keys = Effect.gen(function*() {
       ),
       (made) => made.key
     )
-  return { write: yield* key("knowledge:read", "knowledge:write"), read: yield* key("knowledge:read") }
+  return {
+    organizationId: organization.id,
+    write: yield* key("knowledge:read", "knowledge:write"),
+    read: yield* key("knowledge:read")
+  }
 })
 
 const signedIn = Effect.gen(function*() {
-  const { read, write } = yield* keys
+  const { organizationId, read, write } = yield* keys
   const fetch = yield* serve
-  return { fetch: fetch(write), reading: fetch(read) }
+  return { organizationId, fetch: fetch(write), reading: fetch(read) }
 })
+
+const numbers = (count: number) => Array.from({ length: count }, (_, n) => n)
 
 const question = { kind: "question", title: "How do I pay my bill?", body: "By bank transfer, before the 10th." }
 
 describe.each(TestDatabase.all)("The HTTP API of knowledge on $name", (database) => {
-  const services = layerSql.pipe(
+  const services = KnowledgeBatches.layer.pipe(
+    Layer.provideMerge(layerSql),
+    Layer.provideMerge(JobBatches.layerSql),
+    Layer.provideMerge(Layer.orDie(Jobs.Jobs.layerSql)),
     Layer.provideMerge(CoreSql.layerSql),
-    Layer.provideMerge(PermissionRegistry.layer([permissions])),
+    Layer.provideMerge(Layer.orDie(ModuleRegistry.layer([coreModule, module]))),
     Layer.provideMerge(MasterKeys.layerTest),
     Layer.provideMerge(Layer.effectDiscard(Effect.orDie(Migrations.run([coreMigrations, migrations])))),
     Layer.provideMerge(database.layer)
@@ -130,6 +145,47 @@ describe.each(TestDatabase.all)("The HTTP API of knowledge on $name", (database)
         assert.strictEqual((yield* fetch(item, { method: "DELETE" })).status, 204)
         assert.strictEqual((yield* fetch(item)).status, 404)
         assert.lengthOf((yield* fetch(`${item}/versions`)).body.data, 1, "what was cited can still be read")
+      }))
+
+    it.effect("many items are published at once in the background, and what is written meanwhile is left alone", () =>
+      Effect.gen(function*() {
+        const { fetch, organizationId, reading } = yield* signedIn
+        const draft = (n: number) => ({ json: { ...question, title: `Question ${n}`, status: "draft" } })
+        for (let n = 0; n < 5; n++) yield* fetch("/items", draft(n))
+        const article = yield* fetch("/items", { json: { ...question, kind: "article", status: "draft" } })
+        const request = { json: { action: "publish", filter: { status: "draft", kind: "question" } } }
+        assert.strictEqual((yield* reading("/items/batches", request)).status, 403)
+        const started = yield* fetch("/items/batches", request)
+        assert.deepStrictEqual([started.status, started.body.name, started.body.state], [
+          202,
+          "knowledge.publish",
+          "filling"
+        ])
+        const late = yield* fetch("/items", draft(6))
+        yield* Layer.build(KnowledgeBatches.layerWorker)
+        const batch = yield* TestClock.withLive(
+          Effect.repeat(
+            JobBatches.use((batches) => batches.get(started.body.id)).pipe(
+              Effect.provideService(CurrentOrganization, { id: organizationId })
+            ),
+            { until: ({ endedAt }) => endedAt !== null, schedule: Schedule.spaced("20 millis") }
+          ).pipe(Effect.timeout("20 seconds"))
+        )
+        assert.deepStrictEqual([batch.state, batch.total, batch.done], ["completed", 5, 5])
+        const published = (yield* fetch("/items?status=published")).body.data
+        assert.sameMembers(published.map(({ title }: any) => title), numbers(5).map((n) => `Question ${n}`))
+        for (const { body } of [article, late]) {
+          assert.strictEqual((yield* fetch(`/items/${body.id}`)).body.status, "draft")
+        }
+        const first = yield* fetch("/items?sort=createdAt&limit=4")
+        const rest = yield* fetch(`/items?sort=createdAt&limit=4&cursor=${first.body.nextCursor}`)
+        const ids = [...first.body.data, ...rest.body.data].map(({ id }: any) => id)
+        assert.deepStrictEqual([ids.length, ids], [7, ids.toSorted()])
+        const refused = yield* fetch("/items?sort=title")
+        assert.strictEqual(refused.status, 400)
+        assert.include(JSON.stringify(refused.body), "-createdAt")
+        const none = yield* (yield* signedIn).fetch("/items/batches", { json: { action: "delete", filter: {} } })
+        assert.deepStrictEqual([none.status, none.body.state, none.body.total], [202, "completed", 0])
       }))
 
     it.effect("a change names the revision it saw, and is refused when somebody else was faster", () =>
@@ -241,6 +297,7 @@ describe.each(TestDatabase.all)("The HTTP API of knowledge on $name", (database)
         assert.strictEqual((yield* reading(`/items/${id}`)).body.body, question.body)
       }))
 
-    it.effect("every endpoint says who may call it", () => verifyAccess(api, (name) => name.startsWith("knowledge:")))
+    it.effect("every endpoint says who may call it", () =>
+      Effect.flatMap(PermissionRegistry, (registry) => verifyAccess(api, registry)))
   })
 })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Language from "@wicara/knowledge/Language"
-import { stem } from "../src/internal/stem.ts"
+import { stem } from "@wicara/language/Stem"
 
 describe("Language", () => {
   it("tells the language of what customers write", () => {

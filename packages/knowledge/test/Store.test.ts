@@ -103,6 +103,33 @@ describe.each(TestDatabase.all)("Knowledge on $name", (database) => {
         assert.deepStrictEqual(yield* store.find(one, item.id), Option.some(item))
       }))
 
+    it.effect("an update by key leaves what it does not name as it is", () =>
+      inOrganization(Effect.gen(function*() {
+        const items = yield* KnowledgeItems
+        const full = {
+          ...article("Refunds", "Within seven days."),
+          variations: ["Money back?"],
+          category: "billing",
+          tags: ["money", "refund"],
+          status: "draft"
+        } as const
+        const { item } = yield* items.upsert("refunds", full)
+        const bare: NewKnowledgeItem = { kind: "article", title: "Refunds", body: "Within seven days." }
+        assert.strictEqual((yield* items.upsert("refunds", bare)).outcome, "skipped")
+        const changed = yield* items.upsert("refunds", { ...bare, body: "Within nine days." })
+        assert.deepStrictEqual(
+          { ...changed, item: { ...changed.item } },
+          {
+            outcome: "updated",
+            item: { ...item, body: "Within nine days.", revision: item.revision + 1, updatedAt: changed.item.updatedAt }
+          }
+        )
+        assert.deepStrictEqual(yield* published, [])
+        const cleared = yield* items.upsert("refunds", { ...bare, category: null, tags: [], variations: [] })
+        const { category, tags, variations } = cleared.item
+        assert.deepStrictEqual({ category, tags, variations }, { category: null, tags: [], variations: [] })
+      })))
+
     it.effect("every published edit makes a version, and what an older one's citation says stays", () =>
       inOrganization(Effect.gen(function*() {
         const items = yield* KnowledgeItems

@@ -8,6 +8,12 @@ import { wrongUsage } from "./Output.ts"
 
 const issues = SchemaIssue.makeFormatterStandardSchemaV1()
 
+const messageOf = (error: Schema.SchemaError) => {
+  const first = issues(error.issue).issues[0]
+  const path = (first?.path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".")
+  return { path, message: (first?.message ?? error.message).replaceAll(/\s+/g, " ") }
+}
+
 /**
  * Decodes the input, or says in one line which part is wrong.
  *
@@ -16,7 +22,18 @@ const issues = SchemaIssue.makeFormatterStandardSchemaV1()
  */
 export const input = <A, I>(schema: Schema.Codec<A, I>, value: unknown) =>
   Effect.mapError(Schema.decodeUnknownEffect(schema)(value), (error) => {
-    const first = issues(error.issue).issues[0]
-    const path = (first?.path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".")
-    return wrongUsage(`${path === "" ? "" : `--${path}: `}${first?.message ?? error.message}`.replaceAll(/\s+/g, " "))
+    const { message, path } = messageOf(error)
+    return wrongUsage(path === "" ? message : `--${path}: ${message}`)
   })
+
+/**
+ * Decodes one argument or flag, or says in one line that it is wrong.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const named = <A, I>(name: string, schema: Schema.Codec<A, I>, value: unknown) =>
+  Effect.mapError(
+    Schema.decodeUnknownEffect(schema)(value),
+    (error) => wrongUsage(`${name}: ${messageOf(error).message}`)
+  )

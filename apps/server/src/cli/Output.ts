@@ -7,6 +7,7 @@
 import { Console, Effect, Layer, Runtime, Schema } from "effect"
 import { CliOutput, GlobalFlag } from "effect/cli"
 import { Flag } from "effect/cli"
+import type { SqlError } from "effect/sql"
 
 /**
  * A command that can't do what it was asked; `message` is the one line its user reads.
@@ -34,6 +35,18 @@ export const fail = (message: string): CommandFailure => new CommandFailure({ me
  * @since 0.1.0
  */
 export const wrongUsage = (message: string): CommandFailure => new CommandFailure({ message, exitCode: 2 })
+
+/**
+ * What is said when the database is away.
+ *
+ * @category output
+ * @since 0.1.0
+ */
+export const ofDatabase = (error: SqlError.SqlError): string => {
+  const { cause } = error.reason
+  const detail = cause instanceof Error && cause.message !== "" ? cause.message : error.message
+  return `The database does not answer as it should: ${detail.split("\n")[0]}`
+}
 
 /**
  * `--json`, understood by every command.

@@ -33,8 +33,7 @@ const headers = {
     "object-src 'none'",
     "base-uri 'none'",
     "frame-ancestors 'self'"
-  ].join("; "),
-  "x-content-type-options": "nosniff"
+  ].join("; ")
 }
 
 const pages = HttpRouter.use(Effect.fnUntraced(function*(router) {
@@ -65,7 +64,7 @@ const emulators = Layer.unwrap(Effect.map(Demo, (demo) =>
         widgetAccount: demo.widgetAccount,
         cloud: { controlUrl: "/demo/emulators/cloud", account: demo.cloud.account },
         waha: { controlUrl: "/demo/emulators/waha", account: demo.waha.account }
-      }, { headers: { "cache-control": "no-store" } })
+      })
     )
   )))
 

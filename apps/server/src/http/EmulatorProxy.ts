@@ -40,7 +40,12 @@ export const layer = (
       }).pipe(
         Effect.catchTag(["HttpClientError", "HttpServerError"], () =>
           Effect.succeed(HttpServerResponse.jsonUnsafe(
-            { type: Problem.typeUri("unavailable"), status: 503, title: "The emulator does not answer" },
+            {
+              type: Problem.typeUri("unavailable"),
+              status: 503,
+              title: "Service unavailable",
+              detail: "The emulator does not answer."
+            },
             { status: 503, contentType: "application/problem+json" }
           )))
       )

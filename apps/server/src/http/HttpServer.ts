@@ -10,21 +10,31 @@ import * as ChannelAccountsHttp from "@wicara/channels/ChannelAccounts/Http"
 import * as InboundHttp from "@wicara/channels/InboundHttp"
 import * as WidgetHttp from "@wicara/channels-widget/Widget/Http"
 import { WidgetFeed } from "@wicara/channels-widget/WidgetFeed"
-import { Api } from "@wicara/client/Api"
+import type { Api } from "@wicara/client/Api"
 import * as ContactsHttp from "@wicara/contacts/Contacts/Http"
 import * as AuthenticationHttp from "@wicara/core/Authentication/Http"
 import * as ConversationsHttp from "@wicara/conversations/Conversations/Http"
 import * as RealtimeHttp from "@wicara/conversations/Realtime/Http"
+import * as FilesHttp from "@wicara/files/Files/Http"
 import * as KnowledgeHttp from "@wicara/knowledge/KnowledgeItems/Http"
 import * as CoreHttp from "@wicara/core/Http"
 import * as ProblemResponses from "@wicara/core/ProblemResponses"
+import * as RateLimitsHttp from "@wicara/core/RateLimits/Http"
 import * as RequestGuard from "@wicara/core/RequestGuard"
+import { PermissionRegistry } from "@wicara/core/Roles"
+import * as RequestLogHttp from "@wicara/core/RequestLog/Http"
+import * as RequestOrigin from "@wicara/core/RequestOrigin"
+import * as SecurityHeaders from "@wicara/core/SecurityHeaders"
+import * as MailHttp from "@wicara/notifications/Mail/Http"
+import * as NotificationsHttp from "@wicara/notifications/Notifications/Http"
 import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { createServer } from "node:http"
 import { ServerConfig } from "../ServerConfig.ts"
+import * as Addons from "../Addons.ts"
 import * as Assets from "./Assets.ts"
+import * as ProblemRoutes from "./ProblemRoutes.ts"
 import * as ProtocolErrors from "./ProtocolErrors.ts"
 import * as SystemRoutes from "./SystemRoutes.ts"
 
@@ -37,13 +47,21 @@ const layerHandlers = Layer.mergeAll(
   KnowledgeHttp.layer,
   BotsHttp.layer,
   AiProvidersHttp.layer,
-  WidgetHttp.layer
+  FilesHttp.layer,
+  MailHttp.layer,
+  NotificationsHttp.layer,
+  WidgetHttp.layer,
+  Addons.layerHandlers
 )
 
 const layerMiddleware = Layer.mergeAll(
   CoreHttp.layerMiddleware,
   WidgetHttp.layerVisitorAuthentication,
-  WidgetHttp.layerCrossOrigin
+  WidgetHttp.layerBodyLimit
+)
+
+const layerOrigin = Layer.unwrap(
+  Effect.map(ServerConfig, ({ trustedProxies }) => RequestOrigin.layer({ trustedProxies }))
 )
 
 /**
@@ -52,22 +70,36 @@ const layerMiddleware = Layer.mergeAll(
  * @category layers
  * @since 0.1.0
  */
-export const layerRoutes = Layer.mergeAll(
-  HttpApiBuilder.layer(Api).pipe(Layer.provide(layerHandlers), Layer.provide(layerMiddleware)),
-  InboundHttp.layer,
-  WidgetHttp.layerPreflight,
-  SystemRoutes.layer,
-  Assets.layer,
-  ProblemResponses.layer(Api),
-  RequestGuard.layer({ prefix: "/", except: ["/v1/inbound/"], maxBodySize: 8 * 1024 * 1024 })
-)
+export const layerRoutes = Layer.unwrap(Effect.map(Addons.Addons, ({ api }) => routesOf(api)))
+
+const routesOf = (api: typeof Api) =>
+  Layer.mergeAll(
+    HttpApiBuilder.layer(api).pipe(Layer.provide(layerHandlers), Layer.provide(layerMiddleware)),
+    InboundHttp.layer,
+    SystemRoutes.layer,
+    ProblemRoutes.layer,
+    Assets.layer,
+    SecurityHeaders.layer,
+    WidgetHttp.layerCors,
+    layerOrigin,
+    RequestLogHttp.layerRecorder({ prefix: "/v1/", except: ["/v1/inbound/"] }),
+    ProblemResponses.layer(api),
+    RateLimitsHttp.layerGuard(api, { prefix: "/v1/", except: ["/v1/inbound/"] }),
+    RequestGuard.layer({ prefix: "/", except: ["/v1/inbound/"], maxBodySize: 8 * 1024 * 1024 })
+  )
 
 const layerListening = Layer.unwrap(
   Effect.map(
     ServerConfig,
     ({ host, port }) =>
       NodeHttpServer.layer(
-        () => ProtocolErrors.answer(createServer({ keepAliveTimeout: 65_000, requestTimeout: 30_000 })),
+        () =>
+          ProtocolErrors.answer(createServer({
+            keepAliveTimeout: 65_000,
+            headersTimeout: 30_000,
+            // A large file takes minutes on a slow line.
+            requestTimeout: 900_000
+          })),
         {
           host,
           port,
@@ -98,5 +130,10 @@ export const layer = <E, R>(extra: Layer.Layer<never, E, R>) =>
         Layer.provideMerge(layerListening)
       )
     ),
-    Layer.provide(Layer.effectDiscard(AuthenticationHttp.verifyAccess(Api)))
+    Layer.provide(Layer.effectDiscard(
+      Effect.gen(function*() {
+        const { api } = yield* Addons.Addons
+        yield* AuthenticationHttp.verifyAccess(api, yield* PermissionRegistry)
+      })
+    ))
   )

@@ -4,6 +4,8 @@
  * @since 0.1.0
  */
 import * as Problem from "@wicara/core/Problem"
+import * as ProblemType from "@wicara/core/ProblemType"
+import * as SecurityHeaders from "@wicara/core/SecurityHeaders"
 import type { Server } from "node:http"
 import type { Duplex } from "node:stream"
 
@@ -13,6 +15,36 @@ interface Refusal {
   readonly name: string
   readonly detail: string
 }
+
+/**
+ * The types of problems that only these answers have.
+ *
+ * @category registry
+ * @since 0.1.0
+ */
+export const problems = [
+  ProblemType.define({
+    name: "malformed-request",
+    status: 400,
+    title: "Bad Request",
+    meaning: "What arrived is not a valid HTTP/1.1 request.",
+    remedy: "Look at the client, or at a proxy between it and the server."
+  }),
+  ProblemType.define({
+    name: "headers-too-large",
+    status: 431,
+    title: "Request Header Fields Too Large",
+    meaning: "The request's headers are larger than the server reads.",
+    remedy: "Send fewer or shorter headers; cookies of other sites on the same domain count too."
+  }),
+  ProblemType.define({
+    name: "request-timeout",
+    status: 408,
+    title: "Request Timeout",
+    meaning: "The request did not arrive in time.",
+    remedy: "Send it again over a better line."
+  })
+] as const
 
 const malformed: Refusal = {
   status: 400,
@@ -43,12 +75,14 @@ const refusals: Readonly<Record<string, Refusal>> = {
 }
 
 const write = ({ detail, name, reason, status }: Refusal): string => {
-  const body = JSON.stringify({ type: Problem.typeUri(name), title: reason, status, detail })
+  const title = name === "body-too-large" ? "Body too large" : reason
+  const body = JSON.stringify({ type: Problem.typeUri(name), title, status, detail })
   return [
     `HTTP/1.1 ${status} ${reason}`,
     "Connection: close",
     "Content-Type: application/problem+json",
     `Content-Length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(SecurityHeaders.defaults).map(([name, value]) => `${name}: ${value}`),
     "",
     body
   ].join("\r\n")

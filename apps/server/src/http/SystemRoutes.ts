@@ -3,12 +3,13 @@
  *
  * @since 0.1.0
  */
+import * as RequestOrigin from "@wicara/core/RequestOrigin"
 import { Effect, Layer } from "effect"
-import { HttpRouter, HttpServerResponse } from "effect/http"
-import { HttpApiScalar, OpenApi } from "effect/http-api"
+import { HttpRouter, HttpServerError, HttpServerResponse } from "effect/http"
 import { PrometheusMetrics } from "effect/observability"
-import { Api } from "@wicara/client/Api"
 import { Health } from "../Health.ts"
+import { ServerConfig } from "../ServerConfig.ts"
+import * as Docs from "./Docs.ts"
 
 const live = HttpRouter.add("GET", "/health/live", HttpServerResponse.jsonUnsafe({ status: "ok" }))
 
@@ -19,17 +20,28 @@ const ready = HttpRouter.use(Effect.fnUntraced(function*(router) {
     "/health/ready",
     Effect.map(health.check, (report) =>
       HttpServerResponse.jsonUnsafe(report, {
-        status: report.status === "ok" ? 200 : 503,
-        headers: { "cache-control": "no-store" }
+        status: report.status === "ok" ? 200 : 503
       }))
   )
 }))
 
-const openApi = HttpRouter.add(
-  "GET",
-  "/openapi.json",
-  Effect.sync(() => HttpServerResponse.jsonUnsafe(OpenApi.fromApi(Api)))
-)
+/** For those alone who look after the server: whoever else asks is told nothing of it. */
+const metrics = HttpRouter.use(Effect.fnUntraced(function*(router) {
+  const { metricsFrom } = yield* ServerConfig
+  yield* router.add(
+    "GET",
+    "/metrics",
+    Effect.fnUntraced(function*(request) {
+      const { address, isLocal } = yield* RequestOrigin.current
+      if (!isLocal && (address === undefined || !metricsFrom.includes(address))) {
+        return yield* new HttpServerError.HttpServerError({ reason: new HttpServerError.RouteNotFound({ request }) })
+      }
+      return HttpServerResponse.text(yield* PrometheusMetrics.format({ prefix: "wicara" }), {
+        contentType: "text/plain; version=0.0.4; charset=utf-8"
+      })
+    })
+  )
+}))
 
 /**
  * The system routes.
@@ -40,7 +52,6 @@ const openApi = HttpRouter.add(
 export const layer = Layer.mergeAll(
   live,
   ready,
-  openApi,
-  HttpApiScalar.layer(Api, { path: "/docs" }),
-  PrometheusMetrics.layerHttp({ path: "/metrics", prefix: "wicara" })
+  Docs.layer,
+  metrics
 )

@@ -115,6 +115,7 @@ export interface WidgetProps {
   readonly chat: Chat
   readonly texts: Texts
   readonly locale: string
+  readonly direction: "ltr" | "rtl"
   readonly open: boolean
   readonly byVisitor: boolean
   readonly mode: "light" | "dark"
@@ -170,6 +171,7 @@ export const Widget = (props: WidgetProps) => {
       ref={root}
       class="root"
       lang={props.locale}
+      dir={props.direction}
       data-mode={props.mode}
       data-open={open}
       data-position={settings.position}

@@ -24,33 +24,39 @@ export class AiProvidersApi extends HttpApiGroup.make("aiProviders")
       query: Pagination.query,
       success: Pagination.Page(AiProvider),
       error: InvalidInput
-    }).annotate(Permissions.Access, Permissions.require(permissions.read)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "The configured models"),
     HttpApiEndpoint.post("create", "/", {
       payload: CreateAiProvider,
       success: AiProvider.pipe(HttpApiSchema.status(201)),
       error: InvalidInput
-    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Configure a model"),
     HttpApiEndpoint.get("get", "/:id", {
       params,
       success: AiProvider,
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.read)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "One configured model"),
     HttpApiEndpoint.patch("update", "/:id", {
       params,
       payload: UpdateAiProvider,
       success: AiProvider,
       error: [NotFound, InvalidInput]
-    }).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Change a configured model"),
     HttpApiEndpoint.delete("delete", "/:id", {
       params,
       success: HttpApiSchema.NoContent,
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Remove a configured model"),
     HttpApiEndpoint.post("test", "/:id/test", {
       params,
       success: AiProviderCheck,
       error: NotFound
     }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Ask the model something small")
   )
   .middleware(Authentication)
   .prefix("/v1/ai-providers")

@@ -1,70 +1,10 @@
 /**
- * Word knowledge of the built-in model. `functionWords` carry grammar or politeness and never evidence; `lightWords`
- * turn up in questions about anything and are weak evidence; `concepts` are words of customer service that mean the
- * same, within and across languages.
+ * Word knowledge of the built-in model. `lightWords` turn up in questions about anything and are weak evidence;
+ * `concepts` are words of customer service that mean the same, within and across languages.
  */
 import type { Language } from "../Language.ts"
 
 const words = (text: string): ReadonlyArray<string> => text.trim().split(/\s+/)
-
-export const functionWords: Record<Language, ReadonlyArray<string>> = {
-  en: words(`
-    a an the this that these those there here it its he she they them their theirs his her hers him i me my mine myself
-    we us our ours you your yours yourself u ur
-    am is are was were be been being isnt arent wasnt werent do does did doing done dont doesnt didnt have has had having
-    havent hasnt hadnt can could cant couldnt cannot will would wont wouldnt shall should shouldnt may might must
-    what whats which who whos whom whose when where wheres why how hows if whether then than so as of at by for from in
-    into on onto off out over under to too up with without within about against between through during before after
-    and or but nor not no yes yeah yep nope ok okay also just only even ever never very really quite some any each every
-    both either neither such same other others another again more most much many few less least
-    hi hello hey dear sir madam mam please pls plz kindly thanks thank thx ty sorry excuse
-    im ive id ill youre youve youll theyre weve hes shes thats lets gonna wanna gotta
-    s t re ve ll d m etc via per
-    want wanna need know tell let like say said says ask asking wondering wonder question questions hear take takes taken taking
-  `),
-  id: words(`
-    yang dan atau di ke dari pada untuk dengan oleh dalam sebagai karena agar supaya jika jikalau kalau kalo klo bila apabila
-    saat ketika waktu sejak sampai hingga sebelum sesudah setelah tapi tetapi namun sedangkan maka lalu kemudian serta
-    ini itu tersebut sini situ sana begini begitu gini gitu
-    saya aku gue gw ane kami kita anda kamu kalian lu lo dia ia mereka nya
-    apa apakah apaan siapa mana manakah kapan kapankah dimana kemana darimana bagaimana bagaimanakah gimana gmn mengapa kenapa
-    knp berapa berapakah brp brapa
-    adalah ialah ada adakah tidak tak tdk ga gak nggak enggak ngga gk bukan belum blm sudah sdh udah udh telah sedang lagi akan
-    masih pernah bisa bisakah dapat dapatkah boleh bolehkah harus haruskah perlu perlukah mau ingin pengen pingin hendak
-    ya iya yah oh sih dong deh kok nih tuh kan lah kah pun loh toh
-    saja aja cuma hanya juga jg pula lebih paling sangat banget sekali terlalu agak semua setiap tiap para banyak sedikit
-    halo hai hi selamat pagi siang sore malam permisi assalamualaikum maaf mohon tolong silakan silahkan terima kasih makasih
-    trims thanks kak kakak min mimin gan sis bang mas mbak pak bapak bu ibu om tante admin
-    tanya nanya bertanya menanyakan tau tahu kasih beri berikan jelaskan
-    cara caranya lama per utk dgn yg dr krn tp sy
-  `),
-  es: words(`
-    el la los las un una unos unas lo al del de a ante bajo con contra desde en entre hacia hasta para por según sin sobre tras
-    durante y e o u ni que si pero sino aunque porque pues como cuando donde mientras
-    yo me mi mis mí conmigo tú tu tus te ti usted ustedes su sus se le les él ella ellos ellas nosotros nos nuestro nuestra
-    este esta estos estas esto ese esa esos esas eso aquel aquella aquello aquí ahí allí acá
-    qué quién quiénes cuál cuáles cuándo dónde adónde cómo cuánto cuánta cuántos cuántas
-    es son soy eres era fue ser sido siendo está están estoy estaba estar hay ha han he has haber había tengo tiene tienen tener
-    puedo puede pueden podría podrían poder debo debe deben debería quiero quiere quisiera querer necesito necesita hago hace hacer
-    no sí ya muy más menos mucho mucha muchos muchas poco todo toda todos todas algo alguno alguna algún ningún otro otra
-    también tampoco solo sólo así entonces aún todavía siempre nunca
-    hola buenos buenas días tardes noches gracias favor disculpe disculpa perdón saludos señor señora estimado
-    saber decir decirme dígame preguntar pregunta gustaría
-  `),
-  pt: words(`
-    o a os as um uma uns umas ao aos à às do da dos das no na nos nas num numa de em por pelo pela pelos pelas para pra pro com sem
-    sobre entre até desde contra e ou nem que se mas porém porque pois como quando onde enquanto
-    eu me mim meu minha meus minhas comigo você vocês vc vcs tu te teu tua ele ela eles elas lhe nós nosso nossa seu sua seus suas
-    este esta estes estas isto esse essa esses essas isso aquele aquela aquilo aqui aí ali lá
-    quê quem qual quais quanto quanta quantos quantas
-    é são sou era foi ser sido está estão estou estava estar há tem têm tenho ter tinha
-    posso pode podem poderia poder devo deve devem deveria quero quer queria querer preciso precisa faço faz fazer
-    não sim já muito muita muitos muitas mais menos pouco todo toda todos todas algo algum alguma nenhum outro outra
-    também só apenas assim então ainda sempre nunca
-    oi olá bom boa dia tarde noite obrigado obrigada favor desculpe desculpa senhor senhora prezado
-    saber dizer perguntar pergunta gostaria
-  `)
-}
 
 export const lightWords: Record<Language, ReadonlyArray<string>> = {
   en: words(`

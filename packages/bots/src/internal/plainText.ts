@@ -26,10 +26,10 @@ export const plainText = (markdown: string): string => {
       if (out.length > 0 && out[out.length - 1] !== "") out.push("")
       continue
     }
-    const heading = /^ {0,3}#{1,6}\s+(.*?)\s*#*$/.exec(line)
+    const heading = /^ {0,3}#{1,6}\s+(.*)$/.exec(line)
     if (heading !== null) {
       close()
-      out.push(inline(heading[1] ?? ""))
+      out.push(inline((heading[1] ?? "").replace(/(?:^|\s)#+$/, "").trim()))
       continue
     }
     if (/^\s*(?:[-*_]\s*){3,}$/.test(line)) {
@@ -56,13 +56,14 @@ export const plainText = (markdown: string): string => {
   return out.join("\n").replace(/\n{3,}/g, "\n\n").trim()
 }
 
+// Nothing below looks beyond where the next mark of its kind begins: a text full of marks is read in linear time.
 const inline = (text: string): string =>
   text
-    .replace(/!\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .replace(/\[([^\]]+)\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)/g, (_, label: string, url: string) =>
+    .replace(/!\[([^[\]]*)\]\([^()]*\)/g, "$1")
+    .replace(/\[([^[\]]+)\]\(<?([^()\s>]+)>?(?:\s+"[^"]*")?\)/g, (_, label: string, url: string) =>
       label === url || url.startsWith("#") ? label : `${label} (${url.replace(/^mailto:/, "")})`)
-    .replace(/<(https?:\/\/[^>\s]+|[^@>\s]+@[^>\s]+)>/g, "$1")
-    .replace(/(\*\*|__)(?=\S)(.+?)(?<=\S)\1/g, "$2")
+    .replace(/<(https?:\/\/[^<>\s]+|[^<@>\s]+@[^<>\s]+)>/g, "$1")
+    .replace(/(\*\*|__)(?=\S)(.{1,400}?)(?<=\S)\1/g, "$2")
     .replace(/(?<![\p{L}\p{N}*])\*(?=\S)([^*]+?)(?<=\S)\*(?![\p{L}\p{N}*])/gu, "$1")
     .replace(/(?<![\p{L}\p{N}_])_(?=\S)([^_]+?)(?<=\S)_(?![\p{L}\p{N}_])/gu, "$1")
     .replace(/~~(.+?)~~/g, "$1")

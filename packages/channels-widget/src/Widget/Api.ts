@@ -22,6 +22,7 @@ import type { CurrentVisitor } from "../Visitor.ts"
 import { Locale, Page, VisitorId } from "../Visitor.ts"
 import { EventCursor, WidgetEvent, WidgetMessage, WidgetMessageId } from "../WidgetMessage.ts"
 import { PublicSettings } from "../WidgetSettings.ts"
+import { titles } from "../ProblemTitles.ts"
 
 /**
  * Characters in one message of a visitor.
@@ -48,7 +49,7 @@ export const maxBodyBytes = 32 * 1024
 export class OriginNotAllowed extends HttpApiError.Problem<OriginNotAllowed>()("OriginNotAllowed", {
   type: typeUri("origin-not-allowed"),
   status: 403,
-  title: "This site may not use the widget"
+  title: titles.messages["origin-not-allowed"].en
 }, { origin: Schema.String }) {
   /** An `OriginNotAllowed` with a detail sentence. */
   static of(origin: string): OriginNotAllowed {
@@ -57,8 +58,9 @@ export class OriginNotAllowed extends HttpApiError.Problem<OriginNotAllowed>()("
 }
 
 /**
- * Proves the visitor by the token of their session: `Authorization: Bearer <token>`, or `?token=` where a browser can't
- * set headers (`EventSource`). Also checks that the page's origin is still allowed.
+ * Proves the visitor by the token of their session: `Authorization: Bearer <token>`, never by the address, which
+ * logs and histories keep: events are read with `fetch`, not with `EventSource`. Also checks that the page's origin is
+ * still allowed.
  *
  * @category middleware
  * @since 0.1.0
@@ -68,19 +70,18 @@ export class VisitorAuthentication extends HttpApiMiddleware.Service<VisitorAuth
 }>()("@wicara/channels-widget/VisitorAuthentication", {
   requiredForClient: true,
   security: {
-    visitorToken: HttpApiSecurity.bearer,
-    visitorTokenQuery: HttpApiSecurity.apiKey({ key: "token", in: "query" })
+    visitorToken: HttpApiSecurity.bearer
   },
   error: [Unauthorized, OriginNotAllowed, Unavailable]
 }) {}
 
 /**
- * Lets pages of other origins read the answers (tokens, not cookies, carry the authority), and bounds request bodies.
+ * Bounds request bodies.
  *
  * @category middleware
  * @since 0.1.0
  */
-export class CrossOrigin extends HttpApiMiddleware.Service<CrossOrigin>()("@wicara/channels-widget/CrossOrigin") {}
+export class BodyLimit extends HttpApiMiddleware.Service<BodyLimit>()("@wicara/channels-widget/BodyLimit") {}
 
 /**
  * A visitor's session: who they are, how the widget looks, and what was said lately.
@@ -116,6 +117,8 @@ export const OpenSession = Schema.Struct({
   /** The last session's token: the visitor stays who they were. One that is invalid begins a new visitor. */
   token: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(1024))),
   locale: Schema.optionalKey(Locale),
+  /** All that the page and the browser prefer, best first: the server may know more languages than the widget. */
+  languages: Schema.optionalKey(Schema.Array(Locale).check(Schema.isMaxLength(20))),
   page: Schema.optionalKey(Page)
 }).annotate({ identifier: "OpenWidgetSession" })
 /** @since 0.1.0 */
@@ -201,7 +204,7 @@ export class WidgetApi extends HttpApiGroup.make("widget")
       described("Say how far the visitor has read")
     )
   )
-  .middleware(CrossOrigin)
+  .middleware(BodyLimit)
   .prefix("/v1/widget")
   .annotateMerge(OpenApi.annotations({
     title: "Widget",

@@ -10,7 +10,7 @@ import { CurrentOrganization } from "@wicara/core/Tenancy"
 import { CurrentVisitor } from "../Visitor.ts"
 import { WidgetMessages } from "../WidgetMessages.ts"
 import { WidgetSessions } from "../WidgetSessions.ts"
-import { CrossOrigin, maxBodyBytes, VisitorAuthentication, WidgetApi } from "./Api.ts"
+import { BodyLimit, maxBodyBytes, VisitorAuthentication, WidgetApi } from "./Api.ts"
 
 const origin = Effect.map(HttpServerRequest.HttpServerRequest, (request) => request.headers["origin"])
 
@@ -24,23 +24,12 @@ export const layerVisitorAuthentication: Layer.Layer<VisitorAuthentication, neve
   VisitorAuthentication,
   Effect.gen(function*() {
     const sessions = yield* WidgetSessions
-    const authenticated = Effect.fnUntraced(function*<A, E, R>(
-      effect: Effect.Effect<A, E, R | CurrentVisitor | CurrentOrganization>,
-      token: string
-    ) {
-      const visitor = yield* sessions.authenticate(token, yield* origin)
-      return yield* Effect.provideService(effect, CurrentVisitor, visitor).pipe(
-        Effect.provideService(CurrentOrganization, { id: visitor.account.organizationId })
-      )
-    })
-    const bearer = /^Bearer (.+)$/i
     return VisitorAuthentication.of({
-      visitorToken: (effect, { credential }) => authenticated(effect, Redacted.value(credential)),
-      // Tried when the header's token failed: its failure is the answer, unless there is one in the query.
-      visitorTokenQuery: Effect.fnUntraced(function*(effect, { credential }) {
-        const request = yield* HttpServerRequest.HttpServerRequest
-        const inHeader = bearer.exec(request.headers["authorization"] ?? "")?.[1]
-        return yield* authenticated(effect, Redacted.value(credential) || (inHeader ?? ""))
+      visitorToken: Effect.fnUntraced(function*(effect, { credential }) {
+        const visitor = yield* sessions.authenticate(Redacted.value(credential), yield* origin)
+        return yield* Effect.provideService(effect, CurrentVisitor, visitor).pipe(
+          Effect.provideService(CurrentOrganization, { id: visitor.account.organizationId })
+        )
       })
     })
   })
@@ -54,30 +43,17 @@ const crossOriginHeaders = (requestOrigin: string | undefined): Record<string, s
   }
 
 /**
- * Cross-origin headers on every answer, and the bound on bodies. Which origins get a session is decided by the
- * account's settings, not here: without a token there is nothing to read.
+ * The bound on bodies.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerCrossOrigin: Layer.Layer<CrossOrigin> = Layer.succeed(
-  CrossOrigin,
-  Effect.fnUntraced(function*(effect) {
-    const requestOrigin = yield* origin
-    yield* HttpEffect.appendPreResponseHandler((_request, response) =>
-      Effect.succeed(HttpServerResponse.setHeaders(response, crossOriginHeaders(requestOrigin)))
-    )
-    return yield* Effect.provideService(effect, HttpServerRequest.MaxBodySize, ByteSize.bytes(maxBodyBytes))
-  })
+export const layerBodyLimit: Layer.Layer<BodyLimit> = Layer.succeed(
+  BodyLimit,
+  (effect) => Effect.provideService(effect, HttpServerRequest.MaxBodySize, ByteSize.bytes(maxBodyBytes))
 )
 
-/**
- * Answers browsers' preflight requests for `/v1/widget/*`.
- *
- * @category layers
- * @since 0.1.0
- */
-export const layerPreflight: Layer.Layer<never, never, HttpRouter.HttpRouter> = HttpRouter.add(
+const preflight = HttpRouter.add(
   "OPTIONS",
   "/v1/widget/*",
   Effect.map(origin, (requestOrigin) =>
@@ -90,6 +66,25 @@ export const layerPreflight: Layer.Layer<never, never, HttpRouter.HttpRouter> = 
       }
     }))
 )
+
+const allowed = HttpRouter.use((router) =>
+  router.addGlobalMiddleware((effect) =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, url }) =>
+      url.startsWith("/v1/widget/")
+        ? Effect.map(effect, HttpServerResponse.setHeaders(crossOriginHeaders(headers["origin"])))
+        : effect)
+  )
+)
+
+/**
+ * Cross-origin headers on every answer below `/v1/widget/`, and the answers to browsers' preflight requests. It belongs
+ * before what refuses requests, so that a page can read why. Which origins get a session is decided by the account's
+ * settings, not here: without a token there is nothing to read.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerCors: Layer.Layer<never, never, HttpRouter.HttpRouter> = Layer.merge(allowed, preflight)
 
 const streamHeaders = HttpEffect.appendPreResponseHandler((_request, response) =>
   Effect.succeed(HttpServerResponse.setHeaders(response, {
@@ -134,4 +129,4 @@ export const layer = HttpApiBuilder.group(
       markRead: ({ payload }) => messages.markRead(payload.upTo)
     })
   })
-).pipe(Layer.provide([layerVisitorAuthentication, layerCrossOrigin]))
+).pipe(Layer.provide([layerVisitorAuthentication, layerBodyLimit]))

@@ -26,16 +26,19 @@ const columns = [
   "channel_account_id",
   "dedupe_key",
   "received_at",
+  "available_at",
   "body",
   "body_bytes",
   "state",
   "attempts",
-  "available_at",
   "unknown_kinds"
 ]
+// What is the same in every row is part of the statement: encoding parameters is a good part of its cost.
+const tuple = `(?, ?, ?, ?, ?, ?, ?, ?, ${pendingState}, 0, 0)`
 
 const statementSizes = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
 const maxStatementRows = 256
+const worthwhile = 64
 const maxStatementBytes = 4 * 1024 * 1024
 
 const away = new Unavailable({ detail: "The delivery could not be stored. Send it again later." })
@@ -61,12 +64,14 @@ export const makeIngest = Effect.fnUntraced(function*(
   let closed = false
   let lastBatch = 0
   let wanted = 0
+  let running = 0
   const nextId = makeEventIds()
   const bytesOf = makeIdBytes()
   const arrived = Latch.makeUnsafe(false)
   const enough = Latch.makeUnsafe(false)
 
-  const tuple = `(${columns.map(() => "?").join(", ")})`
+  // While one is being made durable, MySQL has the next one written; SQLite has one writer.
+  const maxTransactions = sql.onDialectOrElse({ mysql: () => 2, orElse: () => 1 })
   const onDuplicate = sql.onDialectOrElse({
     mysql: () => "ON DUPLICATE KEY UPDATE id = id",
     orElse: () => "ON CONFLICT DO NOTHING"
@@ -156,10 +161,24 @@ export const makeIngest = Effect.fnUntraced(function*(
    * most the gathering time. Who comes alone is not kept waiting.
    */
   const gather = Effect.suspend(() => {
-    if (lastBatch <= 1 || waiting.length >= Math.min(lastBatch, maxBatch) || closed) return Effect.void
+    if (running > 0 || lastBatch <= 1 || waiting.length >= Math.min(lastBatch, maxBatch) || closed) return Effect.void
     wanted = Math.min(lastBatch, maxBatch)
     enough.closeUnsafe()
     return Effect.asVoid(Effect.timeoutOption(enough.await, gatherFor))
+  })
+
+  const ended = Effect.sync(() => {
+    running -= 1
+    enough.openUnsafe()
+  })
+
+  /** One transaction at a time, unless so many wait that a second one is worth its round trip. */
+  const isIdle = () => running === 0
+  const mayBegin = () => isIdle() || (running < maxTransactions && waiting.length >= worthwhile)
+  const change = Effect.suspend(() => {
+    wanted = running < maxTransactions ? worthwhile : Number.POSITIVE_INFINITY
+    enough.closeUnsafe()
+    return enough.await
   })
 
   const loop = Effect.gen(function*() {
@@ -169,12 +188,17 @@ export const makeIngest = Effect.fnUntraced(function*(
       yield* Effect.yieldNow
       yield* arrived.close
       while (waiting.length > 0) {
+        while (!mayBegin()) yield* change
         yield* gather
         const batch = takeBatch()
         lastBatch = batch.length
-        yield* commit(batch)
+        running += 1
+        yield* Effect.forkDetach(Effect.ensuring(commit(batch), ended))
       }
-      if (closed) return
+      if (closed) {
+        while (!isIdle()) yield* change
+        return
+      }
     }
   }).pipe(
     // Not the ambient clock: gathering is about how fast sockets deliver, which a test's clock does not move.
@@ -212,12 +236,9 @@ export const makeIngest = Effect.fnUntraced(function*(
             bytesOf(event.channelAccountId),
             fingerprint(event.dedupeKey),
             now,
-            event.body,
-            bytes,
-            pendingState,
-            0,
             now,
-            0
+            event.body,
+            bytes
           ]
         })
         waitingBytes += bytes

@@ -1,7 +1,8 @@
 import { Array as Arr, Clock, Duration, Effect, Metric, Option } from "effect"
-import { SecureRandom } from "effect/crypto"
 import type { SqlClient } from "effect/sql"
 import * as Id from "@wicara/core/Id"
+import * as Runners from "@wicara/core/Runners"
+import type { RunnerId } from "@wicara/core/Runners"
 import { affectedRows, rowLimit, transaction, varying } from "@wicara/core/Sql"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { ClaimedEvent, InboundEvents, InboundEventsOptions } from "../InboundEvents.ts"
@@ -32,6 +33,7 @@ interface KeyRow {
 export const makeWorkList = (
   sql: SqlClient.SqlClient,
   notify: Effect.Effect<void>,
+  runner: RunnerId,
   options: InboundEventsOptions
 ): Omit<InboundEvents["Service"], "ingest"> => {
   const maxAttempts = options.maxAttempts ?? 10
@@ -60,7 +62,7 @@ export const makeWorkList = (
       bytes += Number(row.body_bytes)
       return index === 0 || bytes <= maxClaimBytes
     })
-    const leaseId = SecureRandom.uuidV7Unsafe({ format: "bytes" })
+    const leaseId = Runners.leaseId(runner)
     yield* transaction(
       sql,
       varying(
@@ -152,11 +154,16 @@ export const makeWorkList = (
     if (events.length > 0 && after === undefined) yield* notify
   }, Effect.orDie)
 
-  const releaseLeases = transaction(
-    sql,
-    sql`UPDATE channels_inbound_events SET lease_id = NULL, available_at = received_at
-      WHERE state = ${pendingState} AND lease_id IS NOT NULL`
-  ).pipe(Effect.orDie, Effect.asVoid, Effect.withSpan("InboundEvents.releaseLeases"))
+  const releaseLeases = Effect.fn("InboundEvents.releaseLeases")(function*(of: RunnerId | "all") {
+    // What is leased is due when its lease ends: the index need not be read where work merely waits.
+    const ended = yield* Effect.orDie(transaction(
+      sql,
+      affectedRows(sql`UPDATE channels_inbound_events SET lease_id = NULL, available_at = received_at
+        WHERE state = ${pendingState} AND available_at > ${yield* Clock.currentTimeMillis}
+          AND ${Runners.holds(sql, of)}`)
+    ))
+    if (ended > 0) yield* notify
+  })
 
   const retryDead = Effect.fn("InboundEvents.retryDead")(function*(organizationId: OrganizationId, limit: number) {
     const now = yield* Clock.currentTimeMillis

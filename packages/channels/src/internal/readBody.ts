@@ -18,6 +18,28 @@ export const readBody = (
 ): Effect.Effect<Uint8Array | typeof tooLarge, HttpServerError.HttpServerError> =>
   isUnread(request.source) ? fromNode(request.source, maxBytes) : fromRequest(request, maxBytes)
 
+const sweepMillis = 5000
+const patience = 12
+/** The bodies that are being read, and how many sweeps they outlasted: a timer for each would cost as much as a body. */
+const reading = new Map<IncomingMessage, number>()
+let sweeping: NodeJS.Timeout | undefined
+
+/** What has not come within a minute is no webhook, and its connection is closed. */
+const watch = (source: IncomingMessage) => {
+  reading.set(source, 0)
+  sweeping ??= setInterval(sweep, sweepMillis).unref()
+}
+
+const sweep = () => {
+  for (const [source, sweeps] of reading) {
+    if (sweeps >= patience) source.destroy()
+    else reading.set(source, sweeps + 1)
+  }
+  if (reading.size > 0) return
+  clearInterval(sweeping)
+  sweeping = undefined
+}
+
 const isUnread = (source: object): source is IncomingMessage =>
   source instanceof IncomingMessage && !source.readableEnded && !source.readableFlowing && !source.destroyed
 
@@ -55,6 +77,7 @@ const fromNode = (source: IncomingMessage, maxBytes: number): Effect.Effect<Uint
       resume(Effect.interrupt)
     }
     const stop = () => {
+      reading.delete(source)
       source.off("data", onData)
       source.off("end", onEnd)
       source.off("close", onClose)
@@ -62,5 +85,6 @@ const fromNode = (source: IncomingMessage, maxBytes: number): Effect.Effect<Uint
     source.on("end", onEnd)
     source.on("close", onClose)
     source.on("data", onData)
+    watch(source)
     return Effect.sync(stop)
   })

@@ -72,5 +72,19 @@ export const migrations: MigrationSet = Migrations.make("channels", [
     name: "channels_inbound_events_work",
     table: "channels_inbound_events",
     columns: ["state", "available_at", "organization_id", "id"]
-  })
+  }),
+  {
+    name: "channels_account_holds",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS channels_account_holds (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        code ${types.text(190)} NOT NULL,
+        reason ${types.longText} NOT NULL,
+        held_since ${types.instant} NOT NULL,
+        probe_at ${types.instant} NOT NULL,
+        probes INTEGER NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id)
+      ) ${types.tableOptions}`
+  }
 ])

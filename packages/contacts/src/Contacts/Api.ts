@@ -6,8 +6,11 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Authentication } from "@wicara/core/Authentication"
+import { Idempotency } from "@wicara/core/Idempotency"
+import { PersonalData } from "@wicara/core/LoggedRequest"
 import * as Pagination from "@wicara/core/Pagination"
 import * as Permissions from "@wicara/core/Permissions"
+import * as Sorting from "@wicara/core/Sorting"
 import { Conflict, InvalidInput, NotFound } from "@wicara/core/Problem"
 import {
   ChangeConsent,
@@ -16,6 +19,7 @@ import {
   ContactId,
   ContactMerge,
   ContactMergeId,
+  contactSorts,
   UpdateContact
 } from "../Contact.ts"
 import { permissions } from "../permissions.ts"
@@ -31,33 +35,45 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
     HttpApiEndpoint.get("list", "/contacts", {
       query: {
         ...Pagination.query,
-        search: Schema.optional(Schema.String.check(Schema.isMaxLength(190))).annotate({
-          description: "The beginning of a name or a phone number."
-        })
+        search: Schema.optional(
+          Schema.String.check(Schema.isMaxLength(190)).annotate({
+            description: "The beginning of a name or a phone number."
+          })
+        ),
+        sort: Sorting.parameter(contactSorts, "-createdAt")
       },
       success: Pagination.Page(Contact),
       error: InvalidInput
     }).annotate(Permissions.Access, Permissions.require(permissions.read))
-      .annotate(OpenApi.Summary, "The contacts, the newest first, or those found"),
+      .annotate(OpenApi.Summary, "The contacts, or those found"),
     HttpApiEndpoint.get("get", "/contacts/:id", {
       params,
       success: ContactDetail,
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+    }).annotate(PersonalData, { type: "contact", parameter: "id", access: "read" }).annotate(
+      Permissions.Access,
+      Permissions.require(permissions.read)
+    )
       .annotate(OpenApi.Summary, "One contact with its identities"),
     HttpApiEndpoint.patch("update", "/contacts/:id", {
       params,
       payload: UpdateContact,
       success: Contact,
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+    }).annotate(PersonalData, { type: "contact", parameter: "id", access: "modify" }).annotate(
+      Permissions.Access,
+      Permissions.require(permissions.write)
+    )
       .annotate(OpenApi.Summary, "Change a contact"),
     HttpApiEndpoint.post("changeConsent", "/contacts/:id/consent", {
       params,
       payload: ChangeConsent,
       success: Contact,
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+    }).annotate(PersonalData, { type: "contact", parameter: "id", access: "modify" }).middleware(Idempotency).annotate(
+      Permissions.Access,
+      Permissions.require(permissions.write)
+    )
       .annotate(OpenApi.Summary, "Record a consent or its withdrawal"),
     HttpApiEndpoint.post("merge", "/contacts/:id/merge", {
       params,
@@ -66,19 +82,25 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       }),
       success: ContactMerge,
       error: [NotFound, Conflict]
-    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+    }).annotate(PersonalData, { type: "contact", parameter: "id", access: "modify" }).middleware(Idempotency).annotate(
+      Permissions.Access,
+      Permissions.require(permissions.write)
+    )
       .annotate(OpenApi.Summary, "Make another contact part of this one"),
     HttpApiEndpoint.get("merges", "/contacts/:id/merges", {
       params,
       success: Schema.Struct({ data: Schema.Array(ContactMerge) }),
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+    }).annotate(PersonalData, { type: "contact", parameter: "id", access: "read" }).annotate(
+      Permissions.Access,
+      Permissions.require(permissions.read)
+    )
       .annotate(OpenApi.Summary, "The merges a contact is part of"),
     HttpApiEndpoint.post("unmerge", "/contact-merges/:id/undo", {
       params: { id: ContactMergeId },
       success: ContactMerge,
       error: [NotFound, Conflict]
-    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write))
       .annotate(OpenApi.Summary, "Undo a merge")
   )
   .middleware(Authentication)

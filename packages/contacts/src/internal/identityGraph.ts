@@ -26,6 +26,7 @@ import {
   toMerge
 } from "./contactRows.ts"
 import type { ContactRow, ContactRows, IdentityRow, Key } from "./contactRows.ts"
+import type { ContactAudit } from "./contactAudit.ts"
 import { fingerprint } from "./fingerprint.ts"
 
 /** The places in which an identity is known, the first being the one it is stored under. */
@@ -62,6 +63,7 @@ const usernameOf = (person: ResolveContact): string | null =>
 export const makeIdentityGraph = (
   sql: SqlClient.SqlClient,
   events: Events["Service"],
+  record: ContactAudit,
   { find, findIdentities, findMerge, found, rootOf }: ContactRows
 ) => {
   const joined = <A, E, R>(effect: Effect.Effect<A, E, R>) => joinTransaction(sql, effect)
@@ -332,6 +334,7 @@ export const makeIdentityGraph = (
         Option.isSome(actor) ? { actor: encodeActor(actor.value.actor) } : {},
         now
       )
+      yield* record("contact.merged", hex(intoRoot), { mergeId, contactId: hex(otherRoot) })
       return yield* Effect.flatMap(findMerge(mergeId), toMerge)
     })))
   })
@@ -356,6 +359,7 @@ export const makeIdentityGraph = (
         aggregateId: hex(row.contact_id),
         payload: { contactId: hex(row.contact_id), restoredContactId: hex(row.merged_contact_id), mergeId: id }
       })
+      yield* record("contact.unmerged", hex(row.contact_id), { mergeId: id, contactId: hex(row.merged_contact_id) })
       return yield* Effect.flatMap(findMerge(id), toMerge)
     })))
   })

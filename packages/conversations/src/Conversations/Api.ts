@@ -11,9 +11,12 @@ import { OutboundContent } from "@wicara/channels/MessageContent"
 import { ContactId } from "@wicara/contacts/Contact"
 import { Authentication } from "@wicara/core/Authentication"
 import { Idempotency } from "@wicara/core/Idempotency"
+import { PersonalData } from "@wicara/core/LoggedRequest"
 import * as Pagination from "@wicara/core/Pagination"
+import * as Sorting from "@wicara/core/Sorting"
 import * as Permissions from "@wicara/core/Permissions"
 import { InvalidInput, NotFound, Unavailable } from "@wicara/core/Problem"
+import { TeamId } from "@wicara/core/Scope"
 import { UserId } from "@wicara/core/Tenancy"
 import { Purpose, Verdict } from "../CanSend.ts"
 import {
@@ -21,6 +24,7 @@ import {
   Conversation,
   ConversationClosed,
   ConversationId,
+  conversationSorts,
   Lifecycle,
   Ownership,
   StaleEpoch
@@ -69,8 +73,9 @@ export const SentMessages = Schema.Struct({
 }).annotate({ identifier: "SentMessages" })
 
 const params = { id: ConversationId }
-const read = Permissions.require(permissions.read)
-const reply = Permissions.require(permissions.reply)
+const read = Permissions.requireScoped(permissions.read)
+const reply = Permissions.requireScoped(permissions.reply)
+const assign = Permissions.requireScoped(permissions.assign)
 const described = (summary: string, description?: string) =>
   OpenApi.annotations(description === undefined ? { summary } : { summary, description })
 
@@ -80,7 +85,7 @@ const change = <const Name extends string, const Path extends `/${string}`>(name
     payload: ChangeConversation,
     success: Conversation,
     error: [NotFound, StaleEpoch, ConversationClosed, InvalidInput]
-  }).annotate(Permissions.Access, reply)
+  }).middleware(Idempotency).annotate(Permissions.Access, reply)
 
 /**
  * @category api
@@ -94,11 +99,13 @@ export class ConversationsApi extends HttpApiGroup.make("conversations")
         lifecycle: Schema.optional(Lifecycle),
         ownership: Schema.optional(Ownership),
         channelAccountId: Schema.optional(ChannelAccountId),
-        ownerId: Schema.optional(UserId)
+        ownerId: Schema.optional(UserId),
+        teamId: Schema.optional(TeamId),
+        sort: Sorting.parameter(conversationSorts, "-lastMessageAt")
       },
       success: Pagination.Page(Conversation),
       error: InvalidInput
-    }).annotate(Permissions.Access, read).annotateMerge(described("The inbox, the latest message first")),
+    }).annotate(Permissions.Access, read).annotateMerge(described("The inbox, by the latest message")),
     HttpApiEndpoint.post("start", "/conversations", {
       payload: StartConversation,
       success: Conversation.pipe(HttpApiSchema.status(201)),
@@ -111,7 +118,10 @@ export class ConversationsApi extends HttpApiGroup.make("conversations")
       params,
       success: Conversation,
       error: NotFound
-    }).annotate(Permissions.Access, read).annotateMerge(described("One conversation")),
+    }).annotate(PersonalData, { type: "conversation", parameter: "id", access: "read" }).annotate(
+      Permissions.Access,
+      read
+    ).annotateMerge(described("One conversation")),
     HttpApiEndpoint.get("ofContact", "/contacts/:id/conversations", {
       params: { id: ContactId },
       query: Pagination.query,
@@ -123,7 +133,10 @@ export class ConversationsApi extends HttpApiGroup.make("conversations")
       query: Pagination.query,
       success: Pagination.Page(Message),
       error: [NotFound, InvalidInput]
-    }).annotate(Permissions.Access, read).annotateMerge(described("The history, the latest message first")),
+    }).annotate(PersonalData, { type: "conversation", parameter: "id", access: "read" }).annotate(
+      Permissions.Access,
+      read
+    ).annotateMerge(described("The history, the latest message first")),
     HttpApiEndpoint.post("send", "/conversations/:id/messages", {
       params,
       payload: SendMessage,
@@ -166,7 +179,7 @@ export class ConversationsApi extends HttpApiGroup.make("conversations")
       params,
       success: Conversation,
       error: NotFound
-    }).annotate(Permissions.Access, reply).annotateMerge(
+    }).middleware(Idempotency).annotate(Permissions.Access, reply).annotateMerge(
       described("Say that a person has read what the customer wrote")
     ),
     HttpApiEndpoint.post("assign", "/conversations/:id/assign", {
@@ -174,8 +187,14 @@ export class ConversationsApi extends HttpApiGroup.make("conversations")
       payload: Schema.Struct({ ...ChangeConversation.fields, userId: UserId }),
       success: Conversation,
       error: [NotFound, StaleEpoch, ConversationClosed, InvalidInput]
-    }).annotate(Permissions.Access, Permissions.require(permissions.assign))
-      .annotateMerge(described("Give the conversation to a person"))
+    }).middleware(Idempotency).annotate(Permissions.Access, assign)
+      .annotateMerge(described("Give the conversation to a person")),
+    HttpApiEndpoint.put("assignTeam", "/conversations/:id/team", {
+      params,
+      payload: Schema.Struct({ teamId: Schema.NullOr(TeamId) }),
+      success: Conversation,
+      error: [NotFound, InvalidInput]
+    }).annotate(Permissions.Access, assign).annotateMerge(described("Say which team the conversation belongs to"))
   )
   .middleware(Authentication)
   .prefix("/v1")

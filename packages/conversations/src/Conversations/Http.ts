@@ -36,7 +36,8 @@ export const layer = HttpApiBuilder.group(
       resolve: ({ params, payload }) => conversations.resolve(params.id, payload),
       close: ({ params, payload }) => conversations.close(params.id, payload),
       markRead: ({ params }) => conversations.markRead(params.id),
-      assign: ({ params, payload }) => conversations.assign(params.id, payload.userId, payload)
+      assign: ({ params, payload }) => conversations.assign(params.id, payload.userId, payload),
+      assignTeam: ({ params, payload }) => conversations.assignTeam(params.id, payload.teamId)
     })
   })
 )

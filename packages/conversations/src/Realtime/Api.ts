@@ -17,9 +17,11 @@ export class RealtimeApi extends HttpApiGroup.make("realtime")
   .add(
     HttpApiEndpoint.get("events", "/events", {
       query: {
-        after: Schema.optional(Schema.String.check(Schema.isMaxLength(20))).annotate({
-          description: "The `id` of the last event seen; from now on when absent."
-        })
+        after: Schema.optional(
+          Schema.String.check(Schema.isMaxLength(20)).annotate({
+            description: "The `id` of the last event seen; from now on when absent."
+          })
+        )
       },
       headers: { "last-event-id": Schema.optional(Schema.String) },
       success: HttpApiSchema.StreamSse({ events: RealtimeEvent })

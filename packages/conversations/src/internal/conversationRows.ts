@@ -5,6 +5,8 @@ import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import type { ContactId } from "@wicara/contacts/Contact"
 import * as Id from "@wicara/core/Id"
 import { insertIfAbsent, rowLimit, varying } from "@wicara/core/Sql"
+import { isEverywhere } from "@wicara/core/Scope"
+import type { Reach, TeamId } from "@wicara/core/Scope"
 import type { OrganizationId, UserId } from "@wicara/core/Tenancy"
 import { Conversation } from "../Conversation.ts"
 import type { ConversationId, Lifecycle, Ownership } from "../Conversation.ts"
@@ -20,6 +22,7 @@ export interface ConversationRow {
   readonly lifecycle: Lifecycle
   readonly ownership: Ownership
   readonly ownerId: UserId | null
+  readonly teamId: TeamId | null
   readonly epoch: number
   readonly ownershipReason: string | null
   readonly ownershipChangedAt: number
@@ -43,6 +46,7 @@ interface Stored {
   readonly lifecycle: Lifecycle
   readonly ownership: Ownership
   readonly owner_id: Uint8Array | null
+  readonly team_id: Uint8Array | null
   readonly epoch: unknown
   readonly ownership_reason: string | null
   readonly ownership_changed_at: unknown
@@ -67,6 +71,7 @@ const decode = (row: Stored): ConversationRow => ({
   lifecycle: row.lifecycle,
   ownership: row.ownership,
   ownerId: row.owner_id === null ? null : Id.fromBytes(row.owner_id),
+  teamId: row.team_id === null ? null : Id.fromBytes(row.team_id),
   epoch: Number(row.epoch),
   ownershipReason: row.ownership_reason,
   ownershipChangedAt: Number(row.ownership_changed_at),
@@ -88,6 +93,7 @@ export const toConversation = (row: ConversationRow): Conversation =>
     lifecycle: row.lifecycle,
     ownership: row.ownership,
     ownerId: row.ownerId,
+    teamId: row.teamId,
     epoch: row.epoch,
     ownershipReason: row.ownershipReason,
     lastMessageAt: DateTime.makeUnsafe(row.lastMessageAt),
@@ -108,7 +114,7 @@ export const eventBase = (row: ConversationRow) => ({
 
 const columnNames =
   "organization_id, id, channel_account_id, contact_id, chat_kind, chat_value, is_current, lifecycle, ownership, owner_id, " +
-  "epoch, ownership_reason, ownership_changed_at, last_message_at, last_inbound_at, preview, preview_direction, unread, " +
+  "team_id, epoch, ownership_reason, ownership_changed_at, last_message_at, last_inbound_at, preview, preview_direction, unread, " +
   "opened_at, resolved_at"
 
 /** Which conversations a list shows, and where its page starts. */
@@ -117,8 +123,15 @@ export interface InboxFilter {
   readonly ownership: Ownership | undefined
   readonly channelAccountId: ChannelAccountId | undefined
   readonly ownerId: UserId | undefined
+  readonly teamId: TeamId | undefined
   readonly contactIds: ReadonlyArray<ContactId> | undefined
-  readonly before: { readonly at: number; readonly id: ConversationId } | undefined
+  /** Only those within it. */
+  readonly within?: Reach | undefined
+  /** And none that is within one of these. */
+  readonly without?: ReadonlyArray<Reach> | undefined
+  /** Where the page before it ended. */
+  readonly after: { readonly at: number; readonly id: ConversationId } | undefined
+  readonly isDescending: boolean
   readonly limit: number
 }
 
@@ -128,6 +141,22 @@ export const makeConversationRows = (sql: SqlClient.SqlClient) => {
     lock
       ? sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
       : sql.literal("")
+  const within = ({ channelAccountId, ownerId, teamIds }: Reach) => [
+    ...(teamIds === undefined ? [] : [sql.in("team_id", teamIds.map(Id.toBytes))]),
+    ...(channelAccountId === undefined ? [] : [sql`channel_account_id = ${Id.toBytes(channelAccountId)}`]),
+    ...(ownerId === undefined ? [] : [sql`owner_id = ${Id.toBytes(ownerId)}`])
+  ]
+  // What belongs to nobody is not within any team's or person's.
+  const without = (reach: Reach) =>
+    isEverywhere(reach) ? sql`1 = 0` : sql.or([
+      ...(reach.teamIds === undefined
+        ? []
+        : [sql`(team_id IS NULL OR NOT ${sql.in("team_id", reach.teamIds.map(Id.toBytes))})`]),
+      ...(reach.channelAccountId === undefined
+        ? []
+        : [sql`channel_account_id <> ${Id.toBytes(reach.channelAccountId)}`]),
+      ...(reach.ownerId === undefined ? [] : [sql`(owner_id IS NULL OR owner_id <> ${Id.toBytes(reach.ownerId)})`])
+    ])
   const first = (rows: ReadonlyArray<Stored>) => Option.map(Option.fromUndefinedOr(rows[0]), decode)
 
   return {
@@ -179,6 +208,7 @@ export const makeConversationRows = (sql: SqlClient.SqlClient) => {
         lifecycle: row.lifecycle,
         ownership: row.ownership,
         owner_id: row.ownerId === null ? null : Id.toBytes(row.ownerId),
+        team_id: row.teamId === null ? null : Id.toBytes(row.teamId),
         epoch: row.epoch,
         ownership_reason: row.ownershipReason,
         ownership_changed_at: row.ownershipChangedAt,
@@ -196,15 +226,18 @@ export const makeConversationRows = (sql: SqlClient.SqlClient) => {
       sql`UPDATE conversations_conversations SET
           chat_kind = ${row.chat.kind}, chat_value = ${row.chat.value}, is_current = ${row.isCurrent ? 1 : null},
           lifecycle = ${row.lifecycle}, ownership = ${row.ownership},
-          owner_id = ${row.ownerId === null ? null : Id.toBytes(row.ownerId)}, epoch = ${row.epoch},
+          owner_id = ${row.ownerId === null ? null : Id.toBytes(row.ownerId)},
+          team_id = ${row.teamId === null ? null : Id.toBytes(row.teamId)}, epoch = ${row.epoch},
           ownership_reason = ${row.ownershipReason}, ownership_changed_at = ${row.ownershipChangedAt},
           last_message_at = ${row.lastMessageAt}, last_inbound_at = ${row.lastInboundAt}, preview = ${row.preview},
           preview_direction = ${row.previewDirection}, unread = ${row.unread}, resolved_at = ${row.resolvedAt}
         WHERE organization_id = ${Id.toBytes(row.organizationId)} AND id = ${Id.toBytes(row.id)}`,
 
-    /** The inbox, the latest first. */
-    inbox: (organizationId: OrganizationId, filter: InboxFilter) =>
-      Effect.map(
+    /** The inbox, by the latest message. */
+    inbox: (organizationId: OrganizationId, filter: InboxFilter) => {
+      const direction = sql.literal(filter.isDescending ? "DESC" : "ASC")
+      const beyond = sql.literal(filter.isDescending ? "<" : ">")
+      return Effect.map(
         varying(
           sql,
           sql<Stored>`SELECT ${columns} FROM conversations_conversations WHERE ${
@@ -216,16 +249,20 @@ export const makeConversationRows = (sql: SqlClient.SqlClient) => {
                 ? []
                 : [sql`channel_account_id = ${Id.toBytes(filter.channelAccountId)}`]),
               ...(filter.ownerId === undefined ? [] : [sql`owner_id = ${Id.toBytes(filter.ownerId)}`]),
+              ...(filter.teamId === undefined ? [] : [sql`team_id = ${Id.toBytes(filter.teamId)}`]),
+              ...(filter.within === undefined ? [] : within(filter.within)),
+              ...(filter.without ?? []).map(without),
               ...(filter.contactIds === undefined ? [] : [sql.in("contact_id", filter.contactIds.map(Id.toBytes))]),
-              ...(filter.before === undefined ? [] : [
-                sql`last_message_at <= ${filter.before.at}`,
-                sql`(last_message_at < ${filter.before.at} OR id < ${Id.toBytes(filter.before.id)})`
+              ...(filter.after === undefined ? [] : [
+                sql`last_message_at ${beyond}= ${filter.after.at}`,
+                sql`(last_message_at ${beyond} ${filter.after.at} OR id ${beyond} ${Id.toBytes(filter.after.id)})`
               ])
             ])
-          } ORDER BY last_message_at DESC, id DESC LIMIT ${rowLimit(sql, filter.limit)}`
+          } ORDER BY last_message_at ${direction}, id ${direction} LIMIT ${rowLimit(sql, filter.limit)}`
         ),
         (rows) => rows.map(decode)
       )
+    }
   }
 }
 

@@ -1,12 +1,13 @@
 import { Clock, Effect, Metric, Option } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
-import { transaction } from "@wicara/core/Sql"
+import { joinTransaction, transaction } from "@wicara/core/Sql"
 import { MessageStatusChanged, MessageUnresolved } from "../events.ts"
 import { eventBase } from "./conversationRows.ts"
 import type { ConversationRow } from "./conversationRows.ts"
 import type { MessageRow } from "./messageRows.ts"
 import type { LeasedRow } from "./outboxRows.ts"
+import { lifecycleOf } from "./ownership.ts"
 import type { Transcript } from "./transcript.ts"
 
 const outcomes = Metric.counter("wicara_outbox_outcomes", { incremental: true })
@@ -17,43 +18,72 @@ export const reconcileDelays = [2_000, 5_000, 10_000, 20_000, 30_000] as const
 /** Counts how an attempt ended. */
 export const counted = (outcome: string) => Metric.update(Metric.withAttributes(outcomes, { outcome }), 1)
 
+/** A person who answers sees the message, and a matter that was settled stays so; nobody waits for promotion. */
+const needsPeople = (conversation: ConversationRow, message: MessageRow): boolean =>
+  conversation.ownership === "bot" && conversation.lifecycle !== "resolved" && conversation.lifecycle !== "closed" &&
+  message.purpose !== "marketing"
+
 /** How a message's time in the outbox goes on or ends, each way in one transaction. */
 export const makeOutboxOutcomes = (
   sql: SqlClient.SqlClient,
   transcript: Transcript,
   options: { readonly pairSpacing: number; readonly unknownFor: number }
 ) => {
-  const { conversations, events, messages, outbox, wakeSender } = transcript
+  const { conversations, events, messages, outbox, ownership, wakeSender } = transcript
   const { pairSpacing, unknownFor } = options
 
   /**
    * Ends a message's time in the outbox; the next one of its conversation may follow. That the provider has it is true
-   * whoever found out; everything else only whoever holds the lease may decide.
+   * whoever found out; everything else only whoever holds the lease may decide. Says whether it was decided.
    */
   const settle = <E, R>(row: LeasedRow, whose: "ours" | "anyones", effect: Effect.Effect<unknown, E, R>) =>
-    transaction(
+    joinTransaction(
       sql,
       Effect.gen(function*() {
         const deleted = yield* outbox.delete(row, whose === "ours" ? row.leaseId : undefined)
-        if (!deleted && whose === "ours") return
+        if (!deleted && whose === "ours") return false
         yield* effect
         if (pairSpacing > 0) yield* outbox.delay(row, (yield* Clock.currentTimeMillis) + pairSpacing)
         yield* wakeSender
+        return true
       })
     )
 
-  const fail = (row: LeasedRow, message: MessageRow, code: string, title: string) =>
-    Effect.andThen(
-      settle(
-        row,
-        "ours",
-        Effect.gen(function*() {
-          const now = yield* Clock.currentTimeMillis
-          yield* transcript.advance(message, { _tag: "Status", status: "failed", at: now, error: { code, title } })
-        })
-      ),
-      counted("failed")
+  /** Puts a locked conversation into the people's queue if nobody but the bot would notice what became of the message. */
+  const toPeople = (conversation: ConversationRow, message: MessageRow, reason: string, now: number) =>
+    needsPeople(conversation, message)
+      ? Effect.asVoid(ownership.change(conversation, {
+        ownership: "nobody",
+        ownerId: null,
+        reason,
+        lifecycle: lifecycleOf("nobody")
+      }, now))
+      : Effect.void
+
+  /**
+   * The message is not sent and will not be. Nobody watches what the bot says: when its answer fails, people get the
+   * conversation into their queue, unless the customer wants to hear nothing.
+   */
+  const fail = Effect.fnUntraced(function*(row: LeasedRow, message: MessageRow, code: string, title: string) {
+    yield* transaction(
+      sql,
+      Effect.gen(function*() {
+        const conversation = yield* conversations.find(row.organizationId, row.conversationId, true)
+        yield* settle(
+          row,
+          "ours",
+          Effect.gen(function*() {
+            const now = yield* Clock.currentTimeMillis
+            yield* transcript.advance(message, { _tag: "Status", status: "failed", at: now, error: { code, title } })
+            if (message.author === "bot" && code !== "opted_out" && Option.isSome(conversation)) {
+              yield* toPeople(conversation.value, message, `delivery_failed: ${title}`, now)
+            }
+          })
+        )
+      })
     )
+    yield* counted("failed")
+  })
 
   const accept = (row: LeasedRow, message: MessageRow, providerMessageId: string | null) =>
     Effect.andThen(
@@ -104,16 +134,30 @@ export const makeOutboxOutcomes = (
     yield* counted("unknown")
   })
 
-  /** Gives up asking: the message stays `unknown`, someone is told, and the conversation goes on. */
-  const park = Effect.fnUntraced(function*(row: LeasedRow, conversation: ConversationRow) {
-    yield* settle(
-      row,
-      "ours",
-      events.append(MessageUnresolved, {
-        aggregateId: conversation.id,
-        payload: { ...eventBase(conversation), messageId: row.id }
+  /**
+   * Gives up asking: the message stays `unknown`, the conversation goes on, and where nobody but the bot would notice
+   * that the customer may be without an answer, people get the conversation into their queue.
+   */
+  const park = Effect.fnUntraced(function*(row: LeasedRow, message: MessageRow) {
+    const parked = yield* transaction(
+      sql,
+      Effect.gen(function*() {
+        // Whoever changes hands locks the conversation first.
+        const conversation = Option.getOrUndefined(
+          yield* conversations.find(row.organizationId, row.conversationId, true)
+        )
+        const told = conversation === undefined ? Effect.void : Effect.gen(function*() {
+          yield* events.append(MessageUnresolved, {
+            aggregateId: conversation.id,
+            payload: { ...eventBase(conversation), messageId: row.id }
+          })
+          const reason = "delivery_unknown: Whether a message reached the customer could not be found out."
+          yield* toPeople(conversation, message, reason, yield* Clock.currentTimeMillis)
+        })
+        return yield* settle(row, "ours", told)
       })
     )
+    if (!parked) return
     yield* counted("unresolved")
     yield* Effect.logWarning(`Whether message ${row.id} was sent could not be found out; it is not sent again`)
   })

@@ -1,7 +1,10 @@
 import { Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import * as Correlation from "@wicara/core/Correlation"
 import * as Id from "@wicara/core/Id"
+import * as Runners from "@wicara/core/Runners"
+import type { RunnerId } from "@wicara/core/Runners"
 import { affectedRows, rowLimit, varying } from "@wicara/core/Sql"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { ConversationId } from "../Conversation.ts"
@@ -25,6 +28,8 @@ export interface OutboxRow {
   readonly availableAt: number
   /** Until when an unknown outcome is asked about. */
   readonly deadlineAt: number | null
+  /** The request and trace that it is sent for. */
+  readonly correlation: string | null
 }
 
 /** A row that this process holds until its lease ends. */
@@ -43,6 +48,7 @@ interface Stored {
   readonly queued_at: unknown
   readonly available_at: unknown
   readonly deadline_at: unknown
+  readonly correlation: string | null
 }
 
 const decode = (row: Stored): OutboxRow => ({
@@ -55,7 +61,8 @@ const decode = (row: Stored): OutboxRow => ({
   attempts: Number(row.attempts),
   queuedAt: Number(row.queued_at),
   availableAt: Number(row.available_at),
-  deadlineAt: row.deadline_at === null ? null : Number(row.deadline_at)
+  deadlineAt: row.deadline_at === null ? null : Number(row.deadline_at),
+  correlation: row.correlation
 })
 
 /** Raised when there is something to send. */
@@ -64,7 +71,7 @@ export const outboxSignal = "conversations-outbox"
 export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
   const columns = sql.literal(
     "o.organization_id, o.conversation_id, o.message_id, o.channel_account_id, o.author, o.state, o.attempts, " +
-      "o.queued_at, o.available_at, o.deadline_at"
+      "o.queued_at, o.available_at, o.deadline_at, o.correlation"
   )
   const at = (key: MessageKey) =>
     sql`organization_id = ${Id.toBytes(key.organizationId)} AND conversation_id = ${
@@ -73,23 +80,27 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
   const any = (keys: ReadonlyArray<MessageKey>) => sql.or(keys.map((key) => sql`(${at(key)})`))
 
   return {
-    insert: (rows: ReadonlyArray<Omit<OutboxRow, "state" | "attempts" | "availableAt" | "deadlineAt">>) =>
-      varying(
-        sql,
-        sql`INSERT INTO conversations_outbox ${
-          sql.insert(rows.map((row) => ({
-            organization_id: Id.toBytes(row.organizationId),
-            conversation_id: Id.toBytes(row.conversationId),
-            message_id: Id.toBytes(row.id),
-            channel_account_id: Id.toBytes(row.channelAccountId),
-            author: row.author,
-            state: "queued",
-            attempts: 0,
-            queued_at: row.queuedAt,
-            available_at: row.queuedAt
-          })) as never)
-        }`
-      ),
+    insert: (
+      rows: ReadonlyArray<Omit<OutboxRow, "state" | "attempts" | "availableAt" | "deadlineAt" | "correlation">>
+    ) =>
+      Effect.flatMap(Correlation.current, (correlation) =>
+        varying(
+          sql,
+          sql`INSERT INTO conversations_outbox ${
+            sql.insert(rows.map((row) => ({
+              organization_id: Id.toBytes(row.organizationId),
+              conversation_id: Id.toBytes(row.conversationId),
+              message_id: Id.toBytes(row.id),
+              channel_account_id: Id.toBytes(row.channelAccountId),
+              author: row.author,
+              state: "queued",
+              attempts: 0,
+              queued_at: row.queuedAt,
+              available_at: row.queuedAt,
+              correlation
+            })) as never)
+          }`
+        )),
 
     /** What is due and first in its conversation, except of some accounts. */
     due: (now: number, except: ReadonlyArray<ChannelAccountId>, limit: number) =>
@@ -142,7 +153,7 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
         (changed) => changed > 0
       ),
 
-    /** Gives the row back, due at an instant; says whether it was still ours. */
+    /** Gives the row back with its number of attempts, due at an instant; says whether it was still ours. */
     reschedule: (row: LeasedRow, change: {
       readonly state: OutboxState
       readonly availableAt: number
@@ -151,7 +162,7 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
       Effect.map(
         affectedRows(sql`UPDATE conversations_outbox
           SET state = ${change.state}, available_at = ${change.availableAt}, deadline_at = ${change.deadlineAt},
-            lease_id = NULL
+            attempts = ${row.attempts}, lease_id = NULL
           WHERE ${at(row)} AND lease_id = ${row.leaseId}`),
         (changed) => changed > 0
       ),
@@ -164,9 +175,13 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
           WHERE (${any(rows)}) AND lease_id = ${rows[0]!.leaseId} AND state = 'queued'`
       ),
 
-    /** Ends every lease: what was being sent when its process ended is due, as one whose outcome is unknown. */
-    releaseAll: (now: number) =>
-      sql`UPDATE conversations_outbox SET lease_id = NULL, available_at = ${now} WHERE lease_id IS NOT NULL`,
+    /** Ends leases: what was being sent when its process ended is due, as one whose outcome is unknown. */
+    releaseLeases: (of: RunnerId | "all", now: number) =>
+      Effect.map(
+        affectedRows(sql`UPDATE conversations_outbox SET lease_id = NULL, available_at = ${now}
+          WHERE available_at > ${now} AND ${Runners.holds(sql, of)}`),
+        (released) => released > 0
+      ),
 
     /** Says whether it was there, under this lease if one is named. */
     delete: (key: MessageKey, leaseId: Uint8Array | undefined) =>

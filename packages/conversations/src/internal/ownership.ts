@@ -1,6 +1,7 @@
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { Events } from "@wicara/core/Events"
+import { CurrentActor } from "@wicara/core/Tenancy"
 import type { UserId } from "@wicara/core/Tenancy"
 import type { Lifecycle, Ownership } from "../Conversation.ts"
 import { MessageStatusChanged, OwnershipChanged } from "../events.ts"
@@ -44,6 +45,7 @@ export const makeOwnership = (options: {
       lifecycle: to.lifecycle
     }
     yield* conversations.save(changed)
+    const acting = Option.map(yield* Effect.serviceOption(CurrentActor), ({ actor }) => actor)
     yield* events.append(OwnershipChanged, {
       aggregateId: row.id,
       payload: {
@@ -52,7 +54,8 @@ export const makeOwnership = (options: {
         previous: row.ownership,
         epoch: changed.epoch,
         ownerId: to.ownerId,
-        reason: changed.ownershipReason
+        reason: changed.ownershipReason,
+        by: Option.match(acting, { onNone: () => null, onSome: (actor) => actor._tag === "User" ? actor.id : null })
       }
     })
     if (to.ownership === "human") {

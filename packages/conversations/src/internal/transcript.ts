@@ -100,6 +100,7 @@ export const makeTranscript = Effect.gen(function*() {
       lifecycle: "new",
       ownership: isGroupChat(chat) ? policy.groupOwnership : policy.initialOwnership,
       ownerId: null,
+      teamId: null,
       epoch: 0,
       ownershipReason: null,
       ownershipChangedAt: sentAt,

@@ -192,5 +192,33 @@ export const migrations: MigrationSet = Migrations.make("conversations", [
         FOREIGN KEY (organization_id, conversation_id, message_id)
           REFERENCES conversations_messages (organization_id, conversation_id, id)
       ) ${types.tableOptions}`
-  }
+  },
+  Migrations.addColumn({
+    name: "conversations_conversations_team_id",
+    table: "conversations_conversations",
+    column: "team_id",
+    type: (types) => types.id
+  }),
+  // What a person sees who may see only a team's, an account's or their own: a page is one range of an index.
+  Migrations.createIndex({
+    name: "conversations_conversations_team",
+    table: "conversations_conversations",
+    columns: ["organization_id", "team_id", "last_message_at", "id"]
+  }),
+  Migrations.createIndex({
+    name: "conversations_conversations_owner",
+    table: "conversations_conversations",
+    columns: ["organization_id", "owner_id", "last_message_at", "id"]
+  }),
+  Migrations.createIndex({
+    name: "conversations_conversations_account",
+    table: "conversations_conversations",
+    columns: ["organization_id", "channel_account_id", "last_message_at", "id"]
+  }),
+  Migrations.addColumn({
+    name: "conversations_outbox_correlation",
+    table: "conversations_outbox",
+    column: "correlation",
+    type: (types) => types.text(190)
+  })
 ])

@@ -20,6 +20,8 @@ export const layer = HttpApiBuilder.group(
     return handlers.handleAll({
       list: ({ query }) => apiKeys.list(query),
       create: ({ payload }) => apiKeys.create(payload),
+      change: ({ params, payload }) => apiKeys.change(params.apiKeyId, payload),
+      rotate: ({ params, payload }) => apiKeys.rotate(params.apiKeyId, payload),
       revoke: ({ params }) => apiKeys.revoke(params.apiKeyId)
     })
   })

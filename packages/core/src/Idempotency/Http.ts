@@ -7,7 +7,8 @@
  *
  * @since 0.1.0
  */
-import { Clock, Effect, Layer, Schema } from "effect"
+import { Clock, Effect, Layer, Schedule, Schema } from "effect"
+import type { Scope } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { createHash } from "node:crypto"
@@ -29,7 +30,7 @@ export const layerSql: Layer.Layer<Idempotency, never, SqlClient.SqlClient> = La
   Idempotency,
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
-    const answers = makeAnswers(sql)
+    const answers = makeAnswers(sql, yield* Effect.scope)
 
     return Idempotency.of((httpEffect) =>
       Effect.gen(function*() {
@@ -69,6 +70,8 @@ export const cleanup = Effect.fn("Idempotency.cleanup")(function*(limit: number)
 })
 
 const leaseMillis = 60_000
+/** Until the lease has ended. */
+const releaseSchedule = Schedule.spaced("500 millis").pipe(Schedule.upTo({ duration: leaseMillis }))
 const retentionMillis = 24 * 3_600_000
 
 const hashOfKey = (actor: Actor, key: string): Uint8Array =>
@@ -76,7 +79,9 @@ const hashOfKey = (actor: Actor, key: string): Uint8Array =>
 
 const fingerprint = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest) {
   const type = request.headers["content-type"] ?? ""
-  const hash = createHash("sha256").update(`${request.method} ${request.originalUrl}\n${type}\n`)
+  // Not the host: the same server may be asked by several names, and at another port after its next start.
+  const path = request.originalUrl.replace(/^[a-z]+:\/\/[^/?#]*/i, "")
+  const hash = createHash("sha256").update(`${request.method} ${path}\n${type}\n`)
   // The parts of a multipart body are streams that can be read once: its length has to do.
   if (type.startsWith("multipart/")) hash.update(request.headers["content-length"] ?? "")
   else hash.update(new Uint8Array(yield* Effect.orDie(request.arrayBuffer)))
@@ -100,13 +105,26 @@ interface AnswerRow {
   readonly body: Uint8Array | null
 }
 
-const makeAnswers = (sql: SqlClient.SqlClient) => {
+const makeAnswers = (sql: SqlClient.SqlClient, scope: Scope.Scope) => {
   const read = (claim: Claim) =>
     Effect.map(
       sql<AnswerRow>`SELECT fingerprint, lease_id, lease_until, expires_at, status, content_type, body
         FROM core_idempotency WHERE organization_id = ${claim.organizationId} AND key_hash = ${claim.keyHash}`,
       (rows) => rows[0]
     )
+
+  /** Gives the key back when the request failed, and so took no effect; later, when the database is away now. */
+  const release = (claim: Claim) => {
+    const remove = sql`DELETE FROM core_idempotency
+      WHERE organization_id = ${claim.organizationId} AND key_hash = ${claim.keyHash}
+      AND lease_id = ${claim.leaseId} AND status IS NULL`
+    const later = Effect.ignoreCause(Effect.retry(remove, releaseSchedule))
+    return Effect.catchCause(remove, () => Effect.forkIn(later, scope))
+  }
+
+  /** Writes the claim and reads what is there then. A write whose answer got lost may have been made all the same. */
+  const attempt = <A, E>(claim: Claim, write: Effect.Effect<A, E>) =>
+    Effect.onError(Effect.andThen(write, read(claim)), () => release(claim))
 
   const isOurs = (claim: Claim, row: AnswerRow | undefined) =>
     row !== undefined && row.status === null && Tokens.isSameHash(row.lease_id, claim.leaseId)
@@ -130,10 +148,12 @@ const makeAnswers = (sql: SqlClient.SqlClient) => {
           content_type: null,
           body: null
         }
-        yield* insertIfAbsent(sql, "core_idempotency", "key_hash", [
-          { organization_id: claim.organizationId, key_hash: keyHash, ...fresh }
-        ])
-        const row = yield* read(claim)
+        const row = yield* attempt(
+          claim,
+          insertIfAbsent(sql, "core_idempotency", "key_hash", [
+            { organization_id: claim.organizationId, key_hash: keyHash, ...fresh }
+          ])
+        )
         if (isOurs(claim, row)) return claim
         if (row === undefined) return yield* inFlight(key)
         const isExpired = Number(row.expires_at) <= now
@@ -144,10 +164,13 @@ const makeAnswers = (sql: SqlClient.SqlClient) => {
         if (!isExpired && row.status !== null) return replay(row)
         if (!isExpired && Number(row.lease_until) > now) return yield* inFlight(key)
         // Its answer is too old, or who claimed it died: take it over, unless somebody else just did.
-        yield* sql`UPDATE core_idempotency SET ${sql.update(fresh)}
-          WHERE organization_id = ${claim.organizationId} AND key_hash = ${keyHash} AND lease_id = ${row.lease_id}
-          AND ${isExpired ? sql`expires_at <= ${now}` : sql`status IS NULL`}`
-        return isOurs(claim, yield* read(claim)) ? claim : yield* inFlight(key)
+        const taken = yield* attempt(
+          claim,
+          sql`UPDATE core_idempotency SET ${sql.update(fresh)}
+            WHERE organization_id = ${claim.organizationId} AND key_hash = ${keyHash} AND lease_id = ${row.lease_id}
+            AND ${isExpired ? sql`expires_at <= ${now}` : sql`status IS NULL`}`
+        )
+        return isOurs(claim, taken) ? claim : yield* inFlight(key)
       })),
 
     /** Stores the answer, in the handler's transaction. */
@@ -170,11 +193,7 @@ const makeAnswers = (sql: SqlClient.SqlClient) => {
         if (stored === 0) return yield* inFlight(claim.key)
       }),
 
-    /** Gives the key back when the request failed, and so took no effect. */
-    release: (claim: Claim) =>
-      Effect.ignoreCause(sql`DELETE FROM core_idempotency
-        WHERE organization_id = ${claim.organizationId} AND key_hash = ${claim.keyHash}
-        AND lease_id = ${claim.leaseId} AND status IS NULL`)
+    release
   }
 }
 

@@ -8,6 +8,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/ht
 import { Authentication } from "../Authentication.ts"
 import { members as permissions } from "../CorePermissions.ts"
 import { Idempotency } from "../Idempotency.ts"
+import { PersonalData } from "../LoggedRequest.ts"
 import { Member, MembershipStatus, RoleKey } from "../Membership.ts"
 import * as Pagination from "../Pagination.ts"
 import * as Permissions from "../Permissions.ts"
@@ -27,19 +28,6 @@ export const NewMember = Schema.Struct({
   name: Schema.optionalKey(UserName),
   password: Schema.optionalKey(NewPassword)
 })
-
-/**
- * A role and the permissions it grants.
- *
- * @category models
- * @since 0.1.0
- */
-export class RoleDescription extends Schema.Class<RoleDescription>("RoleDescription")({
-  key: RoleKey,
-  name: Schema.String,
-  description: Schema.String,
-  permissions: Schema.Array(Schema.String)
-}) {}
 
 /**
  * @category api
@@ -67,6 +55,7 @@ export class MembersApi extends HttpApiGroup.make("members")
       success: Member,
       error: NotFound
     })
+      .annotate(PersonalData, { type: "member", parameter: "userId", access: "read" })
       .annotate(Permissions.Access, Permissions.require(permissions.read))
       .annotate(OpenApi.Summary, "A member"),
     HttpApiEndpoint.patch("change", "/members/:userId", {
@@ -75,6 +64,7 @@ export class MembersApi extends HttpApiGroup.make("members")
       success: Member,
       error: [NotFound, Conflict, InvalidInput]
     })
+      .annotate(PersonalData, { type: "member", parameter: "userId", access: "modify" })
       .annotate(Permissions.Access, Permissions.require(permissions.write))
       .annotate(OpenApi.Summary, "Change a member's role, or suspend them"),
     HttpApiEndpoint.delete("remove", "/members/:userId", {
@@ -82,13 +72,9 @@ export class MembersApi extends HttpApiGroup.make("members")
       success: HttpApiSchema.NoContent,
       error: [NotFound, Conflict]
     })
+      .annotate(PersonalData, { type: "member", parameter: "userId", access: "delete" })
       .annotate(Permissions.Access, Permissions.require(permissions.write))
-      .annotate(OpenApi.Summary, "Remove a member"),
-    HttpApiEndpoint.get("listRoles", "/roles", {
-      success: Schema.Struct({ data: Schema.Array(RoleDescription) })
-    })
-      .annotate(Permissions.Access, Permissions.require(permissions.read))
-      .annotate(OpenApi.Summary, "The roles and what they grant")
+      .annotate(OpenApi.Summary, "Remove a member")
   )
   .middleware(Authentication)
   .prefix("/v1")

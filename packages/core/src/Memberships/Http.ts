@@ -6,14 +6,7 @@
 import { Effect } from "effect"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
 import { Memberships } from "../Memberships.ts"
-import { Roles } from "../Roles.ts"
-import { MembersApi, RoleDescription } from "./Api.ts"
-
-const describe = (roles: Roles["Service"]) => ({
-  data: roles.all.map((role) =>
-    new RoleDescription({ ...role, permissions: [...roles.permissions(role.key)].toSorted() })
-  )
-})
+import { MembersApi } from "./Api.ts"
 
 /**
  * @category handlers
@@ -24,14 +17,12 @@ export const layer = HttpApiBuilder.group(
   "members",
   Effect.fnUntraced(function*(handlers) {
     const members = yield* Memberships
-    const roles = yield* Roles
     return handlers.handleAll({
       list: ({ query }) => members.list(query),
       add: ({ payload }) => members.add(payload),
       get: ({ params }) => members.get(params.userId),
       change: ({ params, payload }) => members.change(params.userId, payload),
-      remove: ({ params }) => members.remove(params.userId),
-      listRoles: () => Effect.succeed(describe(roles))
+      remove: ({ params }) => members.remove(params.userId)
     })
   })
 )

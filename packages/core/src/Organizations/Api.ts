@@ -3,15 +3,18 @@
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { Schema, Struct } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Authentication } from "../Authentication.ts"
 import { organization as permissions } from "../CorePermissions.ts"
-import { RoleKey } from "../Membership.ts"
-import { Organization, OrganizationChanges } from "../Organization.ts"
+import { Deletion } from "../Deletion.ts"
+import { Idempotency } from "../Idempotency.ts"
+import { Member, RoleKey } from "../Membership.ts"
+import { NewOrganization, Organization, OrganizationChanges, PublicOrganization } from "../Organization.ts"
 import * as Pagination from "../Pagination.ts"
 import * as Permissions from "../Permissions.ts"
-import { Conflict, Forbidden, InvalidInput } from "../Problem.ts"
+import { Conflict, Forbidden, InvalidInput, NotFound } from "../Problem.ts"
+import { UserId } from "../Tenancy.ts"
 
 /**
  * @category api
@@ -38,9 +41,94 @@ export class OrganizationsApi extends HttpApiGroup.make("organizations")
       error: Conflict
     })
       .annotate(Permissions.Access, Permissions.require(permissions.write))
-      .annotate(OpenApi.Summary, "Change the organization")
+      .annotate(OpenApi.Summary, "Change the organization"),
+    HttpApiEndpoint.post("create", "/", {
+      payload: NewOrganization.mapFields(Struct.omit(["status"])),
+      success: Organization.pipe(HttpApiSchema.status(201)),
+      error: [Conflict, Forbidden]
+    })
+      .middleware(Idempotency)
+      .annotate(Permissions.Access, Permissions.member)
+      .annotate(Permissions.AllowInactive, true)
+      .annotate(OpenApi.Summary, "Make an organization, as its owner")
+      .annotate(
+        OpenApi.Description,
+        "Where the platform lets people do so (`organizations.self_service`), and for platform administrators always."
+      ),
+    HttpApiEndpoint.post("transferOwnership", "/current/owner", {
+      payload: Schema.Struct({ to: UserId, keep: Schema.optionalKey(RoleKey) }),
+      success: Member,
+      error: [NotFound, Conflict, InvalidInput]
+    })
+      .middleware(Idempotency)
+      .annotate(Permissions.Access, Permissions.require(permissions.transfer))
+      .annotate(OpenApi.Summary, "Hand the organization on to another member")
+      .annotate(OpenApi.Description, "They become owner; the caller stays with the role `keep`, `admin` if absent."),
+    HttpApiEndpoint.get("exportCurrent", "/current/export", {
+      success: HttpApiSchema.StreamUint8Array()
+    })
+      .annotate(Permissions.Access, Permissions.require(permissions.export))
+      .annotate(OpenApi.Summary, "All data of the organization")
+      .annotate(
+        OpenApi.Description,
+        "One JSON object on each line (`application/x-ndjson`): `{\"table\": ..., \"row\": {...}}`. Ids are UUIDs, " +
+          "instants epoch milliseconds, JSON is the text it is stored as. The last line is `{\"complete\": true}`."
+      ),
+    HttpApiEndpoint.get("deletion", "/current/deletion", {
+      success: Deletion,
+      error: NotFound
+    })
+      .annotate(Permissions.Access, Permissions.require(permissions.delete))
+      .annotate(OpenApi.Summary, "The deletion of the organization, if one was asked for"),
+    HttpApiEndpoint.post("requestDeletion", "/current/deletion", {
+      payload: Schema.Struct({
+        confirm: Schema.String.check(Schema.isMaxLength(63)).annotate({
+          description: "The organization's address (slug), so that nobody deletes one by mistake."
+        }),
+        reason: Schema.optionalKey(Schema.Trim.check(Schema.isBetweenLength(1, 500)))
+      }),
+      success: Deletion.pipe(HttpApiSchema.status(201)),
+      error: [Conflict, InvalidInput]
+    })
+      .middleware(Idempotency)
+      .annotate(Permissions.Access, Permissions.require(permissions.delete))
+      .annotate(Permissions.AllowInactive, true)
+      .annotate(OpenApi.Summary, "Delete the organization after the grace period")
+      .annotate(
+        OpenApi.Description,
+        "It is cancelled at once: everything can be read and exported, nothing is sent. When the grace period has ended " +
+          "its data is erased for good; the audit log stays, without what tells of people."
+      ),
+    HttpApiEndpoint.delete("cancelDeletion", "/current/deletion", {
+      success: Deletion,
+      error: [NotFound, Conflict]
+    })
+      .annotate(Permissions.Access, Permissions.require(permissions.delete))
+      .annotate(Permissions.AllowInactive, true)
+      .annotate(OpenApi.Summary, "Call the deletion off")
   )
   .middleware(Authentication)
   .prefix("/v1/organizations")
   .annotateMerge(OpenApi.annotations({ title: "Organizations", description: "The caller's organizations." }))
+{}
+
+/**
+ * What anybody may know of an organization.
+ *
+ * @category api
+ * @since 0.1.0
+ */
+export class PublicOrganizationsApi extends HttpApiGroup.make("publicOrganizations")
+  .add(
+    HttpApiEndpoint.get("bySlug", "/organizations/:slug", {
+      params: { slug: Schema.String.check(Schema.isMaxLength(63)) },
+      success: PublicOrganization,
+      error: NotFound
+    })
+      .annotate(Permissions.Access, Permissions.open)
+      .annotate(OpenApi.Summary, "How an organization looks, by its address")
+      .annotate(OpenApi.Description, "For the sign-in page at its subdomain.")
+  )
+  .prefix("/v1/public")
+  .annotateMerge(OpenApi.annotations({ title: "Public", description: "What anybody may know of an organization." }))
 {}

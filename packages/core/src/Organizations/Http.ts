@@ -3,12 +3,55 @@
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
+import { Effect, Layer, Option, Stream } from "effect"
+import { HttpServerResponse } from "effect/http"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
+import { Audit } from "../Audit.ts"
+import * as CoreSettings from "../CoreSettings.ts"
+import { Deletions } from "../Deletions.ts"
+import * as Languages from "../Languages.ts"
 import { Organizations } from "../Organizations.ts"
-import { Forbidden } from "../Problem.ts"
-import { CurrentActor } from "../Tenancy.ts"
-import { OrganizationsApi } from "./Api.ts"
+import { PublicOrganization } from "../Organization.ts"
+import { Ownership } from "../Ownership.ts"
+import { PlatformAdmins } from "../PlatformAdmins.ts"
+import { Forbidden, NotFound } from "../Problem.ts"
+import { Settings } from "../Settings.ts"
+import { CurrentActor, CurrentOrganization } from "../Tenancy.ts"
+import { TenantData } from "../TenantData.ts"
+import { OrganizationsApi, PublicOrganizationsApi } from "./Api.ts"
+import { english } from "../ProblemTexts.ts"
+
+const forPeople = new Forbidden({ permission: "", detail: english("peopleOnly") })
+
+const person = Effect.flatMap(
+  CurrentActor,
+  ({ actor }) => actor._tag === "User" ? Effect.succeed(actor.id) : Effect.fail(forPeople)
+)
+
+const encoder = new TextEncoder()
+const line = (value: unknown) => encoder.encode(`${JSON.stringify(value)}\n`)
+
+const layerPublic = HttpApiBuilder.group(
+  HttpApi.make("wicara").add(PublicOrganizationsApi),
+  "publicOrganizations",
+  Effect.fnUntraced(function*(handlers) {
+    const organizations = yield* Organizations
+    const settings = yield* Settings
+    return handlers.handleAll({
+      bySlug: Effect.fnUntraced(function*({ params }) {
+        const found = yield* organizations.findBySlug(params.slug)
+        if (Option.isNone(found)) {
+          return yield* new NotFound({ resource: "organization", id: params.slug, detail: "There is nobody here." })
+        }
+        const { id, locale, name, slug } = found.value
+        const branding = yield* settings.get(CoreSettings.branding).pipe(
+          Effect.provideService(CurrentOrganization, { id })
+        )
+        return new PublicOrganization({ name, slug, locale, direction: Languages.direction(locale), branding })
+      })
+    })
+  })
+)
 
 /**
  * @category handlers
@@ -19,14 +62,47 @@ export const layer = HttpApiBuilder.group(
   "organizations",
   Effect.fnUntraced(function*(handlers) {
     const organizations = yield* Organizations
+    const settings = yield* Settings
+    const ownership = yield* Ownership
+    const deletions = yield* Deletions
+    const admins = yield* PlatformAdmins
+    const data = yield* TenantData
+    const audit = yield* Audit
     return handlers.handleAll({
-      listMine: Effect.fnUntraced(function*({ query }) {
-        const { actor } = yield* CurrentActor
-        if (actor._tag === "User") return yield* organizations.listOf(actor.id, query)
-        return yield* new Forbidden({ permission: "", detail: "This is for people, not for API keys." })
-      }),
+      listMine: ({ query }) => Effect.flatMap(person, (user) => organizations.listOf(user, query)),
       current: () => organizations.current,
-      updateCurrent: ({ payload }) => organizations.update(payload)
+      updateCurrent: ({ payload }) => organizations.update(payload),
+      create: Effect.fnUntraced(function*({ payload }) {
+        const owner = yield* person
+        if (!(yield* settings.getPlatform(CoreSettings.selfService)) && !(yield* admins.has(owner))) {
+          return yield* new Forbidden({
+            permission: "",
+            detail: "Organizations are made by those who run this server."
+          })
+        }
+        return yield* organizations.create({
+          timezone: yield* settings.getPlatform(CoreSettings.defaultTimeZone),
+          locale: yield* settings.getPlatform(CoreSettings.defaultLocale),
+          status: yield* settings.getPlatform(CoreSettings.initialStatus),
+          ...payload
+        }, owner)
+      }),
+      transferOwnership: ({ payload }) => ownership.transfer(payload),
+      exportCurrent: Effect.fnUntraced(function*() {
+        const { id } = yield* CurrentOrganization
+        yield* audit.record({ action: "organization.exported", target: { type: "organization", id } })
+        const rows = Stream.concat(Stream.map(data.export(id), line), Stream.make(line({ complete: true })))
+        return HttpServerResponse.stream(rows, {
+          contentType: "application/x-ndjson",
+          headers: {
+            "cache-control": "no-store",
+            "content-disposition": `attachment; filename="organization-${id}.ndjson"`
+          }
+        })
+      }),
+      deletion: () => deletions.current,
+      requestDeletion: ({ payload }) => deletions.request(payload),
+      cancelDeletion: () => deletions.cancel
     })
   })
-)
+).pipe(Layer.merge(layerPublic))

@@ -4,40 +4,42 @@
  * @since 0.1.0
  */
 import { Effect, Option } from "effect"
-import { HttpServerRequest } from "effect/http"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
+import { AccountSecurity } from "../AccountSecurity.ts"
+import { AuthenticationEvents } from "../AuthenticationEvents.ts"
+import * as Caller from "../internal/caller.ts"
+import { handOver } from "../internal/handOver.ts"
+import * as SessionCookie from "../internal/sessionCookie.ts"
 import { Memberships } from "../Memberships.ts"
 import { Organizations } from "../Organizations.ts"
-import { Forbidden } from "../Problem.ts"
-import { CurrentSession } from "../Session.ts"
+import { Unauthorized } from "../Problem.ts"
+import { Refreshed } from "../Session.ts"
+import type { SessionTransport } from "../Session.ts"
 import { Sessions } from "../Sessions.ts"
-import type { ClientInfo } from "../Sessions.ts"
+import { SignIn } from "../SignIn.ts"
 import { CurrentActor, CurrentOrganization } from "../Tenancy.ts"
 import { Users } from "../Users.ts"
 import { Me, SessionsApi } from "./Api.ts"
+import { english } from "../ProblemTexts.ts"
 
-const api = HttpApi.make("wicara").add(SessionsApi)
-
-const clientInfo = Effect.map(HttpServerRequest.HttpServerRequest, (request): ClientInfo => ({
-  ip: Option.getOrUndefined(request.remoteAddress),
-  userAgent: request.headers["user-agent"]
-}))
-
-/** The person who calls; keys have no sessions. */
-const currentUser = Effect.flatMap(CurrentActor, ({ actor }) =>
-  actor._tag === "User"
-    ? Effect.succeed(actor.id)
-    : Effect.fail(new Forbidden({ permission: "", detail: "This is for people, not for API keys." })))
+const handOverRefreshed = Effect.fnUntraced(function*(refreshed: Refreshed, transport: SessionTransport) {
+  if (transport !== "cookie") return refreshed
+  yield* SessionCookie.set(refreshed.token)
+  return new Refreshed({ ...refreshed, token: "" })
+})
 
 /**
  * @category handlers
  * @since 0.1.0
  */
 export const layer = HttpApiBuilder.group(
-  api,
+  HttpApi.make("wicara").add(SessionsApi),
   "sessions",
   Effect.fnUntraced(function*(handlers) {
     const sessions = yield* Sessions
+    const signIn = yield* SignIn
+    const security = yield* AccountSecurity
+    const events = yield* AuthenticationEvents
     const users = yield* Users
     const organizations = yield* Organizations
     const memberships = yield* Memberships
@@ -57,22 +59,56 @@ export const layer = HttpApiBuilder.group(
           permissions: [...permissions].toSorted()
         })
       }),
-      login: ({ payload }) => Effect.flatMap(clientInfo, (client) => sessions.login(payload, client)),
-      list: ({ query }) => Effect.flatMap(currentUser, (user) => sessions.list(user, query)),
+      login: Effect.fnUntraced(function*({ payload }) {
+        yield* Caller.checkTransport(payload.transport)
+        return yield* handOver(yield* signIn.withPassword(payload, yield* Caller.clientInfo))
+      }),
+      continue: Effect.fnUntraced(function*({ payload }) {
+        yield* Caller.checkSite
+        return yield* handOver(yield* signIn.continueWith(payload.challenge, payload.answer, yield* Caller.clientInfo))
+      }),
+      requestPasskey: Effect.fnUntraced(function*({ payload }) {
+        yield* Caller.checkTransport(payload.transport)
+        return yield* signIn.requestPasskey(payload)
+      }),
+      refresh: Effect.fnUntraced(function*({ payload }) {
+        const refreshed = yield* sessions.refresh(payload.token, "bearer")
+        if (Option.isSome(refreshed)) return refreshed.value
+        return yield* new Unauthorized({ detail: english("unknownToken") })
+      }),
+      list: ({ query }) => Effect.flatMap(Caller.session, ({ userId }) => sessions.list(userId, query)),
       switchOrganization: Effect.fnUntraced(function*({ payload }) {
-        return yield* sessions.switchTo(yield* currentUser, payload.organizationId, yield* clientInfo)
+        const from = yield* Caller.session
+        return yield* handOver(
+          yield* sessions.switchTo(from.userId, payload.organizationId, yield* Caller.clientInfo, from)
+        )
+      }),
+      requestReauthentication: () => Effect.flatMap(Caller.session, signIn.requestReauthentication),
+      reauthenticate: Effect.fnUntraced(function*({ payload }) {
+        const session = yield* Caller.session
+        const renewed = yield* signIn.reauthenticate(session, payload, yield* Caller.clientInfo)
+        return yield* handOverRefreshed(renewed, session.transport)
       }),
       logout: Effect.fnUntraced(function*() {
-        const user = yield* currentUser
-        const session = yield* CurrentSession
-        if (session !== undefined) yield* Effect.ignore(sessions.revoke(user, session))
+        const session = yield* Caller.session
+        const user = yield* Effect.orDie(Effect.flatMap(users.find(session.userId), Effect.fromOption))
+        yield* Effect.ignore(sessions.revoke(session.userId, session.sessionId))
+        yield* events.record({
+          type: "signed_out",
+          account: { userId: user.id, email: user.email },
+          organizationId: session.organizationId,
+          client: yield* Caller.clientInfo
+        })
+        if (session.transport === "cookie") yield* SessionCookie.clear
       }),
-      revoke: ({ params }) => Effect.flatMap(currentUser, (user) => sessions.revoke(user, params.sessionId)),
-      changePassword: Effect.fnUntraced(function*({ payload }) {
-        const user = yield* currentUser
-        yield* users.changePassword(user, payload)
-        yield* sessions.revokeOthers(user, yield* CurrentSession)
-      })
+      logoutEverywhere: Effect.fnUntraced(function*({ query }) {
+        const session = yield* Caller.session
+        const user = yield* Effect.orDie(Effect.flatMap(users.find(session.userId), Effect.fromOption))
+        const except = query.keepCurrent === "true" ? session : undefined
+        yield* security.signOutEverywhere(user, { except, client: yield* Caller.clientInfo })
+        if (except === undefined && session.transport === "cookie") yield* SessionCookie.clear
+      }),
+      revoke: ({ params }) => Effect.flatMap(Caller.session, ({ userId }) => sessions.revoke(userId, params.sessionId))
     })
   })
 )

@@ -5,10 +5,20 @@
  */
 import * as Migrations from "../Migrations.ts"
 import type { MigrationSet } from "../Migrations.ts"
+import { accessMigrations } from "./accessMigrations.ts"
+import { apiKeyMigrations } from "./apiKeyMigrations.ts"
+import { auditMigrations } from "./auditMigrations.ts"
 import { eventMigrations } from "./eventMigrations.ts"
 import { idempotencyMigrations } from "./idempotencyMigrations.ts"
 import { identityMigrations } from "./identityMigrations.ts"
-import { secretMigrations } from "./secretMigrations.ts"
+import { jobMigrations } from "./jobMigrations.ts"
+import { messageMigrations } from "./messageMigrations.ts"
+import { organizationMigrations } from "./organizationMigrations.ts"
+import { limitMigrations } from "./limitMigrations.ts"
+import { requestMigrations } from "./requestMigrations.ts"
+import { runnerMigrations } from "./runnerMigrations.ts"
+import { secretMigrations, wrappedKeyMigrations } from "./secretMigrations.ts"
+import { signInMigrations } from "./signInMigrations.ts"
 
 /**
  * @category migrations
@@ -18,5 +28,28 @@ export const migrations: MigrationSet = Migrations.make("core", [
   ...eventMigrations,
   ...secretMigrations,
   ...identityMigrations,
-  ...idempotencyMigrations
+  ...idempotencyMigrations,
+  ...runnerMigrations,
+  {
+    name: "core_api_keys_plural_scopes",
+    run: (sql) =>
+      sql`UPDATE core_api_keys
+        SET scopes = REPLACE(REPLACE(scopes, '"conversation:', '"conversations:'), '"bot:', '"bots:')`
+  },
+  ...signInMigrations,
+  ...accessMigrations,
+  ...organizationMigrations,
+  ...limitMigrations,
+  ...apiKeyMigrations,
+  ...wrappedKeyMigrations,
+  ...auditMigrations,
+  ...requestMigrations,
+  Migrations.addColumn({
+    name: "core_events_correlation",
+    table: "core_events",
+    column: "correlation",
+    type: (types) => types.text(190)
+  }),
+  ...jobMigrations,
+  ...messageMigrations
 ])

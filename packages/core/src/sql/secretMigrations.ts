@@ -23,3 +23,19 @@ export const secretMigrations: ReadonlyArray<Migration> = [
       ) ${types.tableOptions}`
   }
 ]
+
+/**
+ * @category migrations
+ * @since 0.1.0
+ */
+export const wrappedKeyMigrations: ReadonlyArray<Migration> = [
+  {
+    // A key management service's wrapped keys may be longer than those made here.
+    name: "core_data_keys_wrapped_length",
+    run: (sql) =>
+      sql.onDialectOrElse({
+        mysql: () => sql`ALTER TABLE core_data_keys MODIFY COLUMN wrapped VARCHAR(8192) NOT NULL`,
+        orElse: () => sql`SELECT 1`
+      })
+  }
+]

@@ -7,11 +7,15 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Authentication } from "@wicara/core/Authentication"
 import { Idempotency } from "@wicara/core/Idempotency"
+import { JobBatch } from "@wicara/core/JobBatch"
 import * as Pagination from "@wicara/core/Pagination"
 import * as Permissions from "@wicara/core/Permissions"
 import { Conflict, InvalidInput, NotFound } from "@wicara/core/Problem"
+import * as Revision from "@wicara/core/Revision"
+import * as Sorting from "@wicara/core/Sorting"
 import { ImportReport } from "../ImportReport.ts"
 import { KnowledgeHit } from "../KnowledgeHit.ts"
+import { KnowledgeBatchRequest } from "../KnowledgeBatch.ts"
 import {
   Category,
   KnowledgeChunk,
@@ -23,7 +27,6 @@ import {
   KnowledgeStatus,
   KnowledgeVersion,
   NewKnowledgeItem,
-  RevisionMismatch,
   Tags
 } from "../KnowledgeItem.ts"
 import { LanguageTag } from "../Language.ts"
@@ -32,17 +35,7 @@ import { permissions } from "../permissions.ts"
 const params = { id: KnowledgeItemId }
 
 /** An item with its revision as `ETag`, which `If-Match` of a change takes. */
-const Revised = HttpApiSchema.WithHeaders(KnowledgeItem, { etag: Schema.String })
-
-/**
- * The `If-Match` header of a change: the item's `ETag`, or `*` for whatever revision it has.
- *
- * @category schemas
- * @since 0.1.0
- */
-export const IfMatch = Schema.String.check(
-  Schema.isPattern(/^(?:\*|(?:W\/)?"\d{1,9}")$/, { expected: "an ETag that this API gave, or *" })
-).annotate({ description: "The item's ETag: the change is refused if somebody else changed the item since." })
+const Revised = Revision.Revised(KnowledgeItem)
 
 /**
  * A file in the body of an import.
@@ -86,63 +79,89 @@ export class KnowledgeApi extends HttpApiGroup.make("knowledge")
         ...Pagination.query,
         status: Schema.optional(KnowledgeStatus),
         language: Schema.optional(LanguageTag),
-        kind: Schema.optional(KnowledgeKind)
+        kind: Schema.optional(KnowledgeKind),
+        sort: Sorting.parameter(["createdAt"], "-createdAt")
       },
       success: Pagination.Page(KnowledgeItem),
       error: InvalidInput
-    }).annotate(Permissions.Access, Permissions.require(permissions.read)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "The items"),
     HttpApiEndpoint.post("create", "/items", {
       payload: NewKnowledgeItem,
       success: KnowledgeItem.pipe(HttpApiSchema.status(201)),
       error: Conflict
-    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Write an item")
+      .annotate(OpenApi.Description, "It is a draft until it is published."),
     HttpApiEndpoint.get("get", "/items/:id", {
       params,
       success: Revised,
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.read)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "One item"),
     HttpApiEndpoint.patch("update", "/items/:id", {
       params,
-      headers: { "if-match": Schema.optional(IfMatch) },
+      headers: Revision.headers,
       payload: KnowledgeItemChanges,
       success: Revised,
-      error: [NotFound, RevisionMismatch]
-    }).annotate(Permissions.Access, Permissions.require(permissions.write)),
+      error: [NotFound, Revision.RevisionMismatch]
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Change an item")
+      .annotate(OpenApi.Description, "Every change makes a version."),
     HttpApiEndpoint.delete("delete", "/items/:id", {
       params,
       success: HttpApiSchema.NoContent,
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Delete an item"),
     HttpApiEndpoint.post("publish", "/items/:id/publish", {
       params,
       success: KnowledgeItem,
       error: NotFound
-    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Let the bots answer from the item"),
     HttpApiEndpoint.post("unpublish", "/items/:id/unpublish", {
       params,
       success: KnowledgeItem,
       error: NotFound
-    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write)),
+    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Keep the item from the bots"),
+    HttpApiEndpoint.post("changeMany", "/items/batches", {
+      payload: KnowledgeBatchRequest,
+      success: JobBatch.pipe(HttpApiSchema.status(202)),
+      error: NotFound
+    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Publish, unpublish or delete many items")
+      .annotate(
+        OpenApi.Description,
+        "Every item that there is now and that the filter lets through, one after the other in the background. How far it " +
+          "is, and what failed, is at `/v1/batches/{id}`, where it can be cancelled."
+      ),
     HttpApiEndpoint.get("versions", "/items/:id/versions", {
       params,
       success: Schema.Struct({ data: Schema.Array(KnowledgeVersion) }),
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.read)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "The versions of an item, the newest first"),
     HttpApiEndpoint.get("chunk", "/chunks/:id", {
       params: { id: KnowledgeChunkId },
       success: KnowledgeChunk,
       error: NotFound
-    }).annotate(Permissions.Access, Permissions.require(permissions.read)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "The part of an item that an answer cites"),
     HttpApiEndpoint.post("search", "/search", {
       payload: SearchRequest,
       success: Schema.Struct({ data: Schema.Array(KnowledgeHit) })
-    }).annotate(Permissions.Access, Permissions.require(permissions.read)),
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "Search as a bot does, the best first"),
     HttpApiEndpoint.post("import", "/import", {
       payload: Schema.Struct({
         files: Schema.Array(ImportedFile).check(Schema.isMinLength(1), Schema.isMaxLength(500))
       }),
       success: ImportReport
     }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Import files")
+      .annotate(OpenApi.Description, "Repeating it updates what it made before.")
   )
   .middleware(Authentication)
   .prefix("/v1/knowledge")

@@ -4,20 +4,13 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import { HttpApi, HttpApiBuilder, HttpApiSchema } from "effect/http-api"
-import type { KnowledgeItem } from "../KnowledgeItem.ts"
+import { HttpApi, HttpApiBuilder } from "effect/http-api"
+import * as Revision from "@wicara/core/Revision"
+import { KnowledgeBatches } from "../KnowledgeBatches.ts"
 import { KnowledgeImport } from "../KnowledgeImport.ts"
 import { KnowledgeItems } from "../KnowledgeItems.ts"
 import { KnowledgeSearch } from "../KnowledgeSearch.ts"
 import { KnowledgeApi } from "./Api.ts"
-
-const revised = (item: KnowledgeItem) =>
-  HttpApiSchema.withHeaders({ body: item, headers: { etag: `"${item.revision}"` } })
-
-const revisionOf = (ifMatch: string | undefined): number | undefined => {
-  const digits = /\d+/.exec(ifMatch ?? "")?.[0]
-  return digits === undefined ? undefined : Number(digits)
-}
 
 const utf8 = new TextEncoder()
 
@@ -32,15 +25,17 @@ export const layer = HttpApiBuilder.group(
     const items = yield* KnowledgeItems
     const search = yield* KnowledgeSearch
     const imports = yield* KnowledgeImport
+    const batches = yield* KnowledgeBatches
     return handlers.handleAll({
       list: ({ query }) => items.list(query),
       create: ({ payload }) => items.create(payload),
-      get: ({ params }) => Effect.map(items.get(params.id), revised),
+      get: ({ params }) => Effect.map(items.get(params.id), Revision.revised),
       update: ({ headers, params, payload }) =>
-        Effect.map(items.update(params.id, payload, revisionOf(headers["if-match"])), revised),
+        Effect.map(items.update(params.id, payload, Revision.expected(headers)), Revision.revised),
       delete: ({ params }) => items.delete(params.id),
       publish: ({ params }) => items.publish(params.id),
       unpublish: ({ params }) => items.unpublish(params.id),
+      changeMany: ({ payload }) => batches.start(payload),
       versions: ({ params }) => Effect.map(items.versions(params.id), (data) => ({ data })),
       chunk: ({ params }) => items.chunk(params.id),
       search: ({ payload }) => Effect.map(search.search(payload), (data) => ({ data })),

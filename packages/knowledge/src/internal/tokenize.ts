@@ -1,4 +1,4 @@
-import { fold } from "./fold.ts"
+import { fold } from "@wicara/language/Fold"
 
 const word = /[\p{L}\p{N}\p{M}]+/gu
 
@@ -20,7 +20,7 @@ const longest = 64
 
 /** The folded words of a text, in order. `10.000` and `10,000` are one word, as is `don't`; Markdown's link targets are left out. */
 export const tokenize = (text: string): ReadonlyArray<string> => {
-  const folded = fold(text.includes("](") ? text.replace(/\]\([^)\s]*\)/g, "] ") : text)
+  const folded = fold(text.includes("](") ? text.replace(/\]\([^\])\s]*\)/g, "] ") : text)
     .replace(/(\d)[.,](?=\d{3}(?!\d))/g, "$1")
     .replace(/['’](?:s\b)?/g, "")
   const found = folded.match(word) ?? []

@@ -1,5 +1,5 @@
 import type { Postings } from "./postings.ts"
-import { stopWords } from "./stopWords.ts"
+import { stopWords } from "@wicara/language/StopWords"
 import { tokenize } from "./tokenize.ts"
 import type { Sense } from "./vocabulary.ts"
 

@@ -1,6 +1,6 @@
 import { distance, tolerance } from "./spelling.ts"
-import { stem } from "./stem.ts"
-import { stopWords } from "./stopWords.ts"
+import { stem } from "@wicara/language/Stem"
+import { stopWords } from "@wicara/language/StopWords"
 
 /** A term that a word of a question may mean, and how sure that is (1: the word itself or another form of it). */
 export interface Sense {

@@ -6,7 +6,8 @@
 import { Array as Arr, Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Id from "@wicara/core/Id"
-import { affectedRows, insertIfAbsent, rowLimit, transaction, varying } from "@wicara/core/Sql"
+import { affectedRows, insertIfAbsent, transaction, varying } from "@wicara/core/Sql"
+import * as Sorting from "@wicara/core/Sorting"
 import { Actor } from "@wicara/core/Tenancy"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import { KnowledgeChunk, KnowledgeChunkId, KnowledgeItem, KnowledgeItemId, KnowledgeVersion } from "../KnowledgeItem.ts"
@@ -160,19 +161,30 @@ export const layer: Layer.Layer<KnowledgeStore, never, SqlClient.SqlClient> = La
           Effect.flatMap(one),
           Effect.orDie
         ),
-      list: (organizationId, { before, filter, limit }) =>
-        sql`SELECT ${itemColumns} FROM knowledge_items WHERE ${
-          sql.and([
-            sql`organization_id = ${Id.toBytes(organizationId)}`,
-            ...(before === undefined ? [] : [sql`id < ${Id.toBytes(before)}`]),
-            ...(filter.status === undefined ? [] : [sql`status = ${filter.status}`]),
-            ...(filter.language === undefined ? [] : [sql`language = ${filter.language}`]),
-            ...(filter.kind === undefined ? [] : [sql`kind = ${filter.kind}`])
-          ])
-        } ORDER BY id DESC LIMIT ${rowLimit(sql, limit)}`.pipe(
+      list: (organizationId, { filter, limit, ...position }) => {
+        const isDescending = "before" in position
+        const id = isDescending ? position.before : position.after
+        const after = id === undefined ? undefined : { key: null, id: Id.toBytes(id) }
+        const page = Sorting.read(
+          sql,
+          { column: undefined, id: "id", isDescending, after },
+          limit,
+          (where, rest) =>
+            sql`SELECT ${itemColumns} FROM knowledge_items WHERE ${
+              sql.and([
+                sql`organization_id = ${Id.toBytes(organizationId)}`,
+                where,
+                ...(filter.status === undefined ? [] : [sql`status = ${filter.status}`]),
+                ...(filter.language === undefined ? [] : [sql`language = ${filter.language}`]),
+                ...(filter.kind === undefined ? [] : [sql`kind = ${filter.kind}`])
+              ])
+            } ${rest}`
+        )
+        return page.pipe(
           Effect.flatMap(Effect.forEach((row) => Effect.map(decodeItem(numeric(row)), toItem))),
           Effect.orDie
-        ),
+        )
+      },
       insert: (organizationId, item) =>
         sql`INSERT INTO knowledge_items ${sql.insert(columns(organizationId, item))}`.pipe(
           Effect.as(true),

@@ -4,9 +4,10 @@
  * @since 0.1.0
  */
 import { ApiKeys } from "@wicara/core/ApiKeys"
-import { Roles } from "@wicara/core/Roles"
-import { Effect } from "effect"
-import { Command, Flag } from "effect/cli"
+import { OrganizationRoles } from "@wicara/core/OrganizationRoles"
+import { ApiKeyId } from "@wicara/core/Tenancy"
+import { Effect, Schema } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
 import { org, within } from "../Organization.ts"
 import * as Output from "../Output.ts"
 import { withServices } from "../WithServices.ts"
@@ -26,9 +27,10 @@ const create = Command.make("create", {
   withServices(
     Effect.gen(function*() {
       const apiKeys = yield* ApiKeys
-      const roles = yield* Roles
-      const scopes = flags.scope.length > 0 ? flags.scope : [...roles.permissions(flags.role)]
-      if (scopes.length === 0) return yield* Output.wrongUsage(`There is no role "${flags.role}"`)
+      const roles = yield* OrganizationRoles.use((service) => service.list)
+      const role = roles.find(({ key }) => key === flags.role)
+      const scopes = flags.scope.length > 0 ? flags.scope : role?.permissions ?? []
+      if (scopes.length === 0) return yield* Output.wrongUsage(`--role: There is no role "${flags.role}"`)
       const created = yield* apiKeys.create({ name: flags.name, scopes })
       yield* Output.result({ id: created.apiKey.id, key: created.key, scopes: created.apiKey.scopes }, [
         `Key (shown once): ${created.key}`,
@@ -60,8 +62,42 @@ const list = Command.make("list", { org }, (flags) =>
     }).pipe(within(flags.org))
   )).pipe(Command.withDescription("List the API keys of an organization"))
 
+const idOf = (text: string) =>
+  Effect.mapError(
+    Schema.decodeUnknownEffect(ApiKeyId)(text),
+    () => Output.wrongUsage(`"${text}" is not the id of an API key (wicara apikey list --json)`)
+  )
+
+const key = Argument.String("key").pipe(Argument.withDescription("The key's id (wicara apikey list --json)"))
+
+const rotate = Command.make("rotate", {
+  org,
+  key,
+  overlapHours: Flag.Int("overlap-hours").pipe(
+    Flag.withDescription("For how long the key as it was is accepted too"),
+    Flag.withDefault(24)
+  )
+}, (flags) =>
+  withServices(
+    Effect.gen(function*() {
+      const apiKeys = yield* ApiKeys
+      const rotated = yield* apiKeys.rotate(yield* idOf(flags.key), { overlapHours: flags.overlapHours })
+      yield* Output.result({ id: rotated.apiKey.id, key: rotated.key }, [`Key (shown once): ${rotated.key}`])
+    }).pipe(within(flags.org))
+  )).pipe(Command.withDescription("Give an API key another secret; it is shown once"))
+
+const revoke = Command.make("revoke", { org, key }, (flags) =>
+  withServices(
+    Effect.gen(function*() {
+      const apiKeys = yield* ApiKeys
+      const id = yield* idOf(flags.key)
+      yield* apiKeys.revoke(id)
+      yield* Output.result({ id }, ["Revoked"])
+    }).pipe(within(flags.org))
+  )).pipe(Command.withDescription("Revoke an API key"))
+
 /** @category commands @since 0.1.0 */
 export const command = Command.make("apikey").pipe(
   Command.withDescription("Keys for programs"),
-  Command.withSubcommands([create, list])
+  Command.withSubcommands([create, list, rotate, revoke])
 )

@@ -7,7 +7,7 @@ import { Bots } from "@wicara/bots/Bots"
 import { Array as Arr, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
-import { input } from "../Input.ts"
+import { named } from "../Input.ts"
 import { org, within } from "../Organization.ts"
 import * as Output from "../Output.ts"
 import { withServices } from "../WithServices.ts"
@@ -27,7 +27,7 @@ const create = Command.make("create", {
   withServices(
     Effect.gen(function*() {
       const bots = yield* Bots
-      const channelAccountIds = yield* Effect.forEach(flags.channel, (id) => input(ChannelAccountId, id))
+      const channelAccountIds = yield* Effect.forEach(flags.channel, (id) => named("--channel", ChannelAccountId, id))
       const bot = yield* bots.create({
         persona: {
           name: flags.name,

@@ -10,7 +10,7 @@ import { Effect, Option, Redacted, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { ServerConfig } from "../../ServerConfig.ts"
 import { org, within } from "../Organization.ts"
-import { input } from "../Input.ts"
+import { named } from "../Input.ts"
 import * as Output from "../Output.ts"
 import { withServices } from "../WithServices.ts"
 
@@ -96,7 +96,7 @@ const test = Command.make("test", {
   withServices(
     Effect.gen(function*() {
       const accounts = yield* ChannelAccounts
-      const health = yield* accounts.test(yield* input(ChannelAccountId, flags.id))
+      const health = yield* accounts.test(yield* named("id", ChannelAccountId, flags.id))
       yield* Output.result(health, [`${health.status}: ${health.message}`])
       if (health.status === "fail") return yield* Output.fail(`The account does not work: ${health.message}`)
     }).pipe(within(flags.org))

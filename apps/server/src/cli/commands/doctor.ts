@@ -7,11 +7,14 @@ import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import * as Migrations from "@wicara/core/Migrations"
 import { Organizations } from "@wicara/core/Organizations"
 import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
+import { BlobStore } from "@wicara/files/BlobStore"
+import { VirusScanner } from "@wicara/files/VirusScanner"
+import { MailTransport } from "@wicara/notifications/MailTransport"
 import { Effect, Option } from "effect"
 import { Command } from "effect/cli"
 import { Health } from "../../Health.ts"
 import { ServerConfig } from "../../ServerConfig.ts"
-import * as Services from "../../Services.ts"
+import { Addons } from "../../Addons.ts"
 import { actor } from "../Organization.ts"
 import * as Output from "../Output.ts"
 import { withServices } from "../WithServices.ts"
@@ -68,12 +71,46 @@ const accounts = Effect.gen(function*() {
   return findings.flat()
 })
 
+const files = Effect.gen(function*() {
+  const blobs = yield* BlobStore
+  const scanner = yield* VirusScanner
+  const { filesClamAv } = yield* ServerConfig
+  const kept = yield* Effect.match(blobs.list(Option.none()), {
+    onSuccess: (): Finding => ({
+      name: "files",
+      status: "ok",
+      message: blobs.kind === "s3" ? "the bucket answers" : "kept in a folder"
+    }),
+    onFailure: (error): Finding => ({ name: "files", status: "fail", message: error.message })
+  })
+  if (Option.isNone(filesClamAv)) return [kept]
+  const scanned = yield* Effect.match(scanner.check, {
+    onSuccess: (message): Finding => ({ name: "virus scanner", status: "ok", message }),
+    onFailure: (error): Finding => ({ name: "virus scanner", status: "fail", message: error.message })
+  })
+  return [kept, scanned]
+})
+
+const mail = Effect.gen(function*() {
+  const { server } = yield* MailTransport
+  if (Option.isNone(server)) {
+    const message = "no mail server is configured (WICARA_SMTP_URL): mail stays in the log"
+    return [{ name: "mail", status: "warn", message } satisfies Finding]
+  }
+  return [
+    yield* Effect.match(server.value.check, {
+      onSuccess: (where): Finding => ({ name: "mail", status: "ok", message: `${where} answers` }),
+      onFailure: (message): Finding => ({ name: "mail", status: "fail", message })
+    })
+  ]
+})
+
 const mark = { ok: "ok  ", warn: "warn", fail: "FAIL" } as const
 
 /** @category commands @since 0.1.0 */
 export const command = Command.make("doctor", {}, () =>
   withServices(Effect.gen(function*() {
-    const pending = yield* Migrations.run(Services.migrations)
+    const pending = yield* Migrations.run(Migrations.of((yield* Addons).modules))
     const findings: ReadonlyArray<Finding> = [
       ...(yield* settings),
       {
@@ -82,6 +119,8 @@ export const command = Command.make("doctor", {}, () =>
         message: pending.length === 0 ? "up to date" : `${pending.length} migrations ran`
       },
       ...(yield* health),
+      ...(yield* files),
+      ...(yield* mail),
       ...(yield* accounts)
     ]
     const failed = findings.filter((finding) => finding.status === "fail").length

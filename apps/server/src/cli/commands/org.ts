@@ -3,13 +3,16 @@
  *
  * @since 0.1.0
  */
+import { Audit } from "@wicara/core/Audit"
+import { Deletions } from "@wicara/core/Deletions"
 import { NewOrganization } from "@wicara/core/Organization"
 import { Organizations } from "@wicara/core/Organizations"
-import { CurrentActor } from "@wicara/core/Tenancy"
-import { Effect, Option, Redacted } from "effect"
+import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
+import { TenantData } from "@wicara/core/TenantData"
+import { DateTime, Effect, FileSystem, Option, Redacted, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
 import { input } from "../Input.ts"
-import { actor } from "../Organization.ts"
+import { actor, org, within } from "../Organization.ts"
 import * as Output from "../Output.ts"
 import { findOrCreateUser } from "../Users.ts"
 import { withServices } from "../WithServices.ts"
@@ -34,7 +37,10 @@ const create = Command.make("create", {
       ...Option.match(flags.timezone, { onNone: () => ({}), onSome: (timezone) => ({ timezone }) }),
       ...Option.match(flags.locale, { onNone: () => ({}), onSome: (locale) => ({ locale }) })
     })
-    const owner = yield* findOrCreateUser({ email: flags.owner, name: flags.ownerName, password: flags.ownerPassword })
+    const owner = yield* findOrCreateUser(
+      { email: flags.owner, name: flags.ownerName, password: flags.ownerPassword },
+      { email: "--owner", name: "--owner-name", password: "--owner-password" }
+    )
     const created = yield* organizations.create(organization, owner.user.id).pipe(
       Effect.provideService(CurrentActor, actor)
     )
@@ -69,8 +75,88 @@ const list = Command.make("list", {}, () =>
     )
   }))).pipe(Command.withDescription("List the organizations of this server"))
 
+const statusOf = (name: string, status: "active" | "suspended", description: string) =>
+  Command.make(name, {
+    org,
+    reason: Flag.String("reason").pipe(Flag.withDescription("Told by the organization's audit log"))
+  }, (flags) =>
+    withServices(
+      Effect.gen(function*() {
+        const organizations = yield* Organizations
+        const before = yield* organizations.current
+        if (before.status === "cancelled") {
+          return yield* Output.fail(`The deletion of ${flags.org} is scheduled: wicara org undelete calls it off`)
+        }
+        const after = yield* organizations.setStatus(status, flags.reason)
+        yield* Output.result({ slug: after.slug, status: after.status }, [`${after.slug} is ${after.status}`])
+      }).pipe(within(flags.org))
+    )).pipe(Command.withDescription(description))
+
+const remove = Command.make("delete", {
+  org,
+  confirm: Flag.String("confirm").pipe(Flag.withDescription("The slug once more")),
+  reason: Flag.String("reason").pipe(Flag.optional)
+}, (flags) =>
+  withServices(
+    Effect.gen(function*() {
+      const deletions = yield* Deletions
+      const deletion = yield* deletions.request({
+        confirm: flags.confirm,
+        reason: Option.getOrUndefined(flags.reason)
+      })
+      const dueAt = DateTime.formatIso(deletion.dueAt)
+      yield* Output.result({ id: deletion.id, state: deletion.state, dueAt }, [
+        `${flags.org} is cancelled; its data is erased from ${dueAt} on`
+      ])
+    }).pipe(within(flags.org))
+  )).pipe(Command.withDescription("Delete an organization with all its data after the grace period"))
+
+const undelete = Command.make("undelete", { org }, (flags) =>
+  withServices(
+    Effect.gen(function*() {
+      const deletions = yield* Deletions
+      yield* deletions.cancel
+      const { slug, status } = yield* Organizations.use((organizations) => organizations.current)
+      yield* Output.result({ slug, status }, [`The deletion of ${slug} is called off; it is ${status}`])
+    }).pipe(within(flags.org))
+  )).pipe(Command.withDescription("Call a scheduled deletion off"))
+
+const exportAll = Command.make("export", {
+  org,
+  output: Flag.String("output").pipe(Flag.withAlias("o"), Flag.withDescription("The file to write, one JSON a line"))
+}, (flags) =>
+  withServices(
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const data = yield* TenantData
+      const { id } = yield* CurrentOrganization
+      const encoder = new TextEncoder()
+      let rows = 0
+      yield* data.export(id).pipe(
+        Stream.map((row) => {
+          rows++
+          return encoder.encode(`${JSON.stringify(row)}\n`)
+        }),
+        Stream.run(fs.sink(flags.output, { mode: 0o600 })),
+        Effect.mapError(() => Output.wrongUsage(`--output: ${flags.output} can't be written`))
+      )
+      yield* Audit.use((audit) =>
+        audit.record({ action: "organization.exported", target: { type: "organization", id } })
+      )
+      yield* Output.result({ file: flags.output, rows }, [`Wrote ${rows} rows to ${flags.output}`])
+    }).pipe(within(flags.org))
+  )).pipe(Command.withDescription("Write all data of an organization to a file"))
+
 /** @category commands @since 0.1.0 */
 export const command = Command.make("org").pipe(
   Command.withDescription("Organizations"),
-  Command.withSubcommands([create, list])
+  Command.withSubcommands([
+    create,
+    list,
+    statusOf("suspend", "suspended", "Suspend an organization: it can be read, and sends nothing"),
+    statusOf("activate", "active", "Make an organization active"),
+    exportAll,
+    remove,
+    undelete
+  ])
 )

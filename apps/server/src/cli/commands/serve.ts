@@ -3,20 +3,12 @@
  *
  * @since 0.1.0
  */
-import { Effect, Layer, Logger, Option, References } from "effect"
-import type { LogLevel } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as Environment from "../../Environment.ts"
 import * as Server from "../../Server.ts"
 import { ServerConfig } from "../../ServerConfig.ts"
-
-const levels: Record<string, LogLevel.LogLevel> = {
-  debug: "Debug",
-  info: "Info",
-  warn: "Warn",
-  error: "Error",
-  none: "None"
-}
+import * as Telemetry from "../../Telemetry.ts"
 
 /** @category commands @since 0.1.0 */
 export const command = Command.make("serve", {
@@ -36,14 +28,14 @@ export const command = Command.make("serve", {
       ...Option.match(flags.demo, { onNone: () => ({}), onSome: (demo) => ({ WICARA_DEMO: String(demo) }) })
     }
     const layerConfig = ServerConfig.layer(overlaid)
-    const layerLog = Layer.unwrap(
-      Effect.map(ServerConfig, (config) =>
-        Layer.mergeAll(
-          Layer.succeed(References.MinimumLogLevel, levels[config.logLevel] ?? "Warn"),
-          Logger.layer([Logger.consoleLogFmt])
-        ))
-    )
     return yield* Layer.launch(
-      Server.layer.pipe(Layer.provide(layerLog), Layer.provide(layerConfig))
+      Server.layer.pipe(Layer.provide(Telemetry.layer), Layer.provide(layerConfig))
+    ).pipe(
+      // To be told to end is how a server ends well: `main.ts` leaves this code as it is.
+      Effect.onInterrupt(() =>
+        Effect.sync(() => {
+          process.exitCode = 0
+        })
+      )
     )
   })).pipe(Command.withDescription("Run the server"))

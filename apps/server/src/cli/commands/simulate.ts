@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { NodeHttpClient } from "@effect/platform-node"
 import { Client } from "@wicara/client/Client"
 import { permissions as contacts } from "@wicara/contacts/permissions"
 import { permissions as conversations } from "@wicara/conversations/permissions"
@@ -94,6 +95,9 @@ const temporaryKey = (slug: string) =>
     )
   )
 
+/** Whoever runs it calls the server wherever it is, also where organizations may not. */
+const asOperator = Effect.provide(NodeHttpClient.layerUndici)
+
 /** @category commands @since 0.1.0 */
 export const command = Command.make("simulate", {
   customers: Flag.Int("customers").pipe(Flag.withDescription("How many customers write"), Flag.withDefault(200)),
@@ -104,7 +108,9 @@ export const command = Command.make("simulate", {
   url: Flag.String("url").pipe(Flag.withDescription("The running server"), Flag.withDefault("http://127.0.0.1:3000")),
   org: Flag.String("org").pipe(Flag.withDescription("The organization's slug"), Flag.withDefault("lintas-fiber")),
   apiKey: Flag.Redacted("api-key").pipe(
-    Flag.withDescription("A key with conversation:read and contacts:read; one is made in the local database if absent"),
+    Flag.withDescription(
+      "A key with conversations:read and contacts:read; one is made in the local database if absent"
+    ),
     Flag.optional
   ),
   target: Flag.String("target").pipe(
@@ -120,7 +126,7 @@ export const command = Command.make("simulate", {
     Flag.withDefault(120)
   )
 }, (flags) =>
-  withServices(Effect.scoped(Effect.gen(function*() {
+  withServices(Effect.scoped(asOperator(Effect.gen(function*() {
     const url = flags.url.replace(/\/+$/, "")
     const json = yield* Output.Json
     const scenario = Option.isSome(flags.scenario) ? yield* readScenario(flags.scenario.value) : SimulationScenario.demo
@@ -172,4 +178,4 @@ export const command = Command.make("simulate", {
     ])
     const bad = report.lost + report.doubled + report.wrong + report.notHandedOver
     if (bad > 0) return yield* Output.fail(`${bad} of ${report.messages} messages did not end as they should`)
-  })))).pipe(Command.withDescription("Drive many customers against a running server through the emulators"))
+  }))))).pipe(Command.withDescription("Drive many customers against a running server through the emulators"))

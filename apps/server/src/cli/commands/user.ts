@@ -3,10 +3,16 @@
  *
  * @since 0.1.0
  */
+import { AccountSecurity } from "@wicara/core/AccountSecurity"
 import { Memberships } from "@wicara/core/Memberships"
+import { PasswordReset } from "@wicara/core/PasswordReset"
+import { OrganizationRoles } from "@wicara/core/OrganizationRoles"
+import { CurrentActor } from "@wicara/core/Tenancy"
+import type { User } from "@wicara/core/User"
+import { Users } from "@wicara/core/Users"
 import { Effect, Option, Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
-import { org, within } from "../Organization.ts"
+import { actor, org, within } from "../Organization.ts"
 import * as Output from "../Output.ts"
 import { findOrCreateUser } from "../Users.ts"
 import { withServices } from "../WithServices.ts"
@@ -16,7 +22,7 @@ const create = Command.make("create", {
   email: Flag.String("email").pipe(Flag.withDescription("The address to sign in with")),
   name: Flag.String("name").pipe(Flag.optional),
   role: Flag.String("role").pipe(
-    Flag.withDescription("owner, admin, manager, agent or viewer"),
+    Flag.withDescription("owner, admin, manager, agent, viewer or one of its own (wicara role list)"),
     Flag.withDefault("agent")
   ),
   password: Flag.Redacted("password").pipe(
@@ -27,6 +33,10 @@ const create = Command.make("create", {
   withServices(
     Effect.gen(function*() {
       const memberships = yield* Memberships
+      const roles = yield* OrganizationRoles.use((service) => service.list)
+      if (!roles.some(({ key }) => key === flags.role)) {
+        return yield* Output.wrongUsage(`--role: There is no role "${flags.role}"`)
+      }
       const { madePassword, user } = yield* findOrCreateUser(flags)
       const member = yield* memberships.add({ email: user.email, role: flags.role })
       yield* Output.result({
@@ -56,8 +66,73 @@ const list = Command.make("list", { org }, (flags) =>
     }).pipe(within(flags.org))
   )).pipe(Command.withDescription("List the members of an organization"))
 
+const email = Flag.String("email").pipe(Flag.withDescription("The address that they sign in with"))
+
+/** The account with the address, acted on as the command line: recorded in each of its organizations. */
+const onAccount = <A, E, R>(address: string, use: (user: User) => Effect.Effect<A, E, R>) =>
+  withServices(Effect.gen(function*() {
+    const users = yield* Users
+    const user = yield* users.findByEmail(address)
+    if (Option.isNone(user)) return yield* Output.fail(`Nobody signs in with "${address}"`)
+    return yield* Effect.provideService(use(user.value), CurrentActor, actor)
+  }))
+
+const resetPassword = Command.make(
+  "reset-password",
+  { email },
+  (flags) =>
+    onAccount(flags.email, (user) =>
+      Effect.gen(function*() {
+        const link = Redacted.value(yield* PasswordReset.use((reset) => reset.link(user)))
+        yield* Output.result({ email: user.email, link }, [
+          `For ${user.email} alone, once, within 30 minutes:`,
+          link
+        ])
+      }))
+).pipe(Command.withDescription("Make a link with which a person chooses a new password"))
+
+const disableTwoFactor = Command.make(
+  "disable-2fa",
+  { email },
+  (flags) =>
+    onAccount(flags.email, (user) =>
+      Effect.gen(function*() {
+        const removed = yield* AccountSecurity.use((security) => security.resetSecondFactor(user))
+        yield* Output.result({ email: user.email, removed }, [
+          removed
+            ? `${user.email} has no second factor and no passkey any more, and is signed out everywhere`
+            : `${user.email} has no second factor`
+        ])
+      }))
+).pipe(Command.withDescription("Take one-time codes and passkeys away from a person who lost theirs"))
+
+const signOut = Command.make("sign-out", { email }, (flags) =>
+  onAccount(flags.email, (user) =>
+    Effect.gen(function*() {
+      const sessions = yield* AccountSecurity.use((security) => security.signOutEverywhere(user, {}))
+      yield* Output.result({ email: user.email, sessions }, [
+        `Ended ${sessions} session${sessions === 1 ? "" : "s"} of ${user.email}`
+      ])
+    }))).pipe(Command.withDescription("End all sessions of a person"))
+
+const setStatus = (name: string, status: User["status"], description: string) =>
+  Command.make(name, { email }, (flags) =>
+    onAccount(flags.email, (user) =>
+      Effect.gen(function*() {
+        yield* AccountSecurity.use((security) => security.setStatus(user, status))
+        yield* Output.result({ email: user.email, status }, [`${user.email} is ${status}`])
+      }))).pipe(Command.withDescription(description))
+
 /** @category commands @since 0.1.0 */
 export const command = Command.make("user").pipe(
   Command.withDescription("People who sign in"),
-  Command.withSubcommands([create, list])
+  Command.withSubcommands([
+    create,
+    list,
+    resetPassword,
+    disableTwoFactor,
+    signOut,
+    setStatus("suspend", "suspended", "End all sessions of a person, and let them sign in nowhere"),
+    setStatus("activate", "active", "Let a suspended person sign in again")
+  ])
 )

@@ -1,0 +1,52 @@
+/**
+ * The HTTP client for addresses that organizations name: WAHA servers, the Graph API, AI providers, push services. It
+ * connects to the public internet, and beyond that to what `WICARA_OUTBOUND_ALLOW` says. Names are judged by what they
+ * resolve to as the connection is made, so that none can mean something else a moment later.
+ *
+ * @since 0.1.0
+ */
+import { NodeHttpClient } from "@effect/platform-node"
+import * as OutboundAddresses from "@wicara/core/OutboundAddresses"
+import { Effect, Layer } from "effect"
+import { HttpClient, HttpClientError } from "effect/http"
+import type { HttpClientRequest } from "effect/http"
+import { isIP } from "node:net"
+import { ServerConfig } from "./ServerConfig.ts"
+
+/** An address that needs no look-up never gets to it. */
+const refusal = (addresses: OutboundAddresses.OutboundAddresses, request: HttpClientRequest.HttpClientRequest) => {
+  const host = URL.parse(request.url)?.hostname.replace(/^\[|\]$/g, "") ?? ""
+  return isIP(host) === 0 || addresses.hasAddress(host) || addresses.hasHost(host)
+    ? Effect.succeed(request)
+    : Effect.fail(
+      new HttpClientError.HttpClientError({
+        reason: new HttpClientError.TransportError({ request, cause: new OutboundAddresses.AddressRefused({ host }) })
+      })
+    )
+}
+
+/**
+ * With these addresses.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerWithin = (addresses: OutboundAddresses.OutboundAddresses): Layer.Layer<HttpClient.HttpClient> =>
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(HttpClient.HttpClient, HttpClient.mapRequestEffect((request) => refusal(addresses, request)))
+  ).pipe(
+    Layer.provide(NodeHttpClient.layerUndiciOptions({ connect: { lookup: OutboundAddresses.lookupWithin(addresses) } }))
+  )
+
+/**
+ * As the configuration says; the demo's emulators are on this machine.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = Layer.unwrap(Effect.map(ServerConfig, ({ outboundAllow }) =>
+  Layer.merge(
+    layerWithin(outboundAllow),
+    Layer.succeed(OutboundAddresses.CurrentOutboundAddresses, outboundAllow)
+  )))

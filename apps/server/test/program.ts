@@ -1,0 +1,83 @@
+/** The `wicara` command in a process of its own, run from its sources. */
+import { Effect } from "effect"
+import type { Scope } from "effect"
+import { spawn } from "node:child_process"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import { fileURLToPath } from "node:url"
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
+
+/** Sources that were read before start in a third of the time. */
+const cache = Path.join(Os.tmpdir(), "wicara-test-compile-cache")
+
+/** What a process did. */
+export interface Ended {
+  /** `null` when a signal ended it. */
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A process that runs; it is killed when the scope closes. */
+export interface Program {
+  readonly kill: (signal: NodeJS.Signals) => Effect.Effect<void>
+  readonly ended: Effect.Effect<Ended>
+  /** The match in what it has printed, as soon as there is one; fails when it ends without. */
+  readonly prints: (pattern: RegExp) => Effect.Effect<RegExpExecArray>
+}
+
+type Variables = Readonly<Record<string, string>>
+
+/** Starts `wicara` with the arguments and nothing but these variables. */
+export const start = (
+  args: ReadonlyArray<string>,
+  variables: Variables
+): Effect.Effect<Program, never, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const env = { PATH: process.env["PATH"] ?? "", NODE_COMPILE_CACHE: cache, ...variables }
+        const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
+        const output = { stdout: "", stderr: "" }
+        child.stdout.setEncoding("utf8").on("data", (text: string) => {
+          output.stdout += text
+        })
+        child.stderr.setEncoding("utf8").on("data", (text: string) => {
+          output.stderr += text
+        })
+        const ended = new Promise<Ended>((resolve) => {
+          child.on("close", (code, signal) => resolve({ code, signal, ...output }))
+        })
+        return { child, output, ended }
+      }),
+      ({ child, ended }) =>
+        Effect.promise(() => {
+          child.kill("SIGKILL")
+          return ended
+        })
+    ),
+    ({ child, ended, output }): Program => ({
+      kill: (signal) => Effect.asVoid(Effect.sync(() => child.kill(signal))),
+      ended: Effect.promise(() => ended),
+      prints: (pattern) =>
+        Effect.callback<RegExpExecArray>((resume) => {
+          const look = () => {
+            const match = pattern.exec(output.stdout)
+            if (match === null) return
+            child.stdout.off("data", look)
+            resume(Effect.succeed(match))
+          }
+          child.stdout.on("data", look)
+          look()
+          void ended.then(({ code, stderr, stdout }) =>
+            resume(Effect.die(new Error(`wicara ${args.join(" ")} ended with ${code}: ${stdout}${stderr}`)))
+          )
+        })
+    })
+  )
+
+/** Runs `wicara` to its end. */
+export const run = (args: ReadonlyArray<string>, variables: Variables): Effect.Effect<Ended> =>
+  Effect.scoped(Effect.flatMap(start(args, variables), ({ ended }) => ended))

@@ -1,0 +1,37 @@
+/**
+ * This package as a part of a server.
+ *
+ * @since 0.1.0
+ */
+import * as Module from "@wicara/core/Module"
+import * as TenantData from "@wicara/core/TenantData"
+import { ChannelAccountsApi } from "./ChannelAccounts/Api.ts"
+import * as events from "./events.ts"
+import { notifications } from "./notifications.ts"
+import { permissions } from "./permissions.ts"
+import { problems } from "./problems.ts"
+import { migrations } from "./sql/migrations.ts"
+import { titles } from "./ProblemTitles.ts"
+
+/**
+ * @category modules
+ * @since 0.1.0
+ */
+export const module: Module.Module = Module.make({
+  id: "channels",
+  name: "Channels",
+  description: "Accounts on WhatsApp, the web and other channels, and what they deliver.",
+  requires: ["core"],
+  migrations: [migrations],
+  permissions: [permissions],
+  events: Object.values(events),
+  messages: [titles],
+  groups: [ChannelAccountsApi],
+  problems,
+  notifications,
+  data: [
+    TenantData.table("channels_accounts", { except: ["secrets"] }),
+    TenantData.internal("channels_inbound_events"),
+    TenantData.internal("channels_account_holds")
+  ]
+})

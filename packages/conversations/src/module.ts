@@ -1,0 +1,41 @@
+/**
+ * This package as a part of a server.
+ *
+ * @since 0.1.0
+ */
+import * as Module from "@wicara/core/Module"
+import * as TenantData from "@wicara/core/TenantData"
+import { ConversationsApi } from "./Conversations/Api.ts"
+import { RealtimeApi } from "./Realtime/Api.ts"
+import * as events from "./events.ts"
+import { notifications } from "./notifications.ts"
+import { permissions } from "./permissions.ts"
+import { problems } from "./problems.ts"
+import { migrations } from "./sql/migrations.ts"
+import { titles } from "./ProblemTitles.ts"
+
+/**
+ * @category modules
+ * @since 0.1.0
+ */
+export const module: Module.Module = Module.make({
+  id: "conversations",
+  name: "Conversations",
+  description: "Conversations with customers on every channel, and who answers them.",
+  requires: ["contacts"],
+  migrations: [migrations],
+  permissions: [permissions],
+  events: Object.values(events),
+  messages: [titles],
+  groups: [ConversationsApi, RealtimeApi],
+  problems,
+  notifications,
+  data: [
+    TenantData.table("conversations_conversations"),
+    TenantData.table("conversations_messages"),
+    TenantData.table("conversations_edits"),
+    TenantData.table("conversations_reactions"),
+    TenantData.internal("conversations_outbox"),
+    TenantData.internal("conversations_early_changes")
+  ]
+})

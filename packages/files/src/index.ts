@@ -1,0 +1,23 @@
+/**
+ * @since 0.1.0
+ */
+export * as BlobStore from "./BlobStore.ts"
+export * as ClamAv from "./ClamAv.ts"
+export * as ContentType from "./ContentType.ts"
+export * as events from "./events.ts"
+export * as File from "./File.ts"
+export * as FileCleanup from "./FileCleanup.ts"
+export * as FileName from "./FileName.ts"
+export * as FilePolicy from "./FilePolicy.ts"
+export * as Files from "./Files.ts"
+export * as FilesApi from "./Files/Api.ts"
+export * as FilesHttp from "./Files/Http.ts"
+export * as LocalBlobStore from "./LocalBlobStore.ts"
+export * as migrations from "./sql/migrations.ts"
+export * as module from "./module.ts"
+export * as permissions from "./permissions.ts"
+export * as problems from "./problems.ts"
+export * as ProblemTitles from "./ProblemTitles.ts"
+export * as Range from "./Range.ts"
+export * as S3BlobStore from "./S3BlobStore.ts"
+export * as VirusScanner from "./VirusScanner.ts"
