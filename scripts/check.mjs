@@ -3,7 +3,7 @@
 // a failure, and ends with the counts. `npm run check -- lint types` runs only the checks that are named.
 import { spawn } from "node:child_process"
 import { existsSync, readFileSync, rmSync } from "node:fs"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { ensureInstalled, environment, exclusively, main, Refusal, resolveToolchain, root } from "./toolchain.mjs"
 
 const results = join(".wicara", "test-results.json")
@@ -38,19 +38,32 @@ const checks = [
   { name: "docs", command: ["typedoc", "--logLevel", "Warn"] }
 ]
 
-const tests = () => {
+const report = () => {
   const file = join(root, results)
-  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
-  const report = JSON.parse(readFileSync(file, "utf8"))
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined
+}
+
+/** The tests that failed, each with the first lines of why; a long run would hide them far above its end. */
+const failures = () =>
+  (report()?.testResults ?? []).flatMap(({ assertionResults, message, name, status }) => {
+    const failed = assertionResults.filter((test) => test.status === "failed")
+    const file = relative(root, name)
+    if (failed.length === 0) return status === "failed" ? [`${file}\n${message}`] : []
+    return failed.map(({ failureMessages, fullName }) => `${file}: ${fullName}\n${failureMessages.join("\n")}`)
+  }).map((text) => text.split("\n").slice(0, 6).join("\n       "))
+
+const tests = () => {
+  const { numFailedTests, numPassedTests, numPendingTests, numTodoTests = 0, testResults } = report() ?? {}
+  if (testResults === undefined) return { passed: 0, failed: 1, skipped: 0 }
   // A file that could not even be loaded has no tests of its own to count.
   const broken =
-    report.testResults.filter(({ assertionResults, status }) =>
+    testResults.filter(({ assertionResults, status }) =>
       status === "failed" && assertionResults.every((test) => test.status !== "failed")
     ).length
   return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests + broken,
-    skipped: report.numPendingTests + (report.numTodoTests ?? 0)
+    passed: numPassedTests,
+    failed: numFailedTests + broken,
+    skipped: numPendingTests + numTodoTests
   }
 }
 
@@ -106,6 +119,7 @@ main(async () => {
   }
 
   console.log("\n=== summary")
+  for (const failure of failures()) console.log(`FAIL   ${failure}`)
   for (const { failed, name, passed, seconds, skipped } of rows) {
     const verdict = failed === 0 ? "ok  " : "FAIL"
     console.log(
