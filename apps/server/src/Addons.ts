@@ -8,7 +8,9 @@ import { Api, extend } from "@wicara/client/Api"
 import * as Addon from "@wicara/core/Addon"
 import { verifyAccess } from "@wicara/core/Authentication/Http"
 import { ConfigurationError } from "@wicara/core/Configuration"
+import * as Migrations from "@wicara/core/Migrations"
 import * as Module from "@wicara/core/Module"
+import * as RemovedAddons from "@wicara/core/RemovedAddons"
 import { PermissionRegistry } from "@wicara/core/Roles"
 import { Context, Effect, Layer } from "effect"
 import { createRequire } from "node:module"
@@ -100,6 +102,19 @@ export const load = Effect.fnUntraced(function*(names: ReadonlyArray<string>) {
     Effect.mapError((error) => broken(names.join(", "), `can't be used: ${error.message}`))
   )
   return Addons.of({ all, modules, api })
+})
+
+/**
+ * Runs the migrations of every module, and notes which add-ons have tables there. Returns the names of what ran.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const migrate = Effect.gen(function*() {
+  const { modules } = yield* Addons
+  const ran = yield* Migrations.run(Migrations.of(modules))
+  yield* RemovedAddons.note(modules)
+  return ran
 })
 
 /**

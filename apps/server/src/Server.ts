@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { RemovedAddons } from "@wicara/core/RemovedAddons"
 import { Console, Effect, Layer, Option, Redacted } from "effect"
 import { HttpServer } from "effect/http"
 import { Demo } from "./Demo.ts"
@@ -61,6 +62,7 @@ export const layer = Layer.unwrap(
     (config) => config.demo ? Layer.effectDiscard(Layer.build(layerDemo)) : Layer.effectDiscard(Layer.build(layerPlain))
   )
 ).pipe(
+  Layer.merge(RemovedAddons.layerWarning),
   Layer.provide(Health.layer),
   Layer.provide(Services.layer)
 )

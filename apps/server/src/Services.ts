@@ -31,7 +31,6 @@ import { Conversations } from "@wicara/conversations/Conversations"
 import { Messages } from "@wicara/conversations/Messages"
 import { Realtime } from "@wicara/conversations/Realtime"
 import { Jobs } from "@wicara/core/Jobs"
-import * as Migrations from "@wicara/core/Migrations"
 import * as Module from "@wicara/core/Module"
 import { PublicUrl } from "@wicara/core/PublicUrl"
 import * as CoreSql from "@wicara/core/sql/layer"
@@ -64,7 +63,7 @@ const layerPublicUrl = Layer.effect(
 /** Migrations run before anything else touches the database. */
 const layerDatabase = Database.layer.pipe(
   Layer.provide(
-    Layer.effectDiscard(Effect.flatMap(Addons.Addons, ({ modules }) => Migrations.run(Migrations.of(modules)))).pipe(
+    Layer.effectDiscard(Addons.migrate).pipe(
       Layer.provide(Database.layerPatient)
     )
   )

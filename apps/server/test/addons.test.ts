@@ -1,18 +1,27 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Conversations } from "@wicara/conversations/Conversations"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import * as Id from "@wicara/core/Id"
+import { Jobs } from "@wicara/core/Jobs"
+import { PlatformAdmins } from "@wicara/core/PlatformAdmins"
+import { RemovedAddons } from "@wicara/core/RemovedAddons"
 import { Settings } from "@wicara/core/Settings"
+import type { OrganizationId } from "@wicara/core/Tenancy"
 import { TenantData } from "@wicara/core/TenantData"
-import { Effect, Stream } from "effect"
+import { Effect, Schedule, Stream } from "effect"
+import type { Layer } from "effect"
+import { SqlClient } from "effect/sql"
 import * as Fs from "node:fs/promises"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import * as Addons from "../src/Addons.ts"
+import { remember } from "./addon-notes/index.ts"
 import * as Harness from "./harness.ts"
 
 const source = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 const satisfaction = source("examples/addon-satisfaction/src/index.ts")
+const notes = source("apps/server/test/addon-notes/index.ts")
 const base = "/v1/addons/satisfaction"
 
 /** A conversation that was resolved, and waits for nothing else. */
@@ -131,6 +140,160 @@ for (const database of Harness.databases) {
     }
   )
 }
+
+/** The server at a place, with the add-ons given, for as long as the effect runs. */
+const served = <A, E>(
+  place: Harness.Place,
+  addons: string,
+  effect: Effect.Effect<A, E, Layer.Success<ReturnType<typeof Harness.layerAt>>>
+) =>
+  Effect.provide(
+    effect,
+    Harness.layerAt({ ...place, variables: { ...place.variables, WICARA_ADDONS: addons } }),
+    { local: true }
+  )
+
+const remembered = (id: OrganizationId) =>
+  Effect.flatMap(
+    SqlClient.SqlClient,
+    (sql) =>
+      sql<{ readonly text: string; readonly attempt: number }>`SELECT text, attempt FROM notes_items
+      WHERE organization_id = ${Id.toBytes(id)} ORDER BY text`
+  )
+
+const rememberFor = (id: OrganizationId, text: string) =>
+  Effect.flatMap(Jobs, (jobs) => jobs.enqueue(remember, { text })).pipe(Harness.within(id))
+
+/** Until the workers have done it. */
+const until = <A, E, R>(read: Effect.Effect<A, E, R>, holds: (value: A) => boolean) =>
+  Effect.orDie(
+    Effect.retry(Effect.filterOrFail(read, holds, () => "never"), {
+      schedule: Schedule.spaced("50 millis"),
+      times: 300
+    })
+  )
+
+describe.each(Harness.databases)("what an add-on does in the background on %s", (database) => {
+  it.live(
+    "its jobs are done for the organization that asked, again when they fail, and its own worker works beside",
+    () =>
+      Effect.gen(function*() {
+        const place = yield* Harness.makePlace(database)
+        yield* served(
+          place,
+          notes,
+          Effect.gen(function*() {
+            const acme = yield* Harness.newTenant("Acme")
+            const other = yield* Harness.newTenant("Other")
+            yield* rememberFor(acme.id, "call ana")
+            yield* rememberFor(other.id, "call budi")
+            for (const [id, text] of [[acme.id, "CALL ANA"], [other.id, "CALL BUDI"]] as const) {
+              const rows = yield* until(remembered(id), (rows) => rows.some((row) => row.text === text))
+              assert.deepStrictEqual(rows.map((row) => [row.text, Number(row.attempt)]), [[text, 2]])
+            }
+          })
+        )
+      }),
+    60_000
+  )
+
+  it.live(
+    "after it was removed the server starts, lists it, still exports and erases its rows, and drops it when told",
+    () =>
+      Effect.gen(function*() {
+        const place = yield* Harness.makePlace(database)
+        const { acme, other } = yield* served(
+          place,
+          notes,
+          Effect.gen(function*() {
+            const [acme, other] = [yield* Harness.newTenant("Acme"), yield* Harness.newTenant("Other")]
+            const settings = yield* Settings
+            yield* settings.set("notes.colour", "blue").pipe(Harness.within(acme.id))
+            for (const { id } of [acme, other]) {
+              yield* rememberFor(id, "call ana")
+              yield* until(remembered(id), (rows) => rows.some((row) => row.text === "CALL ANA"))
+            }
+            assert.deepStrictEqual(yield* (yield* RemovedAddons).list, [])
+            return { acme, other }
+          })
+        )
+        yield* served(
+          place,
+          "",
+          Effect.gen(function*() {
+            const sql = yield* SqlClient.SqlClient
+            const addons = yield* RemovedAddons
+            const data = yield* TenantData
+            const admins = yield* PlatformAdmins
+            yield* admins.grant(acme.users.owner.id).pipe(Harness.within(acme.id))
+            const token = yield* Harness.tokenOf(acme, "owner")
+            const listed = yield* Harness.request("/v1/platform/modules", { token })
+            const tables = ["notes_books", "notes_items"]
+            assert.deepStrictEqual(listed.body.removed, [
+              { id: "notes", name: "Notes", version: "2.1.0", tables, keptAt: null }
+            ])
+            assert.notInclude(listed.body.data.map(({ id }: { id: string }) => id), "notes")
+            yield* Harness.expectStatus(yield* Harness.request("/v1/settings", { token }), 200)
+            yield* Harness.expectStatus(yield* Harness.request("/v1/modules", { token }), 200)
+
+            const kept = yield* addons.keep("notes").pipe(Harness.within(acme.id))
+            assert.isNotNull(kept.keptAt)
+            assert.deepStrictEqual(
+              (yield* addons.keep("notes").pipe(Harness.within(acme.id))).keptAt,
+              kept.keptAt
+            )
+            assert.strictEqual((yield* remembered(acme.id)).length, 1)
+
+            const exported = yield* Stream.runCollect(data.export(acme.id))
+            const item = exported.find(({ table }) => table === "notes_items")
+            assert.deepInclude(item?.row, { text: "CALL ANA" })
+            assert.notProperty(item?.row, "attempt")
+            yield* Effect.repeat(
+              data.erase(acme.id, { limit: 1000, after: undefined, pseudonym: (id) => id }),
+              { until: ({ next }) => next === null }
+            )
+            assert.deepStrictEqual(yield* remembered(acme.id), [])
+            assert.strictEqual((yield* remembered(other.id)).length, 1)
+
+            // Another's, though it begins in the same way.
+            yield* sql`CREATE TABLE notes_extra_things (id INTEGER PRIMARY KEY)`
+            yield* sql`INSERT INTO core_addons ${
+              sql.insert({
+                id: "notes-extra",
+                name: "More",
+                version: "1.0.0",
+                declared: "{\"prefixes\":[\"notes_extra\"],\"tables\":[]}",
+                kept_at: null,
+                noted_at: 0
+              })
+            }`
+            const dropped = yield* addons.drop("notes").pipe(Harness.within(other.id))
+            assert.sameMembers([...dropped], ["notes_books", "notes_items", "notes_words", "notes_migrations"])
+            assert.deepStrictEqual((yield* addons.list).map(({ id }) => id), ["notes-extra"])
+            assert.deepStrictEqual(yield* sql`SELECT * FROM core_settings WHERE setting_key LIKE 'notes.%'`, [])
+            assert.deepStrictEqual(yield* sql`SELECT id FROM notes_extra_things`, [])
+            const again = yield* Effect.flip(addons.drop("notes").pipe(Harness.within(other.id)))
+            assert.strictEqual(again._tag, "NotFound")
+            assert.strictEqual(
+              (yield* Effect.flip(addons.drop("bots").pipe(Harness.within(other.id))))._tag,
+              "NotFound"
+            )
+            yield* data.verify
+          })
+        )
+        // Installed again it begins anew.
+        yield* served(
+          place,
+          notes,
+          Effect.gen(function*() {
+            yield* rememberFor(other.id, "begin")
+            yield* until(remembered(other.id), (rows) => rows.some((row) => row.text === "BEGIN"))
+          })
+        )
+      }),
+    120_000
+  )
+})
 
 describe("an add-on that can't be used keeps the server from starting", () => {
   const core = (module: string) => pathToFileURL(source(`packages/core/src/${module}.ts`)).href

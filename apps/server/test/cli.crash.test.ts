@@ -57,7 +57,7 @@ const failed = ({ code, stderr }: Ended, expected: 1 | 2, naming: string | RegEx
 const commands: Readonly<Record<string, ReadonlyArray<string>>> = {
   serve: [],
   migrate: [],
-  modules: [],
+  modules: ["removed", "keep", "drop"],
   doctor: [],
   openapi: [],
   org: ["create", "list", "suspend", "activate", "export", "delete", "undelete"],

@@ -30,16 +30,21 @@ export interface Program {
 
 type Variables = Readonly<Record<string, string>>
 
-/** Starts `wicara` with the arguments and nothing but these variables. */
+/** Starts `wicara` with the arguments and nothing but these variables, in a folder if one is given. */
 export const start = (
   args: ReadonlyArray<string>,
-  variables: Variables
+  variables: Variables,
+  folder?: string
 ): Effect.Effect<Program, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() => {
         const env = { PATH: process.env["PATH"] ?? "", NODE_COMPILE_CACHE: cache, ...variables }
-        const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
+        const child = spawn(process.execPath, [main, ...args], {
+          env,
+          cwd: folder,
+          stdio: ["ignore", "pipe", "pipe"]
+        })
         const output = { stdout: "", stderr: "" }
         child.stdout.setEncoding("utf8").on("data", (text: string) => {
           output.stdout += text
@@ -79,5 +84,5 @@ export const start = (
   )
 
 /** Runs `wicara` to its end. */
-export const run = (args: ReadonlyArray<string>, variables: Variables): Effect.Effect<Ended> =>
-  Effect.scoped(Effect.flatMap(start(args, variables), ({ ended }) => ended))
+export const run = (args: ReadonlyArray<string>, variables: Variables, folder?: string): Effect.Effect<Ended> =>
+  Effect.scoped(Effect.flatMap(start(args, variables, folder), ({ ended }) => ended))

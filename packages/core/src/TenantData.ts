@@ -10,6 +10,7 @@ import { Base64 } from "effect/encoding"
 import { SqlClient } from "effect/sql"
 import type { Statement } from "effect/sql"
 import * as Id from "./Id.ts"
+import * as AddonRecords from "./internal/addonRecords.ts"
 import { erasureOrder, makeCatalog } from "./internal/tenantTables.ts"
 import type { TableShape } from "./internal/tenantTables.ts"
 import { ModuleRegistry } from "./Module.ts"
@@ -206,14 +207,36 @@ const make = Effect.gen(function*() {
   const catalog = makeCatalog(sql)
 
   /** The tables in the order of their modules; what refers to others comes after them. */
-  const shapes = yield* Effect.cached(Effect.orDie(Effect.gen(function*() {
+  const shapesOf = Effect.fnUntraced(function*(tables: ReadonlyArray<TableData>) {
     const shapes = new Map<string, TableShape>()
-    for (const { table } of declared) {
-      const shape = yield* catalog.shape(table)
+    for (const { table } of tables) {
+      const shape = yield* Effect.orDie(catalog.shape(table))
       if (shape !== undefined) shapes.set(table, shape)
     }
     return shapes
-  })))
+  })
+  const declaredShapes = yield* Effect.cached(shapesOf(declared))
+
+  /** What removed add-ons had said, as far as it can be written down: what they would have kept is deleted. */
+  const removed = Effect.map(
+    Effect.orDie(AddonRecords.removed(sql, registry.all)),
+    (records) =>
+      records.flatMap(({ tables }) =>
+        tables.map(({ except, table }): TableData => ({
+          table,
+          export: except === null ? "none" : { except },
+          erase: "delete"
+        }))
+      )
+  )
+
+  /** All tables that are accounted for, with their shapes. Those of removed add-ons may be dropped at any time. */
+  const accounted = Effect.gen(function*() {
+    const others = yield* removed
+    if (others.length === 0) return { tables: declared, shapes: yield* declaredShapes }
+    const shapes = new Map([...yield* declaredShapes, ...yield* shapesOf(others)])
+    return { tables: [...declared, ...others], shapes }
+  })
 
   const names = (columns: ReadonlyArray<string>) => sql.csv(columns.map((column) => sql`${sql(column)}`))
 
@@ -291,13 +314,14 @@ const make = Effect.gen(function*() {
     verify: Effect.gen(function*() {
       const present = yield* Effect.orDie(catalog.tables)
       const known = new Set(declared.map(({ table }) => table))
-      const undeclared = present.filter((table) => !known.has(table)).toSorted()
+      const left = new Set((yield* removed).map(({ table }) => table))
+      const undeclared = present.filter((table) => !known.has(table) && !left.has(table)).toSorted()
       const missing = [...known].filter((table) => !present.includes(table)).toSorted()
       if (undeclared.length + missing.length > 0) return yield* new TenantDataUndeclared({ undeclared, missing })
     }),
     export: (organizationId) =>
-      Stream.unwrap(Effect.map(shapes, (shapes) =>
-        Stream.fromIterable(declared).pipe(
+      Stream.unwrap(Effect.map(accounted, ({ shapes, tables }) =>
+        Stream.fromIterable(tables).pipe(
           Stream.flatMap((data) => {
             const shape = shapes.get(data.table)
             return shape === undefined || data.export === "none"
@@ -306,15 +330,15 @@ const make = Effect.gen(function*() {
           })
         ))),
     erase: Effect.fn("TenantData.erase")(function*(organizationId, { after, limit, pseudonym }) {
-      const all = yield* shapes
+      const { shapes: all, tables } = yield* accounted
       const erased: Record<string, number> = {}
       let left = limit
       // What is kept comes first: it is rewritten once, from its cursor on.
-      for (const data of declared) {
+      for (const data of tables) {
         const shape = all.get(data.table)
         if (data.erase === "delete" || shape === undefined) continue
-        const done = after !== undefined && declared.findIndex(({ table }) => table === after.table) >
-            declared.indexOf(data)
+        const done = after !== undefined && tables.findIndex(({ table }) => table === after.table) >
+            tables.indexOf(data)
         if (done || after?.table === finished) continue
         let position = after?.table === data.table ? after.key.map(decodeKey) : undefined
         while (true) {
@@ -336,7 +360,7 @@ const make = Effect.gen(function*() {
       }
       const cursor: ErasureCursor = { table: finished, key: [] }
       const order = erasureOrder(
-        declared.filter(({ erase }) => erase === "delete").flatMap(({ table }) => all.get(table) ?? [])
+        tables.filter(({ erase }) => erase === "delete").flatMap(({ table }) => all.get(table) ?? [])
       )
       for (const shape of order) {
         const count = yield* deleteSome(shape, organizationId, Math.max(left, 0))

@@ -17,6 +17,7 @@ import * as Permissions from "../Permissions.ts"
 import { PlatformAdmin } from "../PlatformAdmin.ts"
 import { platformAdmin } from "../PlatformPermission.ts"
 import { Conflict, InvalidInput, NotFound } from "../Problem.ts"
+import { RemovedAddon } from "../RemovedAddon.ts"
 import { SettingKey } from "../Settings/Api.ts"
 import { SettingValue } from "../SettingValue.ts"
 import { OrganizationId, UserId } from "../Tenancy.ts"
@@ -76,8 +77,8 @@ export class PlatformApi extends HttpApiGroup.make("platform")
       error: NotFound
     }).annotate(OpenApi.Summary, "Take the platform's value away: the default holds again"),
     HttpApiEndpoint.get("listModules", "/modules", {
-      success: Schema.Struct({ data: Schema.Array(ModuleDescription) })
-    }).annotate(OpenApi.Summary, "What this server is made of"),
+      success: Schema.Struct({ data: Schema.Array(ModuleDescription), removed: Schema.Array(RemovedAddon) })
+    }).annotate(OpenApi.Summary, "What this server is made of, and the add-ons that left tables behind"),
     HttpApiEndpoint.get("listAdmins", "/admins", {
       success: Schema.Struct({ data: Schema.Array(PlatformAdmin) })
     }).annotate(OpenApi.Summary, "Who runs the server"),

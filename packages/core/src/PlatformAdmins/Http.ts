@@ -13,6 +13,7 @@ import { ModuleDescription } from "../ModuleState.ts"
 import { Organizations } from "../Organizations.ts"
 import { onPlatform, PlatformAdmins } from "../PlatformAdmins.ts"
 import { Conflict, NotFound } from "../Problem.ts"
+import { RemovedAddons } from "../RemovedAddons.ts"
 import { Schedules } from "../Schedules.ts"
 import { Settings } from "../Settings.ts"
 import { CurrentOrganization } from "../Tenancy.ts"
@@ -32,6 +33,7 @@ export const layer = HttpApiBuilder.group(
     const admins = yield* PlatformAdmins
     const audit = yield* Audit
     const registry = yield* ModuleRegistry
+    const removedAddons = yield* RemovedAddons
     const queues = yield* JobQueues
     const schedules = yield* Schedules
     const batches = yield* JobBatches
@@ -57,7 +59,8 @@ export const layer = HttpApiBuilder.group(
       listSettings: () => Effect.map(settings.listPlatform, (data) => ({ data })),
       setSetting: ({ params, payload }) => settings.setPlatform(params.key, payload.value),
       resetSetting: ({ params }) => settings.resetPlatform(params.key),
-      listModules: () => Effect.succeed({ data: registry.all.map(ModuleDescription.of) }),
+      listModules: () =>
+        Effect.map(removedAddons.list, (removed) => ({ data: registry.all.map(ModuleDescription.of), removed })),
       listAdmins: () => Effect.map(admins.list, (data) => ({ data })),
       grantAdmin: ({ params }) => admins.grant(params.userId),
       revokeAdmin: ({ params }) => admins.revoke(params.userId),

@@ -19,6 +19,18 @@ interface ColumnRow {
 
 const numeric = /int|double|float|real|decimal|numeric/i
 
+/** Every table of the database. */
+export const allTables = (sql: SqlClient.SqlClient): Effect.Effect<ReadonlyArray<string>, SqlError.SqlError> =>
+  Effect.map(
+    sql.onDialectOrElse({
+      mysql: () =>
+        sql<{ readonly name: string }>`SELECT table_name AS name FROM information_schema.tables
+          WHERE table_schema = DATABASE()`,
+      orElse: () => sql<{ readonly name: string }>`SELECT name FROM sqlite_master WHERE type = 'table'`
+    }),
+    (rows) => rows.map(({ name }) => name)
+  )
+
 export const makeCatalog = (sql: SqlClient.SqlClient) => {
   const tables = sql.onDialectOrElse({
     mysql: () =>

@@ -31,6 +31,7 @@ import { PasswordReset } from "../PasswordReset.ts"
 import { Passwords } from "../Passwords.ts"
 import { PermissionGroups } from "../PermissionGroups.ts"
 import { PlatformAdmins } from "../PlatformAdmins.ts"
+import { RemovedAddons } from "../RemovedAddons.ts"
 import { RoleAssignments } from "../RoleAssignments.ts"
 import { ProviderSignIn } from "../ProviderSignIn.ts"
 import { RateLimits } from "../RateLimits.ts"
@@ -81,6 +82,7 @@ export const layer = Layer.mergeAll(
   AgentProfiles.layerSql,
   Ownership.layerSql,
   Modules.layerSql,
+  RemovedAddons.layerSql,
   MessageTexts.layerSql
 ).pipe(
   Layer.provideMerge(Layer.mergeAll(Memberships.layerSql, Organizations.layerSql, EventLog.layerSql, Teams.layerSql)),

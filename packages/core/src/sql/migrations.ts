@@ -6,6 +6,7 @@
 import * as Migrations from "../Migrations.ts"
 import type { MigrationSet } from "../Migrations.ts"
 import { accessMigrations } from "./accessMigrations.ts"
+import { addonMigrations } from "./addonMigrations.ts"
 import { apiKeyMigrations } from "./apiKeyMigrations.ts"
 import { auditMigrations } from "./auditMigrations.ts"
 import { eventMigrations } from "./eventMigrations.ts"
@@ -51,5 +52,6 @@ export const migrations: MigrationSet = Migrations.make("core", [
     type: (types) => types.text(190)
   }),
   ...jobMigrations,
-  ...messageMigrations
+  ...messageMigrations,
+  ...addonMigrations
 ])

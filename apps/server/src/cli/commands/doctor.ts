@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
-import * as Migrations from "@wicara/core/Migrations"
 import { Organizations } from "@wicara/core/Organizations"
 import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import { BlobStore } from "@wicara/files/BlobStore"
@@ -14,7 +13,7 @@ import { Effect, Option } from "effect"
 import { Command } from "effect/cli"
 import { Health } from "../../Health.ts"
 import { ServerConfig } from "../../ServerConfig.ts"
-import { Addons } from "../../Addons.ts"
+import * as Addons from "../../Addons.ts"
 import { actor } from "../Organization.ts"
 import * as Output from "../Output.ts"
 import { withServices } from "../WithServices.ts"
@@ -110,7 +109,7 @@ const mark = { ok: "ok  ", warn: "warn", fail: "FAIL" } as const
 /** @category commands @since 0.1.0 */
 export const command = Command.make("doctor", {}, () =>
   withServices(Effect.gen(function*() {
-    const pending = yield* Migrations.run(Migrations.of((yield* Addons).modules))
+    const pending = yield* Addons.migrate
     const findings: ReadonlyArray<Finding> = [
       ...(yield* settings),
       {

@@ -3,17 +3,16 @@
  *
  * @since 0.1.0
  */
-import * as Migrations from "@wicara/core/Migrations"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { Addons } from "../../Addons.ts"
+import * as Addons from "../../Addons.ts"
 import * as Output from "../Output.ts"
 import { withDatabase } from "../WithServices.ts"
 
 /** @category commands @since 0.1.0 */
 export const command = Command.make("migrate", {}, () =>
   withDatabase(Effect.gen(function*() {
-    const ran = yield* Migrations.run(Migrations.of((yield* Addons).modules))
+    const ran = yield* Addons.migrate
     yield* Output.result(
       { ran },
       ran.length === 0

@@ -1,0 +1,26 @@
+/**
+ * The table of the add-ons that are, or once were, installed.
+ *
+ * @since 0.1.0
+ */
+import type { Migration } from "../Migrations.ts"
+
+/**
+ * @category migrations
+ * @since 0.1.0
+ */
+export const addonMigrations: ReadonlyArray<Migration> = [
+  {
+    // `declared` is what it said of its tables; `kept_at` when somebody decided to keep them after it was removed.
+    name: "core_addons",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS core_addons (
+        id ${types.text(63)} NOT NULL PRIMARY KEY,
+        name ${types.text(120)} NOT NULL,
+        version ${types.text(63)} NOT NULL,
+        declared ${types.longText} NOT NULL,
+        kept_at ${types.instant},
+        noted_at ${types.instant} NOT NULL
+      ) ${types.tableOptions}`
+  }
+]
