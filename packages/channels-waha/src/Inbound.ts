@@ -107,9 +107,14 @@ const placeOf = (message: Placed, incoming: Incoming): Place | undefined => {
   return { chat, fromMe, sender: participantOf(people, chat, displayName) }
 }
 
-// Media that WAHA serves itself comes with the host it believes to have, often `localhost`: the account's base URL is
-// the one that reaches it.
-const mediaUrl = (url: string, baseUrl: string): string => {
+/**
+ * The address of a file as it can be reached. Media that WAHA serves itself comes with the host it believes to have, often
+ * `localhost`: the account's base URL is the one that reaches it.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const mediaUrl = (url: string, baseUrl: string): string => {
   const path = /^https?:\/\/[^/?#]+(\/api\/files\/.*)$/.exec(url)?.[1]
   return path === undefined ? url : `${baseUrl}${path}`
 }

@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Duration, Effect, Option, Predicate, Redacted, Schema } from "effect"
+import { Duration, Effect, Option, Predicate, Redacted, Schema, Scope, Stream } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import type { HttpClientError, HttpClientResponse } from "effect/http"
 
@@ -152,5 +152,64 @@ export const request = Effect.fnUntraced(
     }
   },
   (effect): Effect.Effect<Reply, never, HttpClient.HttpClient> =>
+    Effect.catch(effect, (error) => Effect.succeed(withoutAnswer(error)))
+)
+
+/**
+ * A file that is being read.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OpenedFile {
+  readonly _tag: "Opened"
+  /** Fails when the connection breaks. */
+  readonly content: Stream.Stream<Uint8Array, { readonly reason: string }>
+  readonly sizeBytes: number | undefined
+  readonly mimeType: string | undefined
+}
+
+const broken = { reason: "The connection broke before the end of the file" }
+
+/**
+ * Opens a file that WAHA keeps, or that it put into a store of its own. Only WAHA itself gets the key. `timeout` is for
+ * the answer to begin; the scope ends the download.
+ *
+ * @category calls
+ * @since 0.1.0
+ */
+export const open = Effect.fnUntraced(
+  function*(connection: Connection, url: string, timeout: Duration.Input) {
+    const scope = yield* Scope.Scope
+    const client = HttpClient.transformResponse(
+      HttpClient.withScope(yield* HttpClient.HttpClient),
+      Effect.provideService(Scope.Scope, scope)
+    )
+    const isOwn = url.startsWith(`${connection.baseUrl}/`)
+    const outgoing = HttpClientRequest.get(url, {
+      headers: isOwn ? { "x-api-key": Redacted.value(connection.apiKey) } : {}
+    })
+    const answered = yield* client.execute(outgoing).pipe(Effect.timeoutOption(timeout))
+    if (Option.isNone(answered)) {
+      return { _tag: "NoAnswer" as const, reason: "WAHA did not begin to send the file in time" }
+    }
+    const response = answered.value
+    if (response.status !== 200) {
+      return {
+        _tag: "Answered" as const,
+        status: response.status,
+        body: yield* readBody(response),
+        retryAfter: retryAfterOf(response)
+      }
+    }
+    const length = response.headers["content-length"]
+    return {
+      _tag: "Opened" as const,
+      content: Stream.mapError(response.stream, () => broken),
+      sizeBytes: length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined,
+      mimeType: response.headers["content-type"]
+    }
+  },
+  (effect): Effect.Effect<OpenedFile | Reply, never, HttpClient.HttpClient | Scope.Scope> =>
     Effect.catch(effect, (error) => Effect.succeed(withoutAnswer(error)))
 )

@@ -8,7 +8,7 @@
  * @see https://developers.facebook.com/docs/graph-api/guides/error-handling
  * @since 0.1.0
  */
-import { Duration, Effect, Option, Predicate, Redacted, Result, Schema } from "effect"
+import { Duration, Effect, Option, Predicate, Redacted, Result, Schema, Scope, Stream } from "effect"
 import { HttpBody, HttpClient, HttpClientRequest } from "effect/http"
 import type { HttpClientError, HttpClientResponse } from "effect/http"
 
@@ -173,8 +173,9 @@ export const media = (
   ).pipe(Effect.flatMap(decodeAnswer(MediaFile)))
 
 /**
- * Downloads a media file from the address that `media` gave. The access token goes along, so only addresses of Meta (or
- * of the configured base URL) are called; any other is `NotSent`.
+ * Opens a media file at the address that `media` gave. The access token goes along, so only addresses of Meta (or of the
+ * configured base URL) are called; any other is `NotSent`. The caller's time is that for the answer to begin; the scope
+ * ends the download.
  *
  * @category requests
  * @since 0.1.0
@@ -182,12 +183,21 @@ export const media = (
 export const download = Effect.fnUntraced(function*(
   caller: Caller,
   url: string
-): Effect.fn.Return<Uint8Array, Failure, HttpClient.HttpClient> {
+): Effect.fn.Return<Stream.Stream<Uint8Array, Failure>, Failure, HttpClient.HttpClient | Scope.Scope> {
   if (!mayCarryToken(caller, url)) return yield* new NotSent({ reason: "the address is not one of the provider's" })
-  return yield* request(caller, HttpClientRequest.get(url), (response) =>
-    response.status === 200
-      ? Effect.map(response.arrayBuffer, (buffer) => new Uint8Array(buffer))
-      : Effect.flatMap(response.text, (text) => Effect.fail(failureOf(response, text))))
+  const scope = yield* Scope.Scope
+  const client = HttpClient.transformResponse(
+    HttpClient.withScope(yield* HttpClient.HttpClient),
+    Effect.provideService(Scope.Scope, scope)
+  )
+  return yield* Effect.provideService(
+    request(caller, HttpClientRequest.get(url), (response) =>
+      response.status === 200
+        ? Effect.succeed(Stream.mapError(response.stream, () => new NoAnswer({ reason: "the answer broke off" })))
+        : Effect.flatMap(response.text, (text) => Effect.fail(failureOf(response, text)))),
+    HttpClient.HttpClient,
+    client
+  )
 })
 
 /**

@@ -4,9 +4,10 @@
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp
  * @since 0.1.0
  */
-import { Duration, Effect, Option, Predicate, Redacted, Result, Schema } from "effect"
+import { Duration, Effect, Option, Predicate, Redacted, Result, Schema, Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import * as ChannelAdapter from "@wicara/channels/ChannelAdapter"
+import { MediaUnavailable } from "@wicara/channels/ChannelAdapter"
 import type { Account, AccountHealth, SendOutcome } from "@wicara/channels/ChannelAdapter"
 import { isDeeperThan } from "@wicara/core/RequestGuard"
 import { decodeWebhook } from "./DecodeWebhook.ts"
@@ -193,6 +194,24 @@ export const make = (options: Options = {}): ChannelAdapter.ChannelAdapter<Setti
         typing: target.typing
       }).pipe(Effect.catch((failure) => Effect.logDebug("The message could not be marked as read", failure))),
 
+    fetchMedia: ({ media: { fileName, source } }, account) => {
+      if (source.type !== "provider_id") {
+        return Effect.fail(new MediaUnavailable({ kind: "gone", code: "not_offered", reason: "Meta names no file" }))
+      }
+      return Effect.gen(function*() {
+        // The address in the webhook may have expired: a fresh one is good for five minutes.
+        const file = yield* GraphApi.media(caller(account), account.settings.phoneNumberId, source.id)
+        const content = yield* GraphApi.download(caller(account), file.url)
+        const size = Number(file.file_size ?? Number.NaN)
+        return {
+          content: Stream.mapError(content, mediaFailure),
+          ...(Number.isSafeInteger(size) ? { sizeBytes: size } : undefined),
+          ...(file.mime_type == null ? undefined : { mimeType: file.mime_type }),
+          ...(fileName === undefined ? undefined : { fileName })
+        }
+      }).pipe(Effect.mapError(mediaFailure))
+    },
+
     test: (account) =>
       GraphApi.phoneNumber(caller(account), account.settings.phoneNumberId).pipe(
         Effect.map(healthOf),
@@ -251,6 +270,42 @@ export const outcomeOf = (failure: GraphApi.Failure): SendOutcome => {
     }
   }
 }
+
+/**
+ * Why a file can't be had. What a message's refusal says of the message, it says here of the file: it is not there.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const mediaFailure = (failure: GraphApi.Failure): MediaUnavailable => {
+  const outcome = outcomeOf(failure)
+  switch (outcome._tag) {
+    case "AccountRefused":
+      // A file's address that has expired answers 404 without an error of the API.
+      return failure._tag === "HttpFailure" && failure.status === 404
+        ? new MediaUnavailable({ kind: "later", code: outcome.code, reason: "The file's address has expired" })
+        : new MediaUnavailable({
+          kind: isMissing(failure) ? "gone" : "account",
+          code: outcome.code,
+          reason: outcome.reason
+        })
+    case "Rejected":
+      return new MediaUnavailable({ kind: "gone", code: outcome.code, reason: outcome.reason })
+    case "Retryable":
+      return new MediaUnavailable({
+        kind: "later",
+        code: outcome.code,
+        reason: outcome.reason,
+        ...(outcome.retryAfter === undefined ? undefined : { retryAfter: outcome.retryAfter })
+      })
+    default:
+      return new MediaUnavailable({ kind: "later", code: "no_answer", reason: describe(failure) })
+  }
+}
+
+/** An id that is not known (any more): of a file it says nothing about the account. */
+const isMissing = (failure: GraphApi.Failure) =>
+  failure._tag === "GraphError" && (failure.code === "33" || failure.code === "803")
 
 /** The business may not write to this country, but to others. */
 const otherCountry = "130497"

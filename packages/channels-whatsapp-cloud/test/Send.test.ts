@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Schema, Stream } from "effect"
 import type { OutboundContent } from "@wicara/channels/MessageContent"
 import * as GraphApi from "@wicara/channels-whatsapp-cloud/GraphApi"
 import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
@@ -197,11 +197,12 @@ describe("send", () => {
         assert.strictEqual(outcome._tag, "Accepted")
         const file = yield* GraphApi.media(caller, phoneNumberId, id)
         assert.strictEqual(file.mime_type, "application/pdf")
-        assert.deepStrictEqual(yield* GraphApi.download(caller, file.url), bytes("%PDF"))
+        const content = yield* Effect.scoped(Effect.flatMap(GraphApi.download(caller, file.url), Stream.runCollect))
+        assert.deepStrictEqual(new Uint8Array(Buffer.concat([...content])), bytes("%PDF"))
         yield* GraphApi.deleteMedia(caller, id)
         assert.strictEqual((yield* Effect.flip(GraphApi.media(caller, phoneNumberId, id)))._tag, "GraphError")
         const stolen = yield* Effect.flip(
-          GraphApi.download({ ...caller, baseUrl: "https://graph.example.com" }, file.url)
+          Effect.scoped(GraphApi.download({ ...caller, baseUrl: "https://graph.example.com" }, file.url))
         )
         assert.strictEqual(stolen._tag, "NotSent")
       })

@@ -5,13 +5,13 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import type { Effect, Option } from "effect"
+import type { Effect, Option, Scope as Lifetime, Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { Address } from "./Address.ts"
 import type { InboundEvent } from "./InboundEvent.ts"
 import * as Scope from "@wicara/core/Scope"
-import type { MessageContent, OutboundContent } from "./MessageContent.ts"
+import type { Media, MessageContent, OutboundContent } from "./MessageContent.ts"
 
 /**
  * @category ids
@@ -152,6 +152,50 @@ export type ReconcileResult =
   | { readonly _tag: "Undecided" }
 
 /**
+ * A media file that a customer sent, and where its message stands at the provider.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MediaRequest {
+  readonly media: Media
+  readonly chat: Address
+  readonly providerMessageId: string | null
+}
+
+/**
+ * A media file on its way from the provider. What is said of it is the provider's word; `content` fails when it breaks
+ * off.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MediaDownload {
+  readonly content: Stream.Stream<Uint8Array, MediaUnavailable>
+  readonly sizeBytes?: number | undefined
+  readonly mimeType?: string | undefined
+  readonly fileName?: string | undefined
+}
+
+/**
+ * The file can't be had.
+ *
+ * - `later`: it may be in a while (a limit, a fault of the platform, no connection)
+ * - `account`: not before somebody mends the account (credentials that expired, a session that is not there)
+ * - `gone`: never: it expired, was deleted, or is not offered
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class MediaUnavailable extends Schema.TaggedError<MediaUnavailable>()("MediaUnavailable", {
+  kind: Schema.Literals(["later", "account", "gone"]),
+  code: Schema.String,
+  reason: Schema.String,
+  /** Wait at least this long, milliseconds. */
+  retryAfter: Schema.optionalKey(Schema.Number)
+}) {}
+
+/**
  * An account's health as `test` found it.
  *
  * @category models
@@ -236,6 +280,16 @@ export interface ChannelAdapter<Settings = unknown, Secrets = unknown> {
       target: { readonly chat: Address; readonly on: boolean },
       account: Account<Settings, Secrets>
     ) => Effect.Effect<void, never, HttpClient.HttpClient>)
+    | undefined
+  /**
+   * Opens a media file that a customer sent; the scope ends the download. Absent: the channel has none that it would not
+   * send along.
+   */
+  readonly fetchMedia?:
+    | ((
+      request: MediaRequest,
+      account: Account<Settings, Secrets>
+    ) => Effect.Effect<MediaDownload, MediaUnavailable, HttpClient.HttpClient | Lifetime.Scope>)
     | undefined
   /** A round trip that shows whether the account works. */
   readonly test: (account: Account<Settings, Secrets>) => Effect.Effect<AccountHealth, never, HttpClient.HttpClient>

@@ -374,7 +374,7 @@ describe("customers", () => {
         const [fresh, stale] = requests.map(({ body }) => body.payload)
         assert.deepInclude(fresh, { hasMedia: true, body: "bukti" })
         const file = yield* call("GET", fresh.media.url)
-        assert.deepInclude(file, { status: 200, body: "a photo", type: "image/jpeg" })
+        assert.deepInclude(file, { status: 200, body: "a photo", type: "image/png" })
         assert.strictEqual((yield* call("GET", fresh.media.url, { key: null })).status, 401)
         const gone = yield* call("GET", stale.media.url)
         assert.strictEqual(gone.status, 404)

@@ -8,6 +8,7 @@ import type { Scope } from "effect"
 import { Base64 } from "effect/encoding"
 import * as Emulator from "../Emulator.ts"
 import * as EmulatorFaults from "../EmulatorFaults.ts"
+import * as SampleFiles from "../SampleFiles.ts"
 import * as EmulatorPhones from "../EmulatorPhones.ts"
 import * as Message from "./WahaMessage.ts"
 import type { WahaMessage } from "./WahaMessage.ts"
@@ -58,6 +59,8 @@ export interface WahaChats {
   readonly edit: (session: WahaSession, message: WahaMessage, body: string) => Effect.Effect<void>
   readonly revoke: (session: WahaSession, message: WahaMessage) => Effect.Effect<void>
   readonly react: (session: WahaSession, messageId: string, emoji: string) => Effect.Effect<void>
+  /** Loads the file of a message from the phone again: its address lives anew. */
+  readonly reload: (message: WahaMessage) => Effect.Effect<void>
   /** Waits until no acknowledgement is due. */
   readonly settled: Effect.Effect<void>
   readonly customerWrites: Emulator.Control["customerWrites"]
@@ -87,14 +90,6 @@ const extensions: Readonly<Record<string, string>> = {
   "application/pdf": "pdf"
 }
 
-const mimeTypes = {
-  image: "image/jpeg",
-  video: "video/mp4",
-  document: "application/pdf",
-  sticker: "image/webp",
-  audio: "audio/ogg; codecs=opus"
-}
-
 const ackStatuses: ReadonlyArray<EmulatorPhones.BubbleStatus> = [
   "failed",
   "accepted",
@@ -110,12 +105,14 @@ const fileOf = (content: Emulator.CustomerContent): AttachedFile | undefined => 
     case "video":
     case "document":
     case "sticker":
-    case "audio":
+    case "audio": {
+      const sample = SampleFiles.sample(content.type)
       return {
-        mimetype: content.mimeType ?? mimeTypes[content.type],
-        data: content.data,
+        mimetype: content.mimeType ?? sample.mimeType,
+        data: content.data ?? Base64.encode(sample.bytes),
         fileName: content.fileName ?? null
       }
+    }
     default:
       return undefined
   }
@@ -419,8 +416,16 @@ export const make = Effect.fnUntraced(function*(
     }
   }, Effect.uninterruptible)
 
+  const reload = Effect.fnUntraced(function*({ media }: WahaMessage) {
+    const at = yield* Clock.currentTimeMillis
+    const name = media?.url.split("/api/files/")[1] ?? ""
+    const file = files.get(name)
+    if (file !== undefined) files.set(name, { ...file, at })
+  })
+
   return {
     files,
+    reload,
     newMessageId,
     customerOf,
     accept,

@@ -259,9 +259,12 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     )
     yield* get(
       "/api/:session/chats/:chatId/messages/:messageId",
-      withWorking((session, call) => {
+      Effect.fnUntraced(function*(call) {
+        const session = yield* Http.workingSession(server, call)
         const message = session.messages.get(Message.bareId(call.params["messageId"] ?? ""))
-        return message === undefined ? null : Message.payload(session, message)
+        if (message === undefined) return null
+        if (call.query("downloadMedia") !== "false") yield* chats.reload(message)
+        return Message.payload(session, message)
       })
     )
     yield* post(

@@ -12,6 +12,7 @@ import * as EmulatorFaults from "../EmulatorFaults.ts"
 import * as EmulatorPhones from "../EmulatorPhones.ts"
 import * as WebhookDelivery from "../WebhookDelivery.ts"
 import * as CloudAccount from "./CloudAccount.ts"
+import * as SampleFiles from "../SampleFiles.ts"
 import * as CloudMedia from "./CloudMedia.ts"
 import * as CloudPayload from "./CloudPayload.ts"
 import type { CloudRead, CloudSend } from "./CloudSend.ts"
@@ -157,7 +158,7 @@ export const make = Effect.fnUntraced(function*(
     if (kind !== "image" && kind !== "video" && kind !== "document" && kind !== "sticker" && kind !== "audio") {
       return undefined
     }
-    const sample = CloudMedia.sample(kind)
+    const sample = SampleFiles.sample(kind)
     const bytes = content.data === undefined
       ? sample.bytes
       : Result.getOrElse(Base64.decode(content.data), () => sample.bytes)

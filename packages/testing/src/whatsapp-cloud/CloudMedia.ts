@@ -88,14 +88,3 @@ export const check = (mimeType: string, size: number): Result.Result<void, Graph
   if (rule === undefined) return Result.fail(Failure.make(131053, `Unsupported mime type ${mimeType}`))
   return size > rule[1] ? Result.fail(Failure.make(131053, `File of ${size} bytes exceeds ${rule[1]}`)) : Result.void
 }
-
-/** A few bytes that stand for a file of this kind. @category constants @since 0.1.0 */
-export const sample = (kind: string): { readonly bytes: Uint8Array; readonly mimeType: string } => ({
-  bytes: new TextEncoder().encode(`emulated ${kind}`),
-  mimeType: {
-    image: "image/jpeg",
-    video: "video/mp4",
-    audio: "audio/ogg; codecs=opus",
-    sticker: "image/webp"
-  }[kind] ?? "application/pdf"
-})
