@@ -252,6 +252,11 @@ export const settings = {
     schema: HttpUrl,
     description: "The URL under which providers and browsers reach this server; `http://<host>:<port>` when absent."
   }),
+  consoleUrl: Configuration.defineOptional({
+    name: "WICARA_CONSOLE_URL",
+    schema: HttpUrl,
+    description: "The URL below which the console's pages are; without it, what people are told has no links to them."
+  }),
   dataDir: Configuration.define({
     name: "WICARA_DATA_DIR",
     schema: Schema.NonEmptyString,

@@ -30,6 +30,7 @@ import { Assignees } from "@wicara/conversations/Assignees"
 import { Conversations } from "@wicara/conversations/Conversations"
 import { Messages } from "@wicara/conversations/Messages"
 import { Realtime } from "@wicara/conversations/Realtime"
+import { ConsoleUrl } from "@wicara/core/ConsoleUrl"
 import { Jobs } from "@wicara/core/Jobs"
 import * as Module from "@wicara/core/Module"
 import { PublicUrl } from "@wicara/core/PublicUrl"
@@ -55,9 +56,12 @@ import { ServerConfig } from "./ServerConfig.ts"
 import * as SignInProviders from "./SignInProviders.ts"
 
 /** Where links in messages lead, and browsers are. */
-const layerPublicUrl = Layer.effect(
-  PublicUrl,
-  Effect.map(ServerConfig, ({ host, port, publicUrl }) => Option.getOrElse(publicUrl, () => `http://${host}:${port}`))
+const layerPublicUrl = Layer.merge(
+  Layer.effect(
+    PublicUrl,
+    Effect.map(ServerConfig, ({ host, port, publicUrl }) => Option.getOrElse(publicUrl, () => `http://${host}:${port}`))
+  ),
+  Layer.effect(ConsoleUrl, Effect.map(ServerConfig, ({ consoleUrl }) => consoleUrl))
 )
 
 /** Migrations run before anything else touches the database. */

@@ -73,6 +73,7 @@ export const makePlace = Effect.fnUntraced(function*(database: DatabaseName) {
     variables: {
       WICARA_HOST: "127.0.0.1",
       WICARA_PORT: "0",
+      WICARA_CONSOLE_URL: "https://console.example.com",
       WICARA_OUTBOUND_ALLOW: "loopback",
       WICARA_DATA_DIR: dataDir,
       WICARA_DATABASE_URL: databaseUrl,

@@ -86,7 +86,7 @@ for (const database of Harness.databases) {
           assert.deepInclude(assigned.data.notification, {
             kind: "conversation_assigned",
             title: "The conversation with Sari is yours",
-            link: `/conversations/${conversation}`,
+            link: `https://console.example.com/conversations/${conversation}`,
             readAt: null
           })
           yield* asked(`/v1/conversations/${conversation}/release`, { token: owner, json: {} })
@@ -148,7 +148,9 @@ for (const database of Harness.databases) {
           yield* consumers.replay("conversations.notifications", 0)
           yield* consumers.settled
           const now = yield* asked("/v1/notifications", { token: agent })
-          assert.deepStrictEqual(now.data.map(({ link }: any) => link), [`/conversations/${conversation}`])
+          assert.deepStrictEqual(now.data.map(({ link }: any) => link), [
+            `https://console.example.com/conversations/${conversation}`
+          ])
         }).pipe(Effect.orDie))
 
       it.effect("a team's conversation is its members' to take, and an unknown delivery is who answers'", () =>

@@ -7,7 +7,7 @@ import * as Module from "@wicara/core/Module"
 import * as TenantData from "@wicara/core/TenantData"
 import { ChannelAccountsApi } from "./ChannelAccounts/Api.ts"
 import * as events from "./events.ts"
-import { notifications } from "./notifications.ts"
+import { notifications, notificationTexts } from "./notifications.ts"
 import { permissions } from "./permissions.ts"
 import { problems } from "./problems.ts"
 import { migrations } from "./sql/migrations.ts"
@@ -25,7 +25,7 @@ export const module: Module.Module = Module.make({
   migrations: [migrations],
   permissions: [permissions],
   events: Object.values(events),
-  messages: [titles],
+  messages: [titles, notificationTexts],
   groups: [ChannelAccountsApi],
   problems,
   notifications,

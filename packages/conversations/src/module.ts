@@ -8,7 +8,7 @@ import * as TenantData from "@wicara/core/TenantData"
 import { ConversationsApi } from "./Conversations/Api.ts"
 import { RealtimeApi } from "./Realtime/Api.ts"
 import * as events from "./events.ts"
-import { notifications } from "./notifications.ts"
+import { notifications, notificationTexts } from "./notifications.ts"
 import { permissions } from "./permissions.ts"
 import { problems } from "./problems.ts"
 import { migrations } from "./sql/migrations.ts"
@@ -26,7 +26,7 @@ export const module: Module.Module = Module.make({
   migrations: [migrations],
   permissions: [permissions],
   events: Object.values(events),
-  messages: [titles],
+  messages: [titles, notificationTexts],
   groups: [ConversationsApi, RealtimeApi],
   problems,
   notifications,

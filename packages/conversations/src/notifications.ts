@@ -3,10 +3,93 @@
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
+import * as MessageCatalogue from "@wicara/core/MessageCatalogue"
 import * as Notification from "@wicara/core/Notification"
+import { Schema } from "effect"
 import { ConversationId } from "./Conversation.ts"
 import { permissions } from "./permissions.ts"
+
+/**
+ * @category texts
+ * @since 0.1.0
+ */
+export const notificationTexts = MessageCatalogue.define("conversations-notifications", {
+  conversation_waiting: {
+    en: "A conversation waits for a person",
+    id: "Sebuah percakapan menunggu petugas",
+    es: "Una conversación espera a una persona",
+    pt: "Uma conversa espera por uma pessoa"
+  },
+  conversation_waiting_title: {
+    en: "{contact} waits for a person",
+    id: "{contact} menunggu petugas",
+    es: "{contact} espera a una persona",
+    pt: "{contact} espera por uma pessoa"
+  },
+  conversation_waiting_unnamed: {
+    description: "The title when nobody knows the customer's name.",
+    en: "A customer waits for a person",
+    id: "Seorang pelanggan menunggu petugas",
+    es: "Un cliente espera a una persona",
+    pt: "Um cliente espera por uma pessoa"
+  },
+  conversation_waiting_body: {
+    en: "Nobody answers in this conversation now: take it over.",
+    id: "Sekarang tidak ada yang menjawab percakapan ini: ambil alih.",
+    es: "Nadie responde ahora en esta conversación: tómala tú.",
+    pt: "Ninguém responde agora nesta conversa: assuma-a."
+  },
+  conversation_assigned: {
+    en: "A conversation was given to you",
+    id: "Sebuah percakapan diberikan kepada Anda",
+    es: "Te dieron una conversación",
+    pt: "Uma conversa foi dada a você"
+  },
+  conversation_assigned_title: {
+    en: "The conversation with {contact} is yours",
+    id: "Percakapan dengan {contact} kini milik Anda",
+    es: "La conversación con {contact} es tuya",
+    pt: "A conversa com {contact} é sua"
+  },
+  conversation_assigned_unnamed: {
+    description: "The title when nobody knows the customer's name.",
+    en: "The conversation with a customer is yours",
+    id: "Percakapan dengan seorang pelanggan kini milik Anda",
+    es: "La conversación con un cliente es tuya",
+    pt: "A conversa com um cliente é sua"
+  },
+  conversation_assigned_body: {
+    en: "Somebody gave it to you: you answer from now on.",
+    id: "Seseorang memberikannya kepada Anda: mulai sekarang Anda yang menjawab.",
+    es: "Alguien te la dio: desde ahora respondes tú.",
+    pt: "Alguém a deu a você: a partir de agora você responde."
+  },
+  delivery_unknown: {
+    en: "Nobody knows whether a message reached the customer",
+    id: "Tidak diketahui apakah sebuah pesan sampai ke pelanggan",
+    es: "No se sabe si un mensaje llegó al cliente",
+    pt: "Não se sabe se uma mensagem chegou ao cliente"
+  },
+  delivery_unknown_title: {
+    en: "Did the message reach {contact}?",
+    id: "Apakah pesan sampai ke {contact}?",
+    es: "¿Llegó el mensaje a {contact}?",
+    pt: "A mensagem chegou a {contact}?"
+  },
+  delivery_unknown_unnamed: {
+    description: "The title when nobody knows the customer's name.",
+    en: "Did the message reach the customer?",
+    id: "Apakah pesan sampai ke pelanggan?",
+    es: "¿Llegó el mensaje al cliente?",
+    pt: "A mensagem chegou ao cliente?"
+  },
+  delivery_unknown_body: {
+    en: "The provider did not say in time whether it was sent. It is not sent again by itself: please look.",
+    id: "Penyedia tidak menjawab tepat waktu. Pesan tidak dikirim ulang sendiri: mohon diperiksa.",
+    es: "El proveedor no dijo a tiempo si se envió. No se envía de nuevo por sí solo: revísalo.",
+    pt: "O provedor não disse a tempo se foi enviada. Ela não é reenviada sozinha: verifique."
+  }
+})
 
 const values = Schema.Struct({
   conversationId: ConversationId,
@@ -14,7 +97,7 @@ const values = Schema.Struct({
   contact: Schema.NullOr(Schema.String)
 })
 
-const link = ({ conversationId }: typeof values.Type) => `/conversations/${conversationId}`
+const path = ({ conversationId }: typeof values.Type) => `/conversations/${conversationId}`
 
 /**
  * A conversation waits in the queue for somebody to answer.
@@ -23,32 +106,12 @@ const link = ({ conversationId }: typeof values.Type) => `/conversations/${conve
  * @since 0.1.0
  */
 export const conversationWaiting = Notification.define("conversation_waiting", {
-  names: {
-    en: "A conversation waits for a person",
-    id: "Sebuah percakapan menunggu petugas",
-    es: "Una conversación espera a una persona",
-    pt: "Uma conversa espera por uma pessoa"
-  },
+  texts: notificationTexts,
   values,
-  texts: {
-    en: {
-      title: ({ contact }) => `${contact ?? "A customer"} waits for a person`,
-      body: () => "Nobody answers in this conversation now: take it over."
-    },
-    id: {
-      title: ({ contact }) => `${contact ?? "Seorang pelanggan"} menunggu petugas`,
-      body: () => "Sekarang tidak ada yang menjawab percakapan ini: ambil alih."
-    },
-    es: {
-      title: ({ contact }) => `${contact ?? "Un cliente"} espera a una persona`,
-      body: () => "Nadie responde ahora en esta conversación: tómala tú."
-    },
-    pt: {
-      title: ({ contact }) => `${contact ?? "Um cliente"} espera por uma pessoa`,
-      body: () => "Ninguém responde agora nesta conversa: assuma-a."
-    }
-  },
-  link,
+  title: (say, { contact }) =>
+    contact === null ? say("conversation_waiting_unnamed") : say("conversation_waiting_title", { contact }),
+  body: (say) => say("conversation_waiting_body"),
+  path,
   channels: { push: true },
   permission: permissions.reply
 })
@@ -60,32 +123,12 @@ export const conversationWaiting = Notification.define("conversation_waiting", {
  * @since 0.1.0
  */
 export const conversationAssigned = Notification.define("conversation_assigned", {
-  names: {
-    en: "A conversation was given to you",
-    id: "Sebuah percakapan diberikan kepada Anda",
-    es: "Te dieron una conversación",
-    pt: "Uma conversa foi dada a você"
-  },
+  texts: notificationTexts,
   values,
-  texts: {
-    en: {
-      title: ({ contact }) => `The conversation with ${contact ?? "a customer"} is yours`,
-      body: () => "Somebody gave it to you: you answer from now on."
-    },
-    id: {
-      title: ({ contact }) => `Percakapan dengan ${contact ?? "seorang pelanggan"} kini milik Anda`,
-      body: () => "Seseorang memberikannya kepada Anda: mulai sekarang Anda yang menjawab."
-    },
-    es: {
-      title: ({ contact }) => `La conversación con ${contact ?? "un cliente"} es tuya`,
-      body: () => "Alguien te la dio: desde ahora respondes tú."
-    },
-    pt: {
-      title: ({ contact }) => `A conversa com ${contact ?? "um cliente"} é sua`,
-      body: () => "Alguém a deu a você: a partir de agora você responde."
-    }
-  },
-  link,
+  title: (say, { contact }) =>
+    contact === null ? say("conversation_assigned_unnamed") : say("conversation_assigned_title", { contact }),
+  body: (say) => say("conversation_assigned_body"),
+  path,
   channels: { email: "hourly", push: true },
   permission: permissions.read
 })
@@ -97,32 +140,12 @@ export const conversationAssigned = Notification.define("conversation_assigned",
  * @since 0.1.0
  */
 export const deliveryUnknown = Notification.define("delivery_unknown", {
-  names: {
-    en: "Nobody knows whether a message reached the customer",
-    id: "Tidak diketahui apakah sebuah pesan sampai ke pelanggan",
-    es: "No se sabe si un mensaje llegó al cliente",
-    pt: "Não se sabe se uma mensagem chegou ao cliente"
-  },
+  texts: notificationTexts,
   values,
-  texts: {
-    en: {
-      title: ({ contact }) => `Did the message reach ${contact ?? "the customer"}?`,
-      body: () => "The provider did not say in time whether it was sent. It is not sent again by itself: please look."
-    },
-    id: {
-      title: ({ contact }) => `Apakah pesan sampai ke ${contact ?? "pelanggan"}?`,
-      body: () => "Penyedia tidak menjawab tepat waktu. Pesan tidak dikirim ulang sendiri: mohon diperiksa."
-    },
-    es: {
-      title: ({ contact }) => `¿Llegó el mensaje a ${contact ?? "el cliente"}?`,
-      body: () => "El proveedor no dijo a tiempo si se envió. No se envía de nuevo por sí solo: revísalo."
-    },
-    pt: {
-      title: ({ contact }) => `A mensagem chegou a ${contact ?? "o cliente"}?`,
-      body: () => "O provedor não disse a tempo se foi enviada. Ela não é reenviada sozinha: verifique."
-    }
-  },
-  link,
+  title: (say, { contact }) =>
+    contact === null ? say("delivery_unknown_unnamed") : say("delivery_unknown_title", { contact }),
+  body: (say) => say("delivery_unknown_body"),
+  path,
   permission: permissions.reply
 })
 

@@ -6,6 +6,7 @@
 import { Schema } from "effect"
 import { Instant } from "./Instant.ts"
 import * as Mail from "./Mail.ts"
+import { texts } from "./MailTexts.ts"
 
 const from = {
   /** Where somebody was, as far as the request says it. */
@@ -21,6 +22,7 @@ const from = {
  * @since 0.1.0
  */
 export const verifyEmail = Mail.define("verify_email", {
+  texts,
   values: Schema.Struct({ expiresAt: Instant }),
   secrets: ["link"]
 })
@@ -32,6 +34,7 @@ export const verifyEmail = Mail.define("verify_email", {
  * @since 0.1.0
  */
 export const resetPassword = Mail.define("reset_password", {
+  texts,
   values: Schema.Struct({ expiresAt: Instant }),
   secrets: ["link"]
 })
@@ -43,6 +46,7 @@ export const resetPassword = Mail.define("reset_password", {
  * @since 0.1.0
  */
 export const signInAlert = Mail.define("sign_in_alert", {
+  texts,
   values: Schema.Struct({ ...from, reason: Schema.Literals(["new_device", "after_failures", "locked"]) })
 })
 
@@ -73,6 +77,7 @@ export const changes = [
  * @since 0.1.0
  */
 export const accountChanged = Mail.define("account_changed", {
+  texts,
   values: Schema.Struct({
     ...from,
     change: Schema.Literals(changes)
@@ -86,6 +91,7 @@ export const accountChanged = Mail.define("account_changed", {
  * @since 0.1.0
  */
 export const invitation = Mail.define("invitation", {
+  texts,
   values: Schema.Struct({
     organization: Schema.String,
     /** Who invites; null when it was no person. */

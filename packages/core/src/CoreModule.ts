@@ -15,6 +15,7 @@ import { dueJob, erasureJob, erasureSchedule } from "./Deletions.ts"
 import { forgetOrganization, keepHead, pseudonymiseAudit, pseudonymiseDeletion } from "./internal/pseudonymise.ts"
 import { sweepJob, sweepSchedule } from "./JobBatchSweep.ts"
 import { cleanupJob, cleanupSchedule } from "./Maintenance.ts"
+import { texts as mailTexts } from "./MailTexts.ts"
 import * as Module from "./Module.ts"
 import * as ProblemTexts from "./ProblemTexts.ts"
 import { migrations } from "./sql/migrations.ts"
@@ -36,7 +37,7 @@ export const module: Module.Module = Module.make({
   mails: CoreMail.all,
   notifications: CoreNotifications.all,
   settings,
-  messages: [ProblemTexts.titles, ProblemTexts.details],
+  messages: [ProblemTexts.titles, ProblemTexts.details, CoreNotifications.texts, mailTexts],
   groups: Object.values(CoreApi.groups),
   problems,
   data: [

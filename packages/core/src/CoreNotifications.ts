@@ -5,8 +5,78 @@
  */
 import { Schema } from "effect"
 import { members } from "./CorePermissions.ts"
+import * as MessageCatalogue from "./MessageCatalogue.ts"
 import * as Notification from "./Notification.ts"
 import { platformAdmin } from "./PlatformPermission.ts"
+
+/**
+ * @category texts
+ * @since 0.1.0
+ */
+export const texts = MessageCatalogue.define("core-notifications", {
+  invitation_accepted: {
+    en: "An invitation of yours was accepted",
+    id: "Undangan Anda diterima",
+    es: "Aceptaron una invitación tuya",
+    pt: "Um convite seu foi aceito"
+  },
+  invitation_accepted_title: {
+    en: "{email} accepted your invitation",
+    id: "{email} menerima undangan Anda",
+    es: "{email} aceptó tu invitación",
+    pt: "{email} aceitou seu convite"
+  },
+  invitation_accepted_body: {
+    en: "They are a member of the organization now.",
+    id: "Sekarang mereka anggota organisasi.",
+    es: "Ya es miembro de la organización.",
+    pt: "Agora faz parte da organização."
+  },
+  access_changed: {
+    en: "Your role was changed",
+    id: "Peran Anda diubah",
+    es: "Cambiaron tu rol",
+    pt: "Sua função foi alterada"
+  },
+  access_changed_given: {
+    description: "The title when somebody was given a role, or another one.",
+    en: "You have the role {role} now",
+    id: "Sekarang Anda memiliki peran {role}",
+    es: "Ahora tienes el rol {role}",
+    pt: "Agora você tem a função {role}"
+  },
+  access_changed_taken: {
+    description: "The title when a role was taken from somebody.",
+    en: "The role {role} was taken from you",
+    id: "Peran {role} diambil dari Anda",
+    es: "Te quitaron el rol {role}",
+    pt: "A função {role} foi tirada de você"
+  },
+  access_changed_body: {
+    en: "An administrator changed what you may do. If that surprises you, ask them.",
+    id: "Seorang administrator mengubah apa yang boleh Anda lakukan. Jika Anda heran, tanyakan kepadanya.",
+    es: "Un administrador cambió lo que puedes hacer. Si te sorprende, pregúntale.",
+    pt: "Um administrador mudou o que você pode fazer. Se isso o surpreende, pergunte."
+  },
+  job_given_up: {
+    en: "A job of the server was given up",
+    id: "Sebuah pekerjaan server gagal",
+    es: "Se abandonó una tarea del servidor",
+    pt: "Uma tarefa do servidor foi abandonada"
+  },
+  job_given_up_title: {
+    en: "A {queue} job was given up",
+    id: "Pekerjaan {queue} gagal",
+    es: "Se abandonó una tarea {queue}",
+    pt: "Uma tarefa {queue} foi abandonada"
+  },
+  job_given_up_body: {
+    en: "Job {jobId} failed on its last attempt. See why, and try it again.",
+    id: "Pekerjaan {jobId} gagal pada percobaan terakhir. Periksa sebabnya, lalu coba lagi.",
+    es: "La tarea {jobId} falló en su último intento. Mira por qué e inténtalo de nuevo.",
+    pt: "A tarefa {jobId} falhou na última tentativa. Veja por quê e tente de novo."
+  }
+})
 
 /**
  * Somebody accepted an invitation; told to who invited them.
@@ -15,32 +85,11 @@ import { platformAdmin } from "./PlatformPermission.ts"
  * @since 0.1.0
  */
 export const invitationAccepted = Notification.define("invitation_accepted", {
-  names: {
-    en: "An invitation of yours was accepted",
-    id: "Undangan Anda diterima",
-    es: "Aceptaron una invitación tuya",
-    pt: "Um convite seu foi aceito"
-  },
+  texts,
   values: Schema.Struct({ email: Schema.String }),
-  texts: {
-    en: {
-      title: ({ email }) => `${email} accepted your invitation`,
-      body: () => "They are a member of the organization now."
-    },
-    id: {
-      title: ({ email }) => `${email} menerima undangan Anda`,
-      body: () => "Sekarang mereka anggota organisasi."
-    },
-    es: {
-      title: ({ email }) => `${email} aceptó tu invitación`,
-      body: () => "Ya es miembro de la organización."
-    },
-    pt: {
-      title: ({ email }) => `${email} aceitou seu convite`,
-      body: () => "Agora faz parte da organização."
-    }
-  },
-  link: () => "/settings/members",
+  title: (say, { email }) => say("invitation_accepted_title", { email }),
+  body: (say) => say("invitation_accepted_body"),
+  path: () => "/settings/members",
   permission: members.read
 })
 
@@ -51,35 +100,11 @@ export const invitationAccepted = Notification.define("invitation_accepted", {
  * @since 0.1.0
  */
 export const accessChanged = Notification.define("access_changed", {
-  names: {
-    en: "Your role was changed",
-    id: "Peran Anda diubah",
-    es: "Cambiaron tu rol",
-    pt: "Sua função foi alterada"
-  },
+  texts,
   values: Schema.Struct({ role: Schema.String, change: Schema.Literals(["changed", "given", "taken"]) }),
-  texts: {
-    en: {
-      title: ({ change, role }) =>
-        change === "taken" ? `The role ${role} was taken from you` : `You have the role ${role} now`,
-      body: () => "An administrator changed what you may do. If that surprises you, ask them."
-    },
-    id: {
-      title: ({ change, role }) =>
-        change === "taken" ? `Peran ${role} diambil dari Anda` : `Sekarang Anda memiliki peran ${role}`,
-      body: () => "Seorang administrator mengubah apa yang boleh Anda lakukan. Jika Anda heran, tanyakan kepadanya."
-    },
-    es: {
-      title: ({ change, role }) => change === "taken" ? `Te quitaron el rol ${role}` : `Ahora tienes el rol ${role}`,
-      body: () => "Un administrador cambió lo que puedes hacer. Si te sorprende, pregúntale."
-    },
-    pt: {
-      title: ({ change, role }) =>
-        change === "taken" ? `A função ${role} foi tirada de você` : `Agora você tem a função ${role}`,
-      body: () => "Um administrador mudou o que você pode fazer. Se isso o surpreende, pergunte."
-    }
-  },
-  link: () => "/account",
+  title: (say, { change, role }) => say(change === "taken" ? "access_changed_taken" : "access_changed_given", { role }),
+  body: (say) => say("access_changed_body"),
+  path: () => "/account",
   security: true
 })
 
@@ -90,32 +115,11 @@ export const accessChanged = Notification.define("access_changed", {
  * @since 0.1.0
  */
 export const jobGivenUp = Notification.define("job_given_up", {
-  names: {
-    en: "A job of the server was given up",
-    id: "Sebuah pekerjaan server gagal",
-    es: "Se abandonó una tarea del servidor",
-    pt: "Uma tarefa do servidor foi abandonada"
-  },
+  texts,
   values: Schema.Struct({ queue: Schema.String, jobId: Schema.String }),
-  texts: {
-    en: {
-      title: ({ queue }) => `A ${queue} job was given up`,
-      body: ({ jobId }) => `Job ${jobId} failed on its last attempt. See why, and try it again.`
-    },
-    id: {
-      title: ({ queue }) => `Pekerjaan ${queue} gagal`,
-      body: ({ jobId }) => `Pekerjaan ${jobId} gagal pada percobaan terakhir. Periksa sebabnya, lalu coba lagi.`
-    },
-    es: {
-      title: ({ queue }) => `Se abandonó una tarea ${queue}`,
-      body: ({ jobId }) => `La tarea ${jobId} falló en su último intento. Mira por qué e inténtalo de nuevo.`
-    },
-    pt: {
-      title: ({ queue }) => `Uma tarefa ${queue} foi abandonada`,
-      body: ({ jobId }) => `A tarefa ${jobId} falhou na última tentativa. Veja por quê e tente de novo.`
-    }
-  },
-  link: ({ jobId, queue }) => `/platform/jobs/${encodeURIComponent(queue)}/${encodeURIComponent(jobId)}`,
+  title: (say, { queue }) => say("job_given_up_title", { queue }),
+  body: (say, { jobId }) => say("job_given_up_body", { jobId }),
+  path: ({ jobId, queue }) => `/platform/jobs/${encodeURIComponent(queue)}/${encodeURIComponent(jobId)}`,
   channels: { email: "daily" },
   permission: platformAdmin
 })

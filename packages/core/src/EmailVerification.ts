@@ -14,6 +14,7 @@ import * as AccountTokens from "./internal/accountTokens.ts"
 import { Mail } from "./Mail.ts"
 import { InvalidInput } from "./Problem.ts"
 import type { TooManyRequests } from "./Problem.ts"
+import * as ConsoleUrl from "./ConsoleUrl.ts"
 import * as PublicUrl from "./PublicUrl.ts"
 import * as SignInLimits from "./SignInLimits.ts"
 import { orDieSql, transaction } from "./Sql.ts"
@@ -47,7 +48,7 @@ export class EmailVerification extends Context.Service<EmailVerification, {
       const limits = yield* SignInLimits.SignInLimits
       const notices = yield* AccountNotices
       const mail = yield* Mail
-      const publicUrl = yield* PublicUrl.PublicUrl
+      const linkBase = yield* ConsoleUrl.orPublicUrl
       const tokens = AccountTokens.make(sql)
 
       return EmailVerification.of({
@@ -64,7 +65,7 @@ export class EmailVerification extends Context.Service<EmailVerification, {
                 to: { email, name: user.name, userId: user.id },
                 locale: yield* notices.localeOf(user),
                 values: { expiresAt: until },
-                secrets: { link: PublicUrl.link(publicUrl, "verify-email", token) },
+                secrets: { link: PublicUrl.link(linkBase, "verify-email", token) },
                 expiresAt: until
               })
             })

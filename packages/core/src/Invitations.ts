@@ -26,6 +26,7 @@ import type { Organization } from "./Organization.ts"
 import * as Pagination from "./Pagination.ts"
 import { Conflict, InvalidInput, NotFound, OrganizationInactive, TooManyRequests } from "./Problem.ts"
 import type { Forbidden } from "./Problem.ts"
+import * as ConsoleUrl from "./ConsoleUrl.ts"
 import * as PublicUrl from "./PublicUrl.ts"
 import { presets } from "./Roles.ts"
 import { Settings } from "./Settings.ts"
@@ -135,7 +136,7 @@ const make = Effect.gen(function*() {
   const mail = yield* Mail
   const events = yield* Events
   const audit = yield* Audit
-  const publicUrl = yield* PublicUrl.PublicUrl
+  const linkBase = yield* ConsoleUrl.orPublicUrl
 
   const columns = sql.literal(
     "organization_id, id, is_open, email, role, state, invited_by, sends, created_at, sent_at, expires_at, ended_at"
@@ -221,7 +222,7 @@ const make = Effect.gen(function*() {
         role: presets.find(({ key }) => key === to.role)?.name ?? to.role,
         expiresAt: until
       },
-      secrets: { link: PublicUrl.link(publicUrl, "invitation", token) },
+      secrets: { link: PublicUrl.link(linkBase, "invitation", token) },
       expiresAt: until
     })
   })

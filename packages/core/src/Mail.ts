@@ -11,6 +11,7 @@
 import { Context, Effect, Layer, Ref } from "effect"
 import type { DateTime, Redacted, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import type * as MessageCatalogue from "./MessageCatalogue.ts"
 import type { OrganizationId, UserId } from "./Tenancy.ts"
 
 /**
@@ -30,22 +31,50 @@ export interface MailDefinition<
   readonly values: Values
   /** The names of the texts that nobody but the recipient may read: `link`. */
   readonly secrets: ReadonlyArray<Name>
+  /**
+   * What it says as long as nobody replaced it: the messages `<kind>_subject` and `<kind>_body`. A value that is one of
+   * a few literals has its words in `<kind>_<field>_<value>`.
+   */
+  readonly texts: MessageCatalogue.Catalogue
 }
 
 /**
+ * The messages that a kind can't do without.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MailMessages<Kind extends string> = Readonly<
+  Record<`${Kind}_subject` | `${Kind}_body`, MessageCatalogue.Definition>
+>
+
+/**
+ * A kind whose text is missing does not compile.
+ *
  * @category constructors
  * @since 0.1.0
  * @example
- * const invitation = Mail.define("invitation", { values: Schema.Struct({ organization: Schema.String }), secrets: ["link"] })
+ * const texts = MessageCatalogue.define("club-mail", { joined_subject: { en, id, es, pt }, joined_body: { en, id, es, pt } }, { use: "mail" })
+ * const joined = Mail.define("joined", { texts, values: Schema.Struct({ club: Schema.String }), secrets: ["link"] })
  */
 export const define = <
   const Kind extends string,
   Values extends Schema.ConstraintCodec<unknown, unknown>,
+  D extends MessageCatalogue.Definitions & MailMessages<Kind>,
   const Name extends string = never
 >(
   kind: Kind,
-  definition: { readonly values: Values; readonly secrets?: ReadonlyArray<Name> }
-): MailDefinition<Kind, Values, Name> => ({ kind, values: definition.values, secrets: definition.secrets ?? [] })
+  definition: {
+    readonly texts: MessageCatalogue.Catalogue<string, D>
+    readonly values: Values
+    readonly secrets?: ReadonlyArray<Name>
+  }
+): MailDefinition<Kind, Values, Name> => ({
+  kind,
+  values: definition.values,
+  secrets: definition.secrets ?? [],
+  texts: definition.texts
+})
 
 /**
  * Who a message is for.

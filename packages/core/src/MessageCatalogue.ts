@@ -75,12 +75,13 @@ type Checked<D extends Definitions> = {
 
 /**
  * What a catalogue is for. Organizations replace `texts`; the titles of problems (by the problem's name) and their
- * details are the same for everybody, because people who run several organizations compare them.
+ * details are the same for everybody, because people who run several organizations compare them. `mail` is what mail
+ * says as long as an organization has no template of its own; it exists in the complete languages alone.
  *
  * @category models
  * @since 0.1.0
  */
-export type Use = "texts" | "problem-titles" | "problem-details"
+export type Use = "texts" | "problem-titles" | "problem-details" | "mail"
 
 /**
  * The messages of a part of the platform.
@@ -177,6 +178,14 @@ export type Say<D extends Definitions> = <Key extends keyof D & string>(
   ...values: [Places<D[Key]>] extends [never] ? [] : [values: Values<D[Key]>]
 ) => string
 
+/**
+ * Says any catalogue in one language.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Voice = <D extends Definitions>(catalogue: Catalogue<string, D>) => Say<D>
+
 const place = /\{([^{}]*)\}/g
 
 const formsOf = (text: Text): ReadonlyArray<string> =>
@@ -247,6 +256,14 @@ export const sayer = <D extends Definitions>(
  */
 export const say = <D extends Definitions>(catalogue: Catalogue<string, D>, language: Language): Say<D> =>
   sayer<D>((key) => (catalogue.messages[key] as Definition)[language], language)
+
+/**
+ * Says every catalogue's own messages in a complete language.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const voice = (language: Language): Voice => (catalogue) => say(catalogue, language)
 
 /**
  * Something that a text may not be.
@@ -330,6 +347,7 @@ export const problemsOf = (
       const catalogue = catalogues.find((one) => one.id === id)
       if (catalogue === undefined) return [`there is no catalogue ${id} to translate to ${language}`]
       if (!tag.test(language)) return [`${language} is no language tag (${id})`]
+      if (catalogue.use === "mail") return [`mail is not written in ${language} (${id})`]
       if (complete.some((one) => one === language)) return [`${id} has its own texts in ${language}`]
       return [
         ...Object.keys(catalogue.messages).filter((key) => texts[key] === undefined).map((key) =>

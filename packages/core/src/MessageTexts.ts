@@ -65,6 +65,8 @@ export class MessageTexts extends Context.Service<MessageTexts, {
     catalogue: MessageCatalogue.Catalogue<string, D>,
     wanted: string
   ) => Effect.Effect<Spoken<D>, never, CurrentOrganization>
+  /** Every catalogue in the language that fits a tag best, in the organization's words. */
+  readonly voice: (wanted: string) => Effect.Effect<MessageCatalogue.Voice, never, CurrentOrganization>
   /**
    * The language for who asks: what their request accepts, else what the member prefers, else the organization's;
    * English if this server speaks none of them.
@@ -119,6 +121,7 @@ export class MessageTexts extends Context.Service<MessageTexts, {
         problemDetail,
         problemTitle,
         speak: (catalogue, wanted) => Effect.succeed(speak(catalogue, wanted)),
+        voice: (wanted) => Effect.succeed((catalogue) => speak(catalogue, wanted).say),
         negotiate: (header) => Effect.succeed(lookup(Languages.accepted(header)) ?? "en"),
         list: (language, catalogue) => Effect.succeed(all(language, catalogue)),
         get: (name) => {
@@ -253,6 +256,8 @@ const make = Effect.gen(function*() {
     languages,
     lookup,
     speak: (catalogue, wanted) => Effect.map(ownTexts(), (own) => speak(catalogue, wanted, own)),
+    voice: (wanted) =>
+      Effect.map(ownTexts(), (own): MessageCatalogue.Voice => (catalogue) => speak(catalogue, wanted, own).say),
     negotiate: Effect.fnUntraced(function*(header, { actor, organizationId }) {
       const asked = Languages.lookup(Languages.accepted(header), tags)
       if (asked !== undefined || organizationId === undefined) return asked ?? "en"
@@ -279,7 +284,12 @@ const make = Effect.gen(function*() {
     set: Effect.fn("MessageTexts.set")(function*(name, text, revision) {
       const { catalogue, definition } = yield* find(name)
       if (catalogue.use !== "texts") {
-        return yield* InvalidInput.of("/text", "What problems say is the same for every organization.")
+        return yield* InvalidInput.of(
+          "/text",
+          catalogue.use === "mail"
+            ? "What mail says is replaced by a template (/v1/mail/templates)."
+            : "What problems say is the same for every organization."
+        )
       }
       const problem = MessageCatalogue.problemOf(catalogue, definition, name.language, text)
       if (problem !== undefined) {

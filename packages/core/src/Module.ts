@@ -149,6 +149,12 @@ export const problemsOf = (modules: ReadonlyArray<Module>): ReadonlyArray<string
     modules.flatMap(({ messages }) => messages),
     modules.flatMap(({ translations }) => translations)
   ),
+  ...modules.flatMap(({ mails, notifications }) =>
+    [...mails, ...notifications].filter(({ texts }) =>
+      !modules.some(({ messages }) => messages.some(({ id }) => id === texts.id))
+    ).map(({ kind, texts }) => `${kind} speaks from the catalogue ${texts.id}, which no module lists`)
+  ),
+  ...twice("mail", modules.flatMap(({ mails }) => mails.map(({ kind }) => kind))),
   ...twice("problem", modules.flatMap(({ problems }) => problems.map(({ name }) => name))),
   ...twice("group of endpoints", modules.flatMap(({ groups }) => groups.map(({ identifier }) => identifier))),
   ...twice("table", modules.flatMap(({ data }) => data.map(({ table }) => table))),

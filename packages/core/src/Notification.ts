@@ -9,6 +9,7 @@
  */
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { Language } from "./Languages.ts"
+import type * as MessageCatalogue from "./MessageCatalogue.ts"
 import type { Permission } from "./Permissions.ts"
 import type { Resource, TeamId } from "./Scope.ts"
 import type { CurrentOrganization, UserId } from "./Tenancy.ts"
@@ -38,17 +39,6 @@ export const NotificationChannels = Schema.Struct({
 export type NotificationChannels = typeof NotificationChannels.Type
 
 /**
- * What a notification says in one language.
- *
- * @category models
- * @since 0.1.0
- */
-export interface NotificationText<Values> {
-  readonly title: (values: Values) => string
-  readonly body: (values: Values) => string
-}
-
-/**
  * A notification as it is shown.
  *
  * @category models
@@ -57,8 +47,8 @@ export interface NotificationText<Values> {
 export interface NotificationContent {
   readonly title: string
   readonly body: string
-  /** A path of the console. */
-  readonly link: string
+  /** A path of the console: `/conversations`. */
+  readonly path: string
 }
 
 /**
@@ -71,8 +61,10 @@ export interface NotificationContent {
 export interface NotificationDefinition<Kind extends string = string, Values = never> {
   /** Snake case: `conversation_waiting`. Never change it once released. */
   readonly kind: Kind
+  /** The catalogue with what it says, in every complete language. */
+  readonly texts: MessageCatalogue.Catalogue
   /** What it tells of, for who chooses how to be told. */
-  readonly names: Readonly<Record<Language, string>>
+  readonly name: (voice: MessageCatalogue.Voice) => string
   /** Where it is told unless somebody chose otherwise. */
   readonly channels: NotificationChannels
   /** What somebody must hold to get it, and still when it is read or sent; null: whoever it is for. */
@@ -82,28 +74,42 @@ export interface NotificationDefinition<Kind extends string = string, Values = n
   /** The values as they are stored. */
   readonly encode: (values: Values) => string
   /** What it says; none when what is stored was written by a version that can't be read any more. */
-  readonly render: (stored: string, language: Language) => Option.Option<NotificationContent>
+  readonly render: (stored: string, voice: MessageCatalogue.Voice) => Option.Option<NotificationContent>
 }
+
+/** The message that says what a kind tells of: it has neither places nor forms. */
+type Named<Kind extends string> = Readonly<Record<Kind, Readonly<Record<Language, string>>>>
 
 /**
  * @category constructors
  * @since 0.1.0
  * @example
+ * const texts = MessageCatalogue.define("club-notifications", {
+ *   member_joined: { en: "Somebody joined", id: "Seseorang bergabung", es: "Alguien se unió", pt: "Alguém entrou" },
+ *   member_joined_title: { en: "{name} joined", id: "{name} bergabung", es: "{name} se unió", pt: "{name} entrou" }
+ * })
  * const joined = Notification.define("member_joined", {
- *   names: { en: "Somebody joined", id: "Seseorang bergabung", es: "Alguien se unió", pt: "Alguém entrou" },
+ *   texts,
  *   values: Schema.Struct({ name: Schema.String }),
- *   texts: { en: { title: ({ name }) => `${name} joined`, body: () => "" }, id, es, pt },
- *   link: () => "/settings/members"
+ *   title: (say, { name }) => say("member_joined_title", { name }),
+ *   path: () => "/settings/members"
  * })
  */
-export const define = <const Kind extends string, Values extends Schema.ConstraintCodec<unknown, unknown>>(
+export const define = <
+  const Kind extends string,
+  Values extends Schema.ConstraintCodec<unknown, unknown>,
+  D extends MessageCatalogue.Definitions & Named<Kind>
+>(
   kind: Kind,
   definition: {
-    readonly names: Readonly<Record<Language, string>>
+    /** A catalogue in which the message of the kind's own name says what it tells of. */
+    readonly texts: MessageCatalogue.Catalogue<string, D>
     /** Plain facts; never a secret. They are kept as long as the notification. */
     readonly values: Values
-    readonly texts: Readonly<Record<Language, NotificationText<Values["Type"]>>>
-    readonly link: (values: Values["Type"]) => string
+    readonly title: (say: MessageCatalogue.Say<D>, values: Values["Type"]) => string
+    readonly body?: ((say: MessageCatalogue.Say<D>, values: Values["Type"]) => string) | undefined
+    /** The page of the console about it. */
+    readonly path: (values: Values["Type"]) => string
     readonly channels?: Partial<NotificationChannels> | undefined
     readonly permission?: Permission | undefined
     readonly security?: boolean | undefined
@@ -113,19 +119,27 @@ export const define = <const Kind extends string, Values extends Schema.Constrai
   const encode = Schema.encodeSync(Stored) as (values: Values["Type"]) => string
   const decode = Schema.decodeUnknownOption(Stored) as (stored: string) => Option.Option<Values["Type"]>
   const security = definition.security ?? false
+  const named: MessageCatalogue.Catalogue<string, Named<string>> = {
+    ...definition.texts,
+    messages: { [kind]: definition.texts.messages[kind] }
+  }
   return {
     kind,
-    names: definition.names,
+    texts: definition.texts,
+    name: (voice) => voice(named)(kind),
     channels: { inApp: true, email: security ? "at_once" : "off", push: false, ...definition.channels },
     permission: definition.permission ?? null,
     security,
     encode,
-    render: (stored, language) =>
-      Option.map(decode(stored), (values): NotificationContent => ({
-        title: definition.texts[language].title(values),
-        body: definition.texts[language].body(values),
-        link: definition.link(values)
-      }))
+    render: (stored, voice) =>
+      Option.map(decode(stored), (values): NotificationContent => {
+        const say = voice(definition.texts)
+        return {
+          title: definition.title(say, values),
+          body: definition.body?.(say, values) ?? "",
+          path: definition.path(values)
+        }
+      })
   }
 }
 

@@ -14,6 +14,7 @@ import * as AccountTokens from "./internal/accountTokens.ts"
 import { Jobs } from "./Jobs.ts"
 import { Mail } from "./Mail.ts"
 import { InvalidInput } from "./Problem.ts"
+import * as ConsoleUrl from "./ConsoleUrl.ts"
 import * as PublicUrl from "./PublicUrl.ts"
 import { Sessions } from "./Sessions.ts"
 import { SignIn } from "./SignIn.ts"
@@ -59,7 +60,7 @@ export class PasswordReset extends Context.Service<PasswordReset, {
       const notices = yield* AccountNotices
       const mail = yield* Mail
       const jobs = yield* Jobs
-      const publicUrl = yield* PublicUrl.PublicUrl
+      const linkBase = yield* ConsoleUrl.orPublicUrl
       const tokens = AccountTokens.make(sql)
 
       const make = (user: User) =>
@@ -91,7 +92,7 @@ export class PasswordReset extends Context.Service<PasswordReset, {
                 to: { email: user.email, name: user.name, userId: user.id },
                 locale: yield* notices.localeOf(user),
                 values: { expiresAt: until },
-                secrets: { link: PublicUrl.link(publicUrl, page, token) },
+                secrets: { link: PublicUrl.link(linkBase, page, token) },
                 expiresAt: until
               })
               yield* notices.changed({ type: "password_reset_requested", user, client })
@@ -104,7 +105,7 @@ export class PasswordReset extends Context.Service<PasswordReset, {
             Effect.gen(function*() {
               const { token } = yield* make(user)
               yield* notices.changed({ type: "password_reset_requested", user })
-              return PublicUrl.link(publicUrl, page, token)
+              return PublicUrl.link(linkBase, page, token)
             })
           ))
         ),

@@ -6,7 +6,7 @@
 import { Context, Redacted } from "effect"
 
 /**
- * An absolute URL without a path, as a browser names the origin of the console: `https://chat.example.com`.
+ * An absolute URL without a path, as a browser names the origin of the server: `https://chat.example.com`.
  *
  * @category references
  * @since 0.1.0

@@ -1,5 +1,6 @@
 import { assert, describe, layer } from "@effect/vitest"
 import * as Mail from "@wicara/core/Mail"
+import * as MessageCatalogue from "@wicara/core/MessageCatalogue"
 import * as PublicUrl from "@wicara/core/PublicUrl"
 import { transaction } from "@wicara/core/Sql"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
@@ -7,7 +8,12 @@ import { Effect, Layer, Redacted, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { migrated } from "./layers.ts"
 
-const greeting = Mail.define("greeting", { values: Schema.Struct({ name: Schema.String }), secrets: ["link"] })
+const texts = MessageCatalogue.define("greeting-mail", {
+  greeting_subject: { en: "Hello", id: "Halo", es: "Hola", pt: "Olá" },
+  greeting_body: { en: "{name}: {link}", id: "{name}: {link}", es: "{name}: {link}", pt: "{name}: {link}" }
+}, { use: "mail" })
+
+const greeting = Mail.define("greeting", { texts, values: Schema.Struct({ name: Schema.String }), secrets: ["link"] })
 
 describe.each(TestDatabase.all)("Mail on $name", (database) => {
   layer(Mail.Mail.layerTest.pipe(Layer.provideMerge(migrated(database))))((it) => {

@@ -3,9 +3,29 @@
  *
  * @since 0.1.0
  */
+import * as MessageCatalogue from "@wicara/core/MessageCatalogue"
 import * as Notification from "@wicara/core/Notification"
 import { Schema } from "effect"
 import { permissions } from "./permissions.ts"
+
+/**
+ * @category texts
+ * @since 0.1.0
+ */
+export const texts = MessageCatalogue.define("mail-notifications", {
+  mail_failed: {
+    en: "Mail could not be sent",
+    id: "Email tidak dapat dikirim",
+    es: "No se pudo enviar un correo",
+    pt: "Não foi possível enviar um e-mail"
+  },
+  mail_failed_body: {
+    en: "A \"{kind}\" message failed. The log of mail says why, and sends it again.",
+    id: "Sebuah pesan \"{kind}\" gagal. Sebabnya ada di log email; dari sana dapat dikirim ulang.",
+    es: "Falló un mensaje \"{kind}\". El registro de correo dice por qué y lo envía de nuevo.",
+    pt: "Uma mensagem \"{kind}\" falhou. O registro de e-mails diz por quê e a reenvia."
+  }
+})
 
 /**
  * Mail could not be sent. It is never mailed by itself: where mail fails, mail about it would too.
@@ -14,32 +34,11 @@ import { permissions } from "./permissions.ts"
  * @since 0.1.0
  */
 export const mailFailed = Notification.define("mail_failed", {
-  names: {
-    en: "Mail could not be sent",
-    id: "Email tidak dapat dikirim",
-    es: "No se pudo enviar un correo",
-    pt: "Não foi possível enviar um e-mail"
-  },
+  texts,
   values: Schema.Struct({ kind: Schema.String }),
-  texts: {
-    en: {
-      title: () => "Mail could not be sent",
-      body: ({ kind }) => `A "${kind}" message failed. The log of mail says why, and sends it again.`
-    },
-    id: {
-      title: () => "Email tidak dapat dikirim",
-      body: ({ kind }) => `Sebuah pesan "${kind}" gagal. Sebabnya ada di log email; dari sana dapat dikirim ulang.`
-    },
-    es: {
-      title: () => "No se pudo enviar un correo",
-      body: ({ kind }) => `Falló un mensaje "${kind}". El registro de correo dice por qué y lo envía de nuevo.`
-    },
-    pt: {
-      title: () => "Não foi possível enviar um e-mail",
-      body: ({ kind }) => `Uma mensagem "${kind}" falhou. O registro de e-mails diz por quê e a reenvia.`
-    }
-  },
-  link: () => "/settings/mail",
+  title: (say) => say("mail_failed"),
+  body: (say, { kind }) => say("mail_failed_body", { kind }),
+  path: () => "/settings/mail",
   permission: permissions.read
 })
 

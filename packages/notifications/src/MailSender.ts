@@ -36,6 +36,7 @@ import type { MailRow } from "./internal/mailRows.ts"
 import { render } from "./internal/render.ts"
 import type { MailId } from "./MailRecord.ts"
 import { nearestLocale } from "./MailTemplate.ts"
+import { MailKinds } from "./MailKinds.ts"
 import { MailTemplates } from "./MailTemplates.ts"
 import { digest, notification } from "./NotificationMail.ts"
 import { MailTransport } from "./MailTransport.ts"
@@ -80,7 +81,7 @@ export class MailSender extends Context.Service<MailSender, {
   ): Layer.Layer<
     MailSender,
     never,
-    SqlClient.SqlClient | MailTransport | MailTemplates | Secrets | Signals | Organizations | Users | Events
+    SqlClient.SqlClient | MailTransport | MailTemplates | MailKinds | Secrets | Signals | Organizations | Users | Events
   > => Layer.effect(MailSender, make(options ?? {}))
 
   /**
@@ -108,6 +109,7 @@ const make = Effect.fnUntraced(function*(options: MailSenderOptions) {
   const sql = yield* SqlClient.SqlClient
   const transport = yield* MailTransport
   const templates = yield* MailTemplates
+  const kinds = yield* MailKinds
   const secrets = yield* Secrets
   const signals = yield* Signals
   const organizations = yield* Organizations
@@ -170,7 +172,7 @@ const make = Effect.fnUntraced(function*(options: MailSenderOptions) {
       )
     const facts = Facts.format(
       { ...common, ...(yield* Effect.orDie(decodeFacts(row.facts))) },
-      row.kind,
+      kinds.find(row.kind),
       locale,
       timezone
     )

@@ -6,6 +6,7 @@
 import { Audit } from "@wicara/core/Audit"
 import * as Id from "@wicara/core/Id"
 import type { MailDefinition } from "@wicara/core/Mail"
+import type { ModuleRegistry } from "@wicara/core/Module"
 import { InvalidInput, NotFound } from "@wicara/core/Problem"
 import { english } from "@wicara/core/ProblemTexts"
 import { PublicUrl } from "@wicara/core/PublicUrl"
@@ -15,10 +16,10 @@ import { Actor, CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import { Clock, Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import type { SchemaAST } from "effect"
 import { SqlClient } from "effect/sql"
+import { builtIn, fieldsOf, placeholdersFor } from "./internal/builtIn.ts"
 import * as Facts from "./internal/facts.ts"
 import type { StoredFact, StoredFacts } from "./internal/facts.ts"
 import { placeholdersOf, render } from "./internal/render.ts"
-import { builtIn } from "./internal/templates/index.ts"
 import { MailKinds } from "./MailKinds.ts"
 import { MailLocale, MailTemplate, MailTemplateVersion } from "./MailTemplate.ts"
 import type { MailPreview, MailText } from "./MailTemplate.ts"
@@ -81,27 +82,12 @@ export class MailTemplates extends Context.Service<MailTemplates, {
    *
    * @since 0.1.0
    */
-  static readonly layerSql: Layer.Layer<MailTemplates, never, SqlClient.SqlClient | Audit> = Layer.suspend(() =>
-    Layer.effect(MailTemplates, make)
-  )
+  static readonly layerSql: Layer.Layer<
+    MailTemplates | MailKinds,
+    never,
+    SqlClient.SqlClient | Audit | ModuleRegistry
+  > = Layer.suspend(() => Layer.provideMerge(Layer.effect(MailTemplates, make), MailKinds.layer))
 }
-
-/**
- * What every message's text may name: who it is for, on whose behalf, when it becomes worthless.
- *
- * @category constants
- * @since 0.1.0
- */
-export const commonPlaceholders = ["recipient", "organization", "expiresAt"] as const
-
-const fieldsOf = (definition: MailDefinition): ReadonlyArray<readonly [name: string, ast: SchemaAST.AST]> => {
-  const { ast } = Schema.toType(definition.values)
-  return ast._tag === "Objects" ? ast.propertySignatures.map(({ name, type }) => [String(name), type]) : []
-}
-
-const placeholdersFor = (definition: MailDefinition): ReadonlyArray<string> => [
-  ...new Set([...commonPlaceholders, ...fieldsOf(definition).map(([name]) => name), ...definition.secrets])
-]
 
 // 15 January 2026, 9:30 in UTC.
 const sampleInstant = 1_768_469_400_000
@@ -155,10 +141,9 @@ const make = Effect.gen(function*() {
   const audit = yield* Audit
   const kinds = yield* MailKinds
   const publicUrl = yield* PublicUrl
-  const definitions = new Map(kinds.map((definition) => [definition.kind, definition]))
 
   const definitionOf = (kind: string): Effect.Effect<MailDefinition, NotFound> => {
-    const definition = definitions.get(kind)
+    const definition = kinds.find(kind)
     return definition === undefined ? Effect.fail(NotFound.of("kind of mail", kind)) : Effect.succeed(definition)
   }
 
@@ -181,7 +166,7 @@ const make = Effect.gen(function*() {
     return new MailTemplate({
       kind: definition.kind,
       locale,
-      ...(own ?? builtIn(definition.kind, locale)),
+      ...(own ?? builtIn(definition, locale)),
       revision: Option.match(row, { onNone: () => 0, onSome: ({ version }) => Number(version) }),
       customized: own !== null,
       placeholders: placeholdersFor(definition),
@@ -280,7 +265,7 @@ const make = Effect.gen(function*() {
       const rows = yield* Effect.orDie(sql<TemplateRow>`SELECT ${columns} FROM notifications_mail_templates
         WHERE organization_id = ${Id.toBytes(organization.id)} ORDER BY kind, locale, version`)
       const newest = new Map(rows.map((row) => [`${row.kind}/${row.locale}`, row]))
-      return kinds.flatMap((definition) =>
+      return kinds.all.flatMap((definition) =>
         MailLocale.literals.map((locale) =>
           toTemplate(definition, locale, Option.fromUndefinedOr(newest.get(`${definition.kind}/${locale}`)))
         )
@@ -315,14 +300,14 @@ const make = Effect.gen(function*() {
     }),
     preview: Effect.fn("MailTemplates.preview")(function*(name, text) {
       if (text !== undefined) yield* check(name, text)
-      const facts = Facts.format(yield* samples(name.kind), name.kind, name.locale, "UTC")
+      const facts = Facts.format(yield* samples(name.kind), kinds.find(name.kind), name.locale, "UTC")
       return render(text ?? (yield* get(name)), facts, name.locale)
     }),
     effective: Effect.fnUntraced(function*(name) {
       const row = yield* Effect.orDie(latest(name))
       const own = Option.match(row, { onNone: () => null, onSome: textOf })
       return own === null
-        ? { text: builtIn(name.kind, name.locale), version: 0 }
+        ? { text: builtIn(kinds.find(name.kind), name.locale), version: 0 }
         : { text: own, version: Option.match(row, { onNone: () => 0, onSome: ({ version }) => Number(version) }) }
     })
   })

@@ -39,7 +39,10 @@ export class Notification extends Schema.Class<Notification>("Notification")({
   kind: NotificationKind,
   title: Schema.String,
   body: Schema.String,
-  link: Schema.String.annotate({ description: "A path of the console.", examples: ["/conversations"] }),
+  link: Schema.NullOr(Schema.String).annotate({
+    description: "The page of the console about it; null where the server knows of no console.",
+    examples: ["https://console.example.com/conversations"]
+  }),
   createdAt: Instant,
   readAt: Schema.NullOr(Instant)
 }, { description: "Something that one person was told, in their language." }) {}

@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as Languages from "@wicara/core/Languages"
-import type { Language } from "@wicara/core/Languages"
+import type { MessageTexts } from "@wicara/core/MessageTexts"
 import { ModuleRegistry } from "@wicara/core/Module"
 import type { NotificationDefinition } from "@wicara/core/Notification"
 import type { Organization } from "@wicara/core/Organization"
@@ -37,6 +36,7 @@ export class NotificationKinds extends Context.Service<NotificationKinds, {
  * @since 0.1.0
  */
 export const languageOf = (
+  texts: Pick<MessageTexts["Service"], "lookup">,
   user: Pick<User, "locale"> | undefined,
   organization: Pick<Organization, "locale"> | undefined
-): Language => Languages.negotiate(user?.locale ?? organization?.locale ?? undefined)
+): string => texts.lookup([user?.locale, organization?.locale]) ?? "en"

@@ -5,6 +5,7 @@
  */
 import * as Mail from "@wicara/core/Mail"
 import { Schema } from "effect"
+import { texts } from "./MailTexts.ts"
 
 /**
  * One notification, for who wants each by mail.
@@ -13,12 +14,13 @@ import { Schema } from "effect"
  * @since 0.1.0
  */
 export const notification = Mail.define("notification", {
+  texts,
   values: Schema.Struct({
     /** What happened, in the recipient's language. */
     title: Schema.String,
     /** More of it; may be empty. */
     body: Schema.String,
-    /** Where to see it. */
+    /** Where to see it; empty without a console. */
     url: Schema.String
   })
 })
@@ -30,6 +32,7 @@ export const notification = Mail.define("notification", {
  * @since 0.1.0
  */
 export const digest = Mail.define("digest", {
+  texts,
   values: Schema.Struct({
     count: Schema.Int,
     /** Lines in the recipient's language. */
@@ -44,7 +47,7 @@ export const digest = Mail.define("digest", {
  * @category mail
  * @since 0.1.0
  */
-export const test = Mail.define("test", { values: Schema.Struct({}) })
+export const test = Mail.define("test", { texts, values: Schema.Struct({}) })
 
 /**
  * Every kind.

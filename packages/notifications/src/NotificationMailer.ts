@@ -6,12 +6,13 @@
  *
  * @since 0.1.0
  */
+import * as ConsoleUrl from "@wicara/core/ConsoleUrl"
 import * as Id from "@wicara/core/Id"
 import * as Jobs from "@wicara/core/Jobs"
 import { Mail } from "@wicara/core/Mail"
 import type { MailRecipient } from "@wicara/core/Mail"
+import { MessageTexts } from "@wicara/core/MessageTexts"
 import { Organizations } from "@wicara/core/Organizations"
-import { PublicUrl } from "@wicara/core/PublicUrl"
 import { rowLimit, transaction, varying } from "@wicara/core/Sql"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
 import type { UserId } from "@wicara/core/Tenancy"
@@ -22,6 +23,7 @@ import { notificationColumns, visible } from "./internal/notificationRows.ts"
 import type { NotificationRow } from "./internal/notificationRows.ts"
 import type { Notification } from "./Notification.ts"
 import { mailJob } from "./NotificationJobs.ts"
+import { nearestLocale } from "./MailTemplate.ts"
 import { languageOf, NotificationKinds } from "./NotificationKinds.ts"
 import * as NotificationMail from "./NotificationMail.ts"
 import { NotificationRecipients } from "./NotificationRecipients.ts"
@@ -41,7 +43,7 @@ export class NotificationMailer extends Context.Service<NotificationMailer, {
   static readonly layerSql: Layer.Layer<
     NotificationMailer,
     never,
-    SqlClient.SqlClient | NotificationKinds | NotificationRecipients | Users | Organizations | Mail
+    SqlClient.SqlClient | NotificationKinds | NotificationRecipients | Users | Organizations | Mail | MessageTexts
   > = Layer.suspend(() => Layer.effect(NotificationMailer, make))
 
   /**
@@ -72,7 +74,8 @@ const make = Effect.gen(function*() {
   const users = yield* Users
   const organizations = yield* Organizations
   const mail = yield* Mail
-  const publicUrl = (yield* PublicUrl).replace(/\/+$/, "")
+  const texts = yield* MessageTexts
+  const consoleUrl = yield* ConsoleUrl.ConsoleUrl
   const columns = notificationColumns(sql)
   // Who comes second waits, and then finds nothing.
   const forUpdate = sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
@@ -105,9 +108,11 @@ const make = Effect.gen(function*() {
     const held = yield* recipients.holdings(userId)
     if (rows.length === 0 || Option.isNone(held) || Option.isNone(user) || user.value.status !== "active") return 0
     const organization = yield* organizations.current
-    const language = languageOf(user.value, organization)
+    // Of what a mail says nothing is in a language that mail does not have.
+    const language = nearestLocale(languageOf(texts, user.value, organization))
+    const telling = { consoleUrl, voice: yield* texts.voice(language) }
     const items = rows.flatMap((row): ReadonlyArray<Notification> => {
-      const seen = visible(row, kinds, held.value, language)
+      const seen = visible(row, kinds, held.value, telling)
       if (Option.isNone(seen)) return []
       const isRead = Number(row.in_app) === 1 && row.unread === null
       return isRead && !seen.value.definition.security ? [] : [seen.value.notification]
@@ -116,13 +121,13 @@ const make = Effect.gen(function*() {
     const to: MailRecipient = { email: user.value.email, name: user.value.name, userId }
     const message = { organizationId: organization.id, to, locale: language, secrets: {} }
     if (frequency !== "at_once") {
-      const url = `${publicUrl}/notifications`
+      const url = ConsoleUrl.page(consoleUrl, "/notifications") ?? ""
       const values = { count: items.length, items: items.slice(0, lines).map(({ title }) => title), url }
       yield* mail.send(NotificationMail.digest, { ...message, values })
       return 1
     }
     for (const { body, link, title } of items) {
-      const values = { title, body, url: `${publicUrl}${link}` }
+      const values = { title, body, url: link ?? "" }
       yield* mail.send(NotificationMail.notification, { ...message, values })
     }
     return items.length

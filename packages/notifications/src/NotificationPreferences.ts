@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Id from "@wicara/core/Id"
+import { MessageTexts } from "@wicara/core/MessageTexts"
 import { EmailFrequency } from "@wicara/core/Notification"
 import type { NotificationChannels, NotificationDefinition } from "@wicara/core/Notification"
 import { Organizations } from "@wicara/core/Organizations"
@@ -62,7 +63,7 @@ export class NotificationPreferences extends Context.Service<NotificationPrefere
   static readonly layerSql: Layer.Layer<
     NotificationPreferences,
     never,
-    SqlClient.SqlClient | NotificationKinds | Users | Organizations
+    SqlClient.SqlClient | NotificationKinds | Users | Organizations | MessageTexts
   > = Layer.suspend(() => Layer.effect(NotificationPreferences, make))
 }
 
@@ -90,6 +91,7 @@ const make = Effect.gen(function*() {
   const kinds = yield* NotificationKinds
   const users = yield* Users
   const organizations = yield* Organizations
+  const texts = yield* MessageTexts
 
   const columns = sql.literal("user_id, kind, in_app, email, push")
 
@@ -102,7 +104,7 @@ const make = Effect.gen(function*() {
   const peopleOf = Effect.fnUntraced(function*(userId: UserId) {
     const user = Option.getOrUndefined(yield* users.find(userId))
     const organization = yield* organizations.current
-    return { language: languageOf(user, organization), timezone: user?.timezone ?? organization.timezone }
+    return { language: languageOf(texts, user, organization), timezone: user?.timezone ?? organization.timezone }
   })
 
   const digestHour = Effect.fnUntraced(function*(id: OrganizationId, userId: UserId) {
@@ -116,6 +118,7 @@ const make = Effect.gen(function*() {
   const get = Effect.fn("NotificationPreferences.get")(function*(userId: UserId) {
     const { id } = yield* CurrentOrganization
     const { language, timezone } = yield* peopleOf(userId)
+    const voice = yield* texts.voice(language)
     const rows = yield* Effect.orDie(sql<Row>`SELECT ${columns} FROM notifications_preferences
       WHERE organization_id = ${Id.toBytes(id)} AND user_id = ${Id.toBytes(userId)}`)
     const chosen = new Map(rows.map((row) => [row.kind, row]))
@@ -126,7 +129,7 @@ const make = Effect.gen(function*() {
         const row = chosen.get(definition.kind)
         return new NotificationPreference({
           kind: definition.kind,
-          name: definition.names[language],
+          name: definition.name(voice),
           channels: row === undefined ? definition.channels : toChannels(row, definition),
           defaults: definition.channels,
           chosen: row !== undefined,

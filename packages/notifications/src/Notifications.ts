@@ -3,8 +3,11 @@
  *
  * @since 0.1.0
  */
+import { ConsoleUrl } from "@wicara/core/ConsoleUrl"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
+import * as MessageCatalogue from "@wicara/core/MessageCatalogue"
+import { MessageTexts } from "@wicara/core/MessageTexts"
 import { Organizations } from "@wicara/core/Organizations"
 import * as Pagination from "@wicara/core/Pagination"
 import { InvalidInput, NotFound } from "@wicara/core/Problem"
@@ -17,7 +20,7 @@ import { Clock, Context, Duration, Effect, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql"
 import { notificationsChanged } from "./events.ts"
 import { notificationColumns, self, visible } from "./internal/notificationRows.ts"
-import type { NotificationRow } from "./internal/notificationRows.ts"
+import type { NotificationRow, Telling } from "./internal/notificationRows.ts"
 import { mostUnread, NotificationId } from "./Notification.ts"
 import type { Notification } from "./Notification.ts"
 import { languageOf, NotificationKinds } from "./NotificationKinds.ts"
@@ -71,9 +74,12 @@ export class Notifications extends Context.Service<Notifications, {
   ): Layer.Layer<
     Notifications,
     never,
-    SqlClient.SqlClient | NotificationKinds | NotificationRecipients | Users | Organizations | Events
+    SqlClient.SqlClient | NotificationKinds | NotificationRecipients | Users | Organizations | Events | MessageTexts
   > => Layer.effect(Notifications, make(options ?? {}))
 }
+
+/** For who asks only whether there is anything. */
+const plain: Telling = { consoleUrl: Option.none(), voice: MessageCatalogue.voice("en") }
 
 const nothing: Holdings = { permissions: new Set() }
 
@@ -84,6 +90,8 @@ const make = Effect.fnUntraced(function*(options: NotificationsOptions) {
   const users = yield* Users
   const organizations = yield* Organizations
   const events = yield* Events
+  const texts = yield* MessageTexts
+  const consoleUrl = yield* ConsoleUrl
   const columns = notificationColumns(sql)
   const keepFor = Duration.toMillis(options.keepFor ?? "90 days")
 
@@ -93,8 +101,9 @@ const make = Effect.fnUntraced(function*(options: NotificationsOptions) {
     return sql`organization_id = ${Id.toBytes(id)} AND user_id = ${Id.toBytes(userId)} AND in_app = 1`
   })
 
-  const language = Effect.fnUntraced(function*(userId: UserId) {
-    return languageOf(Option.getOrUndefined(yield* users.find(userId)), yield* organizations.current)
+  const telling = Effect.fnUntraced(function*(userId: UserId) {
+    const user = Option.getOrUndefined(yield* users.find(userId))
+    return { consoleUrl, voice: yield* texts.voice(languageOf(texts, user, yield* organizations.current)) }
   })
 
   const holdings = (userId: UserId) => Effect.map(recipients.holdings(userId), Option.getOrElse(() => nothing))
@@ -104,7 +113,7 @@ const make = Effect.fnUntraced(function*(options: NotificationsOptions) {
       WHERE ${yield* own(userId)} AND id = ${Id.toBytes(id)}`)
     return row === undefined
       ? Option.none<Notification>()
-      : Option.map(visible(row, kinds, held, yield* language(userId)), ({ notification }) => notification)
+      : Option.map(visible(row, kinds, held, yield* telling(userId)), ({ notification }) => notification)
   })
 
   const get = Effect.fn("Notifications.get")(function*(id: NotificationId) {
@@ -116,7 +125,7 @@ const make = Effect.fnUntraced(function*(options: NotificationsOptions) {
   const unread = Effect.fnUntraced(function*(userId: UserId, held: Holdings) {
     const rows = yield* Effect.orDie(sql<NotificationRow>`SELECT ${columns} FROM notifications_items
       WHERE ${yield* own(userId)} AND unread = 1 ORDER BY id DESC LIMIT ${rowLimit(sql, mostUnread)}`)
-    return rows.filter((row) => Option.isSome(visible(row, kinds, held, "en"))).length
+    return rows.filter((row) => Option.isSome(visible(row, kinds, held, plain))).length
   })
 
   const told = (userId: UserId, id?: NotificationId) =>
@@ -157,7 +166,7 @@ const make = Effect.fnUntraced(function*(options: NotificationsOptions) {
         ${before === undefined ? sql.literal("") : sql`AND id < ${Id.toBytes(before)}`}
         ORDER BY id DESC LIMIT ${rowLimit(sql, limit + 1)}`)
       const page = Pagination.page(rows, limit, NotificationId, ({ id }) => Id.fromBytes<NotificationId>(id))
-      const spoken = yield* language(userId)
+      const spoken = yield* telling(userId)
       return {
         data: page.data.flatMap((row) =>
           Option.toArray(visible(row, kinds, held, spoken)).map(({ notification }) => notification)

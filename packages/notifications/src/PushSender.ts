@@ -3,8 +3,10 @@
  *
  * @since 0.1.0
  */
+import { ConsoleUrl } from "@wicara/core/ConsoleUrl"
 import * as Id from "@wicara/core/Id"
 import * as Jobs from "@wicara/core/Jobs"
+import { MessageTexts } from "@wicara/core/MessageTexts"
 import { Organizations } from "@wicara/core/Organizations"
 import { CurrentActor, systemActor } from "@wicara/core/Tenancy"
 import type { CurrentOrganization } from "@wicara/core/Tenancy"
@@ -62,6 +64,7 @@ export class PushSender extends Context.Service<PushSender, {
     | Users
     | Organizations
     | Jobs.Jobs
+    | MessageTexts
   > = Layer.suspend(() => Layer.effect(PushSender, make))
 
   /**
@@ -101,6 +104,8 @@ const make = Effect.gen(function*() {
   const users = yield* Users
   const organizations = yield* Organizations
   const jobs = yield* Jobs.Jobs
+  const texts = yield* MessageTexts
+  const consoleUrl = yield* ConsoleUrl
   const columns = notificationColumns(sql)
 
   /** What the device is to show; none if there is nothing to show to this person (any more). */
@@ -113,8 +118,9 @@ const make = Effect.gen(function*() {
       WHERE organization_id = ${Id.toBytes(organization.id)} AND user_id = ${Id.toBytes(userId)}
       AND id = ${Id.toBytes(notificationId)}`
     if (row === undefined || row.read_at !== null) return Option.none<string>()
+    const voice = yield* texts.voice(languageOf(texts, user.value, organization))
     return Option.map(
-      visible(row, kinds, held.value, languageOf(user.value, organization)),
+      visible(row, kinds, held.value, { consoleUrl, voice }),
       ({ notification: { body, id, kind, link, title } }) =>
         encodeText({
           id,

@@ -9,7 +9,9 @@ import * as events from "./events.ts"
 import { MailApi } from "./Mail/Api.ts"
 import { watchJob, watchSchedule } from "./JobWatch.ts"
 import * as MailNotifications from "./MailNotifications.ts"
+import { texts } from "./MailTexts.ts"
 import { cleanupJob, cleanupSchedule, mailJob, pushJob } from "./NotificationJobs.ts"
+import * as NotificationMail from "./NotificationMail.ts"
 import { NotificationsApi } from "./Notifications/Api.ts"
 import { permissions } from "./permissions.ts"
 import { migrations } from "./sql/migrations.ts"
@@ -28,7 +30,9 @@ export const module: Module.Module = Module.make({
   events: Object.values(events),
   jobs: [mailJob, pushJob, cleanupJob, watchJob],
   schedules: [cleanupSchedule, watchSchedule],
+  mails: NotificationMail.all,
   notifications: MailNotifications.all,
+  messages: [texts, MailNotifications.texts],
   groups: [MailApi, NotificationsApi],
   data: [
     TenantData.table("notifications_mail", { except: ["sealed", "lease_id", "lease_until"] }),

@@ -3,6 +3,7 @@ import { EventConsumers } from "@wicara/core/EventConsumers"
 import * as Id from "@wicara/core/Id"
 import { Invitations } from "@wicara/core/Invitations"
 import * as Jobs from "@wicara/core/Jobs"
+import { MessageTexts } from "@wicara/core/MessageTexts"
 import { Memberships } from "@wicara/core/Memberships"
 import { Notifier } from "@wicara/core/Notification"
 import { OrganizationRoles } from "@wicara/core/OrganizationRoles"
@@ -23,7 +24,7 @@ import { Notifications } from "@wicara/notifications/Notifications"
 import { cleanupJob } from "@wicara/notifications/NotificationJobs"
 import { Events } from "@wicara/core/Events"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
-import { Effect, Redacted, Stream } from "effect"
+import { Effect, Option, Redacted, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { as, at, inOrganization, layer, layerNoPush, mailTo, newMember, order, orders, seen, tell } from "./notified.ts"
 import { newTenant } from "./support.ts"
@@ -57,7 +58,7 @@ describe.each(TestDatabase.all)("Notifications on $name", (database) => {
         kind: "news",
         title: "News 7",
         body: "There are some.",
-        link: "/news/7",
+        link: "https://console.example.com/app/news/7",
         readAt: null
       })
       assert.deepStrictEqual((yield* seen(id, budi)).map(({ title }) => title), ["Kabar 7"])
@@ -71,6 +72,39 @@ describe.each(TestDatabase.all)("Notifications on $name", (database) => {
       )
       assert.strictEqual(elsewhere._tag, "NotFound")
     }).pipe(Effect.provide(TestLayer)))
+
+  it.live("are said in the organization's own words, in the list and in the kinds to choose from", () =>
+    Effect.gen(function*() {
+      const { organization: { id } } = yield* newTenant
+      const other = yield* newTenant
+      const [rani, theirs] = [yield* newMember(id), yield* newMember(other.organization.id)]
+      const texts = yield* MessageTexts
+      const name = { catalogue: "test-notifications", language: "en" }
+      yield* texts.set({ ...name, key: "news_title" }, "Extra, extra: {n}").pipe(inOrganization(id))
+      yield* texts.set({ ...name, key: "news" }, "Headlines").pipe(inOrganization(id))
+      yield* tell(id, [rani], 3)
+      yield* tell(other.organization.id, [theirs], 3)
+      assert.deepStrictEqual((yield* seen(id, rani)).map(({ title }) => title), ["Extra, extra: 3"])
+      assert.deepStrictEqual((yield* seen(other.organization.id, theirs)).map(({ title }) => title), ["News 3"])
+      const { kinds } = yield* NotificationPreferences.use((all) => all.get(rani)).pipe(inOrganization(id))
+      assert.strictEqual(kinds.find(({ kind }) => kind === "news")?.name, "Headlines")
+      const foreign = yield* texts.set({ ...name, key: "news_title" }, "{n} {secret}").pipe(
+        inOrganization(id),
+        Effect.flip
+      )
+      assert.strictEqual(foreign._tag, "InvalidInput")
+      const mail = { catalogue: "mail", language: "en", key: "digest_subject" }
+      const refused = yield* texts.set(mail, "Read!").pipe(inOrganization(id), Effect.flip)
+      assert.include(String(refused.detail), "/v1/mail/templates")
+    }).pipe(Effect.provide(TestLayer)))
+
+  it.live("have no link where there is no console", () =>
+    Effect.gen(function*() {
+      const { organization: { id } } = yield* newTenant
+      const rani = yield* newMember(id)
+      yield* tell(id, [rani])
+      assert.deepStrictEqual((yield* seen(id, rani)).map(({ link }) => link), [null])
+    }).pipe(Effect.provide(layer(database.layer, layerNoPush, Option.none()))))
 
   it.live("of two processes that tell the same at once one does", () =>
     Effect.gen(function*() {

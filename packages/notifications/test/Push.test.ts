@@ -166,9 +166,9 @@ describe.each(TestDatabase.all)("Push on $name", (database) => {
         assert.deepStrictEqual(JSON.parse(browser.read(got!.body)), {
           id: told?.id,
           kind: "order",
-          title: "Alarm",
-          body: "Look.",
-          link: "/orders",
+          title: "Order",
+          body: "",
+          link: "https://console.example.com/app/orders",
           organization: name
         })
         assert.deepInclude(got?.headers, {

@@ -1,4 +1,6 @@
+import { ConsoleUrl } from "@wicara/core/ConsoleUrl"
 import { Memberships } from "@wicara/core/Memberships"
+import * as MessageCatalogue from "@wicara/core/MessageCatalogue"
 import * as Module from "@wicara/core/Module"
 import * as Notification from "@wicara/core/Notification"
 import { Notifier } from "@wicara/core/Notification"
@@ -13,45 +15,46 @@ import { MailTemplates } from "@wicara/notifications/MailTemplates"
 import { Notifications } from "@wicara/notifications/Notifications"
 import { PushTransport } from "@wicara/notifications/PushTransport"
 import { layerNotifications } from "@wicara/notifications/sql/layer"
-import { Clock, Effect, Layer, Schema } from "effect"
+import { Clock, Effect, Layer, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as Support from "./support.ts"
 
 export const orders = Permissions.define("orders", { read: "See orders" }, { scopes: ["team", "own"] })
 
-const names = { en: "News", id: "Kabar", es: "Noticias", pt: "Notícias" }
+export const texts = MessageCatalogue.define("test-notifications", {
+  news: { en: "News", id: "Kabar", es: "Noticias", pt: "Notícias" },
+  news_title: { en: "News {n}", id: "Kabar {n}", es: "Noticia {n}", pt: "Notícia {n}" },
+  news_body: { en: "There are some.", id: "Ada kabar.", es: "Hay noticias.", pt: "Há notícias." },
+  alarm: { en: "Alarm", id: "Alarm", es: "Alarma", pt: "Alarme" },
+  alarm_body: { en: "Look.", id: "Lihat.", es: "Mira.", pt: "Veja." },
+  order: { en: "Order", id: "Pesanan", es: "Pedido", pt: "Pedido" }
+})
 
 /** In the console, unless somebody wants it elsewhere too. */
 export const news = Notification.define("news", {
-  names,
+  texts,
   values: Schema.Struct({ n: Schema.Int }),
-  texts: {
-    en: { title: ({ n }) => `News ${n}`, body: () => "There are some." },
-    id: { title: ({ n }) => `Kabar ${n}`, body: () => "" },
-    es: { title: ({ n }) => `Noticia ${n}`, body: () => "" },
-    pt: { title: ({ n }) => `Notícia ${n}`, body: () => "" }
-  },
-  link: ({ n }) => `/news/${n}`
+  title: (say, { n }) => say("news_title", { n }),
+  body: (say) => say("news_body"),
+  path: ({ n }) => `/news/${n}`
 })
-
-const texts = { title: () => "Alarm", body: () => "Look." }
-const inAll = { en: texts, id: texts, es: texts, pt: texts }
 
 /** Concerns security. */
 export const alarm = Notification.define("alarm", {
-  names,
+  texts,
   values: Schema.Struct({}),
-  texts: inAll,
-  link: () => "/alarm",
+  title: (say) => say("alarm"),
+  body: (say) => say("alarm_body"),
+  path: () => "/alarm",
   security: true
 })
 
 /** For who may see orders. */
 export const order = Notification.define("order", {
-  names,
+  texts,
   values: Schema.Struct({}),
-  texts: inAll,
-  link: () => "/orders",
+  title: (say) => say("order"),
+  path: () => "/orders",
   permission: orders.read,
   channels: { email: "at_once", push: true }
 })
@@ -61,7 +64,8 @@ const others = Module.make({
   name: "Test",
   description: "Kinds to try out.",
   permissions: [orders],
-  notifications: [news, alarm, order]
+  notifications: [news, alarm, order],
+  messages: [texts]
 })
 
 export const layerNoPush = Layer.succeed(
@@ -69,15 +73,20 @@ export const layerNoPush = Layer.succeed(
   PushTransport.of({ publicKey: Effect.succeed("none"), send: () => Effect.die(new Error("nothing is pushed here")) })
 )
 
+/** Where the console of the tests is. */
+export const consoleUrl = "https://console.example.com/app/"
+
 /** Notifications on a database, with the real queues of mail and jobs; nobody works on them unless a test does. */
 export const layer = <E, R, A, E2, R2>(
   database: Layer.Layer<SqlClient.SqlClient, E, R>,
-  push: Layer.Layer<PushTransport | A, E2, R2>
+  push: Layer.Layer<PushTransport | A, E2, R2>,
+  console = Option.some(consoleUrl)
 ) =>
   Layer.mergeAll(layerNotifications, MailLog.layerSql, CoreSql.layerOrganizations).pipe(
     Layer.provideMerge(layerMail),
     Layer.provideMerge(Layer.mergeAll(MailQueue.layerSql, MailTemplates.layerSql)),
     Layer.provideMerge(push),
+    Layer.provide(Layer.succeed(ConsoleUrl, console)),
     Layer.provideMerge(Support.core(database, [others]))
   )
 

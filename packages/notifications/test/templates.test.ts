@@ -1,38 +1,39 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as CoreMail from "@wicara/core/CoreMail"
+import * as Mail from "@wicara/core/Mail"
+import * as MessageCatalogue from "@wicara/core/MessageCatalogue"
 import { MailLocale, nearestLocale } from "@wicara/notifications/MailTemplate"
+import { problemsOf } from "@wicara/notifications/MailKinds"
 import * as NotificationMail from "@wicara/notifications/NotificationMail"
 import { Schema } from "effect"
-import { placeholdersOf, render } from "../src/internal/render.ts"
-import { builtIn, hasBuiltIn, wordsOf } from "../src/internal/templates/index.ts"
+import { render } from "../src/internal/render.ts"
 
 const kinds = [...CoreMail.all, ...NotificationMail.all]
-const common = new Set(["recipient", "organization", "expiresAt"])
 
 describe.each(MailLocale.literals)("Built-in mail in %s", (locale) => {
-  it.each(kinds.map((kind) => [kind.kind, kind] as const))("says %s with the facts it has", (name, definition) => {
-    assert.isTrue(hasBuiltIn(name, locale))
-    const { body, subject } = builtIn(name, locale)
-    const { ast } = Schema.toType(definition.values)
-    const fields = ast._tag === "Objects" ? ast.propertySignatures.map(({ name }) => String(name)) : []
-    const known = new Set([...common, ...fields, ...definition.secrets])
-    for (const one of placeholdersOf(`${subject} ${body}`)) assert.isTrue(known.has(one), `{{${one}}}`)
-    for (const secret of definition.secrets) {
-      assert.include(placeholdersOf(body), secret)
-      assert.notInclude(placeholdersOf(subject), secret)
-    }
-    for (const signature of ast._tag === "Objects" ? ast.propertySignatures : []) {
-      const literals = signature.type._tag === "Union" ? signature.type.types : [signature.type]
-      for (const literal of literals) {
-        if (literal._tag === "Literal") {
-          assert.isString(wordsOf(locale)[`${name}.${String(signature.name)}.${String(literal.literal)}`])
-        }
-      }
-    }
+  it.each(kinds.map((kind) => [kind.kind, kind] as const))("says %s with the facts it has", (_, definition) => {
+    assert.deepStrictEqual(problemsOf(definition, locale), [])
+  })
+})
+
+describe("Built-in mail", () => {
+  const texts = MessageCatalogue.define("flawed-mail", {
+    flawed_subject: { en: "{link}", id: "{link}", es: "{link}", pt: "{link}" },
+    flawed_body: { en: "{nobody}", id: "", es: "", pt: "" }
+  }, { use: "mail" })
+  const flawed = Mail.define("flawed", {
+    texts,
+    values: Schema.Struct({ reason: Schema.Literals(["late"]) }),
+    secrets: ["link"]
   })
 
-  it("has the same words as English", () => {
-    assert.deepStrictEqual(Object.keys(wordsOf(locale)).toSorted(), Object.keys(wordsOf("en")).toSorted())
+  it("misses nothing that a kind needs without that being said", () => {
+    assert.deepStrictEqual(problemsOf(flawed, "en"), [
+      "flawed in en names {{nobody}}, which it does not have",
+      "flawed in en has {{link}} in its subject, and not only in its body",
+      "flawed in en has no words for reason = late"
+    ])
+    assert.include(problemsOf(flawed, "es"), "flawed in es says nothing")
   })
 })
 

@@ -55,8 +55,8 @@ export const standardTexts = (modules: ReadonlyArray<Pick<Module, "messages" | "
       tag,
       name: new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag,
       direction: Languages.direction(tag),
-      complete: [...catalogues.values()].every(({ id }) =>
-        Languages.isComplete(tag) || translations.has(`${id}/${tag}`)
+      complete: [...catalogues.values()].every(({ id, use }) =>
+        Languages.isComplete(tag) || use === "mail" || translations.has(`${id}/${tag}`)
       )
     })
   )

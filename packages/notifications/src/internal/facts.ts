@@ -1,7 +1,8 @@
+import type { MailDefinition } from "@wicara/core/Mail"
 import { DateTime, Option, Predicate, Schema } from "effect"
 import type { MailLocale } from "../MailTemplate.ts"
+import { unknown, wordsFor } from "./builtIn.ts"
 import type { Facts } from "./render.ts"
-import { wordsOf } from "./templates/index.ts"
 
 /** A value as it is stored until the message is rendered. */
 export const StoredFact = Schema.Union([
@@ -36,12 +37,16 @@ const formatInstant = (at: number, locale: MailLocale, timezone: string): string
 }
 
 /** Facts as texts: instants in a language and a time zone, what is one of a few words in that language. */
-export const format = (facts: StoredFacts, kind: string, locale: MailLocale, timezone: string): Facts =>
+export const format = (
+  facts: StoredFacts,
+  definition: MailDefinition | undefined,
+  locale: MailLocale,
+  timezone: string
+): Facts =>
   Object.fromEntries(
     Object.entries(facts).map(([name, value]): [string, string] => {
-      const words = wordsOf(locale)
-      if (value === null) return [name, words.unknown ?? ""]
-      if (Predicate.isString(value)) return [name, words[`${kind}.${name}.${value}`] ?? value]
+      if (value === null) return [name, unknown(locale)]
+      if (Predicate.isString(value)) return [name, wordsFor(definition, name, value, locale) ?? value]
       if (Array.isArray(value)) return [name, value.map((line) => `• ${line}`).join("\n")]
       return [
         name,

@@ -1,5 +1,6 @@
 import * as Id from "@wicara/core/Id"
-import type { Language } from "@wicara/core/Languages"
+import * as ConsoleUrl from "@wicara/core/ConsoleUrl"
+import type { Voice } from "@wicara/core/MessageCatalogue"
 import type { NotificationDefinition } from "@wicara/core/Notification"
 import { Forbidden } from "@wicara/core/Problem"
 import type { Resource } from "@wicara/core/Scope"
@@ -36,23 +37,31 @@ export const encodeResource = (resource: Resource): string =>
     ownerId: resource.ownerId ?? null
   })
 
+/** How somebody is told: in which language and whose words, and where the console is. */
+export interface Telling {
+  readonly voice: Voice
+  readonly consoleUrl: Option.Option<string>
+}
+
 /** What a row says to somebody; none if they may not see it (any more), or nobody can read it. */
 export const visible = (
   row: NotificationRow,
   kinds: NotificationKinds["Service"],
   held: Holdings,
-  language: Language
+  { consoleUrl, voice }: Telling
 ): Option.Option<{ readonly notification: Notification; readonly definition: NotificationDefinition }> => {
   const definition = kinds.find(row.kind)
   const resource = row.resource === null ? Option.none() : decodeResource(row.resource)
   if (Option.isNone(definition) || (row.resource !== null && Option.isNone(resource))) return Option.none()
   if (!mayGet(held, { definition: definition.value, resource: Option.getOrNull(resource) })) return Option.none()
-  return Option.map(definition.value.render(row.facts, language), (content) => ({
+  return Option.map(definition.value.render(row.facts, voice), ({ body, path, title }) => ({
     definition: definition.value,
     notification: new Notification({
       id: Id.fromBytes<NotificationId>(row.id),
       kind: row.kind,
-      ...content,
+      title,
+      body,
+      link: ConsoleUrl.page(consoleUrl, path),
       createdAt: DateTime.makeUnsafe(Number(row.created_at)),
       readAt: row.read_at === null ? null : DateTime.makeUnsafe(Number(row.read_at))
     })
