@@ -11,7 +11,15 @@ import { NodeHttpServer } from "@effect/platform-node"
 import { Clock, Effect, Layer, Result, Schema, Stream } from "effect"
 import type { Scope } from "effect"
 import { Sse } from "effect/encoding"
-import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import {
+  HttpClient,
+  HttpClientRequest,
+  HttpClientResponse,
+  HttpRouter,
+  HttpServerError,
+  HttpServerRequest,
+  HttpServerResponse
+} from "effect/http"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import { Faults } from "./EmulatorFaults.ts"
@@ -355,6 +363,30 @@ export const routes = (control: Control): Layer.Layer<never, never, HttpRouter.H
 
 const toJson = (event: PhoneEvent): string =>
   Result.getOrElse(Schema.encodeUnknownResult(Schema.fromJsonString(Schema.Unknown))(event), () => "{}")
+
+/**
+ * A client that calls routes in this process, without a socket: in virtual time, and many times faster. Faults that cut the
+ * connection have no connection to cut here; make them in the client.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const inProcess = Effect.fnUntraced(function*(
+  routes: Layer.Layer<never, never, HttpRouter.HttpRouter>
+): Effect.fn.Return<HttpClient.HttpClient, never, Scope.Scope> {
+  const app = yield* HttpRouter.toHttpEffect(routes)
+  return HttpClient.make((request) =>
+    Effect.gen(function*() {
+      const incoming = yield* Effect.orDie(HttpClientRequest.toWeb(request))
+      const response = yield* app.pipe(
+        Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(incoming)),
+        Effect.catchCause((cause) => Effect.map(HttpServerError.causeResponse(cause), ([response]) => response)),
+        Effect.scoped
+      )
+      return HttpClientResponse.fromWeb(request, HttpServerResponse.toWeb(response))
+    })
+  )
+})
 
 const Kill = Schema.Struct({ forMillis: Schema.Number.check(Schema.isGreaterThanOrEqualTo(0)) })
 

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as BrokenChannels from "@wicara/testing/testkit/channel/BrokenChannels"
 import * as ChannelKit from "@wicara/testing/testkit/channel/ChannelKit"
+import * as Courier from "@wicara/testing/testkit/channel/Courier"
 import * as MemoryChannel from "@wicara/testing/testkit/channel/MemoryChannel"
 
 const idsOf = (report: ChannelKit.Report, result: ChannelKit.Finding["result"]) =>
@@ -21,6 +22,19 @@ describe("ChannelKit", () => {
         assert.deepStrictEqual(report.findings.map(({ law }) => law), ChannelKit.laws.map(({ id }) => id))
       })
   )
+
+  it.live(
+    "sends no message twice through any sequence of faults",
+    () => ChannelKit.sequences(MemoryChannel.subject(), { sequences: ChannelKit.faultSequences, seed: "2026" }),
+    300_000
+  )
+
+  it.live("shows that a courier which repeats what is unknown sends twice", () =>
+    Effect.gen(function*() {
+      const options = { sequences: 100, seed: "2026", courier: Courier.naive }
+      const error = yield* Effect.flip(ChannelKit.sequences(MemoryChannel.subject(), options))
+      assert.match(error.message, /twice/)
+    }))
 
   it.live("reports what does not apply with its reason, and never as passed", () =>
     Effect.gen(function*() {

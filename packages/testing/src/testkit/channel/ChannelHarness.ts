@@ -8,6 +8,7 @@ import type { Effect } from "effect"
 import type { HttpClient } from "effect/http"
 import type { Address } from "@wicara/channels/Address"
 import type { Account, InboundRequest } from "@wicara/channels/ChannelAdapter"
+import type { AnyChannelAdapter } from "@wicara/channels/ChannelRegistry"
 import type { ProviderStatus } from "@wicara/channels/InboundEvent"
 import type { OutboundContent } from "@wicara/channels/MessageContent"
 import type { Disturbance } from "./ChannelNetwork.ts"
@@ -80,6 +81,8 @@ export interface ConnectedAccount {
  * @since 0.1.0
  */
 export interface ChannelHarness {
+  /** The adapter as it works with this provider, for one that is made of services; else the subject's. */
+  readonly adapter?: AnyChannelAdapter | undefined
   /** Reaches the provider. It is wrapped: the kit's faults happen in between. */
   readonly client: HttpClient.HttpClient
   /** For a channel that makes no requests: how its sends are disturbed instead. */

@@ -14,6 +14,7 @@ import type { ChannelHarness } from "./ChannelHarness.ts"
 import { brokenBy, LawBroken } from "./ChannelLaw.ts"
 import type { Bench, Law } from "./ChannelLaw.ts"
 import * as ChannelNetwork from "./ChannelNetwork.ts"
+import * as Courier from "./Courier.ts"
 import * as DeclarationLaws from "./DeclarationLaws.ts"
 import * as InboundLaws from "./InboundLaws.ts"
 import * as OutboundLaws from "./OutboundLaws.ts"
@@ -26,10 +27,10 @@ import * as SafetyLaws from "./SafetyLaws.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Subject {
+export interface Subject<R = never> {
   readonly adapter: AnyChannelAdapter
   /** Opened for every law anew, under a clock that stands still until everything waits. */
-  readonly open: Effect.Effect<ChannelHarness, never, Scope.Scope>
+  readonly open: Effect.Effect<ChannelHarness, never, Scope.Scope | R>
   /** Laws that can't hold for this channel, by id, each with its reason: they are reported, never passed. */
   readonly without?: Readonly<Record<string, string>> | undefined
 }
@@ -83,7 +84,7 @@ const known = new Set(laws.map(({ id }) => id))
  * @category laws
  * @since 0.1.0
  */
-export const exemption = (subject: Subject, law: Law): string | undefined => {
+export const exemption = <R>(subject: Subject<R>, law: Law): string | undefined => {
   const unheardOf = Object.keys(subject.without ?? {}).find((id) => !known.has(id))
   if (unheardOf !== undefined) throw new Error(`There is no law "${unheardOf}"`)
   return subject.without?.[law.id] ?? law.exempt(subject.adapter)
@@ -93,7 +94,7 @@ const immediate = Effect.callback<void>((resume) => {
   setImmediate(() => resume(Effect.void))
 })
 
-const patience = Duration.toMillis(Duration.minutes(30))
+const patience = Duration.toMillis(Duration.hours(6))
 
 /** Moves the clock on whenever nothing is under way but what hangs. */
 const inVirtualTime = Effect.fnUntraced(function*<E, R>(
@@ -135,11 +136,11 @@ const next = () => ++count
  * @category running
  * @since 0.1.0
  */
-export const onBench = <E>(
-  subject: Subject,
+export const onBench = <E, R>(
+  subject: Subject<R>,
   use: (bench: Bench) => Effect.Effect<void, E, HttpClient.HttpClient>,
   options: { readonly patience?: Duration.Input | undefined } = {}
-): Effect.Effect<void, E | LawBroken> =>
+): Effect.Effect<void, E | LawBroken, R> =>
   Effect.suspend(() => {
     const logs: Array<string> = []
     const logger = Logger.make((entry) => {
@@ -150,7 +151,7 @@ export const onBench = <E>(
       const network = harness.disturbance === undefined
         ? ChannelNetwork.make(harness.client)
         : disturbedBy(harness.disturbance, harness.client)
-      const bench: Bench = { adapter: subject.adapter, harness, network, logs, next }
+      const bench: Bench = { adapter: harness.adapter ?? subject.adapter, harness, network, logs, next }
       const limit = options.patience === undefined ? patience : Duration.toMillis(options.patience)
       yield* inVirtualTime(
         Effect.provideService(use(bench), HttpClient.HttpClient, network.client),
@@ -171,7 +172,46 @@ export const onBench = <E>(
  * @category running
  * @since 0.1.0
  */
-export const check = (subject: Subject, law: Law): Effect.Effect<void, LawBroken> => onBench(subject, law.check)
+export const check = <R>(subject: Subject<R>, law: Law): Effect.Effect<void, LawBroken, R> =>
+  onBench(subject, law.check)
+
+/** How many sequences one provider is tried with, before its record grows long. */
+const perBench = 200
+
+/**
+ * How many random sequences of faults tests try: `WICARA_FAULT_SEQUENCES`, else a number that takes a second or two.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const faultSequences: number = Number(process.env["WICARA_FAULT_SEQUENCES"] ?? 500)
+
+/**
+ * Sends a message through each of many random sequences of faults; fails where the provider has one twice, or not at all
+ * though it was said to be sent.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const sequences = <R>(
+  subject: Subject<R>,
+  options: Courier.Sequences
+): Effect.Effect<void, LawBroken, R> =>
+  Effect.forEach(
+    Array.from({ length: Math.ceil(options.sequences / perBench) }, (_, index) => index),
+    (index) =>
+      onBench(
+        subject,
+        (bench) =>
+          Courier.tryOut(bench, {
+            ...options,
+            sequences: Math.min(perBench, options.sequences - index * perBench),
+            seed: `${options.seed}:${index}`
+          }),
+        { patience: Duration.infinity }
+      ),
+    { discard: true }
+  )
 
 /**
  * Tries every law, and reports on each.
@@ -179,7 +219,7 @@ export const check = (subject: Subject, law: Law): Effect.Effect<void, LawBroken
  * @category running
  * @since 0.1.0
  */
-export const run = Effect.fnUntraced(function*(subject: Subject): Effect.fn.Return<Report> {
+export const run = Effect.fnUntraced(function*<R>(subject: Subject<R>): Effect.fn.Return<Report, never, R> {
   const findings: Array<Finding> = []
   const broken = new Set<string>()
   for (const law of laws) {
@@ -223,9 +263,11 @@ export const describe = ({ channel, findings }: Report): string => {
  * @category models
  * @since 0.1.0
  */
-export interface Runner {
-  readonly live: (name: string, test: () => Effect.Effect<void, LawBroken>) => void
-  readonly skip: (name: string, test: () => void) => void
+export interface Runner<R = never> {
+  readonly effect: {
+    (name: string, test: () => Effect.Effect<void, LawBroken, R>): void
+    readonly skip: (name: string, test: () => Effect.Effect<void>) => void
+  }
 }
 
 /**
@@ -234,10 +276,10 @@ export interface Runner {
  * @category running
  * @since 0.1.0
  */
-export const suite = (it: Runner, subject: Subject): void => {
+export const suite = <R = never>(it: Runner<R>, subject: Subject<R>): void => {
   for (const law of laws) {
     const exempt = exemption(subject, law)
-    if (exempt === undefined) it.live(`${law.id}: ${law.title}`, () => check(subject, law))
-    else it.skip(`${law.id}: not applicable, ${exempt}`, () => {})
+    if (exempt === undefined) it.effect(`${law.id}: ${law.title}`, () => check(subject, law))
+    else it.effect.skip(`${law.id}: not applicable, ${exempt}`, () => Effect.void)
   }
 }

@@ -91,6 +91,27 @@ export const strike = (bench: Bench, fault: Fault): Effect.Effect<void> =>
 export const strikeAll = (bench: Bench, fault: Fault | undefined): Effect.Effect<void> =>
   Effect.sync(() => bench.network.plan(() => fault))
 
+/**
+ * The faults among these that the bench can make; a law that can't make any is broken rather than kept unseen.
+ *
+ * @category faults
+ * @since 0.1.0
+ */
+export const possible = (
+  bench: Bench,
+  ...wanted: ReadonlyArray<Fault>
+): Effect.Effect<ReadonlyArray<Fault>, LawBroken> => {
+  const made = wanted.filter((fault) => bench.network.faults.includes(fault))
+  return Effect.as(
+    holds(
+      made.length > 0,
+      "the harness makes one of these faults; where none can be, leave this law out with a reason",
+      wanted
+    ),
+    made
+  )
+}
+
 /** A message id of our own: a UUID, as the server makes them. @category constructors @since 0.1.0 */
 export const messageId = (number: number): string => `0197c6a2-5f0e-7c3d-9b61-${number.toString(16).padStart(12, "0")}`
 

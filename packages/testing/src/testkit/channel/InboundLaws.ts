@@ -10,7 +10,7 @@ import type { ProviderStatus, StatusChanged } from "@wicara/channels/InboundEven
 import * as EmulatorFaults from "../../EmulatorFaults.ts"
 import type { ConnectedAccount } from "./ChannelHarness.ts"
 import type { Bench, Law } from "./ChannelLaw.ts"
-import { holds, law, mentions, reserved, send, takenWith, textOf } from "./ChannelLaw.ts"
+import { holds, law, mentions, messageId, reserved, send, takenWith, textOf } from "./ChannelLaw.ts"
 import { arbitraryJson, mutations } from "./internal/json.ts"
 
 const utf8 = new TextEncoder()
@@ -18,7 +18,7 @@ const at = 1_790_000_000_000
 
 const said = (bench: Bench) => {
   const number = bench.next()
-  return { id: `KIT${number.toString(16).toUpperCase().padStart(16, "0")}`, text: `Question ${number}?`, at }
+  return { id: messageId(number), text: `Question ${number}?`, at }
 }
 
 const verifies = (bench: Bench, request: InboundRequest, account: ConnectedAccount) =>
@@ -80,8 +80,7 @@ const deliveryKey = law(
   "the same delivery has the same key, and two have two",
   Effect.fnUntraced(function*(bench) {
     const [account] = bench.harness.accounts
-    const requests = [account.wrote(said(bench)), account.wrote(said(bench)), account.unheardOf("kit-marker")]
-      .map(account.signed)
+    const requests = Array.from({ length: 3 }, () => account.signed(account.wrote(said(bench))))
     const keys = new Set<string>()
     for (const request of requests) {
       const key = (yield* keyOf(bench, request))?.dedupeKey
@@ -145,6 +144,8 @@ const decodeUnknown = law(
   Effect.fnUntraced(function*(bench) {
     const [account] = bench.harness.accounts
     const marker = `kit-marker-${bench.next()}`
+    const key = yield* keyOf(bench, account.signed(account.unheardOf(marker)))
+    yield* holds(key !== undefined, "it is taken in")
     const events = yield* decoded(bench, account, account.unheardOf(marker))
     yield* holds(
       events.some((event) => event._tag === "Unknown" && mentions(event.raw, marker)),
@@ -289,8 +290,10 @@ const statusFailed = law(
   "a failure says why",
   Effect.fnUntraced(function*(bench) {
     const [account] = bench.harness.accounts
+    const told = bench.harness.statuses?.includes("failed") !== false
+    yield* holds(told, "the harness tells of failures; where there are none, leave this law out with a reason")
     const { taken } = yield* sent(bench, account)
-    if (taken === undefined || bench.harness.statuses?.includes("failed") === false) return
+    if (taken === undefined) return
     const [change] = statusesOf(yield* decoded(bench, account, account.statusOf("failed", taken)))
     yield* holds(change?.status === "failed", "it is a failure", change)
     yield* holds((change?.error?.code ?? "") !== "", "with the provider's code", change)

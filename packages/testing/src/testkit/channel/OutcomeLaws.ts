@@ -7,7 +7,7 @@ import { Clock, Effect, Fiber } from "effect"
 import type { SendOutcome } from "@wicara/channels/ChannelAdapter"
 import type { ConnectedAccount } from "./ChannelHarness.ts"
 import type { Bench, Law } from "./ChannelLaw.ts"
-import { holds, law, reserved, send, strike, strikeAll, takenWith, textOf } from "./ChannelLaw.ts"
+import { holds, law, possible, reserved, send, strike, strikeAll, takenWith, textOf } from "./ChannelLaw.ts"
 import type { Fault } from "./ChannelNetwork.ts"
 import * as Courier from "./Courier.ts"
 
@@ -86,6 +86,7 @@ const unsent = law(
   Effect.fnUntraced(function*(bench) {
     const [account] = bench.harness.accounts
     const message = yield* reserved(bench, textOf(bench, account), account)
+    yield* possible(bench, "refused")
     yield* strike(bench, "refused")
     const outcome = yield* send(bench, message, account)
     yield* holds(outcome._tag === "Retryable", "it is Retryable", outcome)
@@ -107,8 +108,7 @@ const unknown = law(
   "outcome.unknown",
   "a connection that breaks leaves the outcome Unknown, whether the provider had read the message or not",
   Effect.fnUntraced(function*(bench) {
-    for (const fault of ["lost_answer", "lost_request"] as const) {
-      if (!bench.network.faults.includes(fault)) continue
+    for (const fault of yield* possible(bench, "lost_answer", "lost_request")) {
       const { outcome } = yield* struck(bench, fault)
       yield* holds(outcome._tag === "Unknown", `${fault}: it is Unknown`, outcome)
     }
@@ -119,8 +119,7 @@ const timeout = law(
   "outcome.timeout",
   "a provider that hangs ends in Unknown within a minute",
   Effect.fnUntraced(function*(bench) {
-    for (const fault of ["unanswered", "unheard"] as const) {
-      if (!bench.network.faults.includes(fault)) continue
+    for (const fault of yield* possible(bench, "unanswered", "unheard")) {
       const { outcome, took } = yield* struck(bench, fault)
       yield* holds(outcome._tag === "Unknown", `${fault}: it is Unknown`, outcome)
       yield* holds(took <= 60_000, `${fault}: it ends within a minute`, took)
@@ -132,8 +131,7 @@ const brokenAnswer = law(
   "outcome.broken_answer",
   "an answer that makes no sense is no refusal: the provider may have the message",
   Effect.fnUntraced(function*(bench) {
-    for (const fault of ["bad_gateway", "garbled"] as const) {
-      if (!bench.network.faults.includes(fault)) continue
+    for (const fault of yield* possible(bench, "bad_gateway", "garbled")) {
       const { outcome } = yield* struck(bench, fault)
       yield* holds(outcome._tag === "Unknown", `${fault}: it is Unknown`, outcome)
     }
@@ -147,6 +145,7 @@ const isolation = law(
     const [one, other] = bench.harness.accounts
     const held = yield* reserved(bench, textOf(bench, one), one)
     const free = yield* reserved(bench, textOf(bench, other), other)
+    yield* possible(bench, "unheard")
     yield* strike(bench, "unheard")
     const fiber = yield* Effect.forkChild(send(bench, held, one))
     while (bench.network.hanging() === 0 && fiber.pollUnsafe() === undefined) yield* Effect.sleep(1)
@@ -156,8 +155,7 @@ const isolation = law(
     yield* holds(outcome._tag === "Accepted", "the other account's message goes through", outcome)
     yield* holds(took < 10_000 && fiber.pollUnsafe() === undefined, "at once", took)
     yield* Fiber.interrupt(fiber)
-  }),
-  { exempt: () => undefined }
+  })
 )
 
 const byId = (adapter: Bench["adapter"]) =>

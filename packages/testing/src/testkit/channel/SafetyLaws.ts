@@ -4,9 +4,10 @@
  * @since 0.1.0
  */
 import { Cause, Clock, Effect, Exit } from "effect"
+import type { HttpClient } from "effect/http"
 import { inspect } from "node:util"
 import type { Law } from "./ChannelLaw.ts"
-import { holds, law, reserved, send, strikeAll, takenWith, textOf } from "./ChannelLaw.ts"
+import { holds, law, messageId, reserved, send, strikeAll, takenWith, textOf } from "./ChannelLaw.ts"
 import { secretsOf } from "./DeclarationLaws.ts"
 
 const secretsHidden = law(
@@ -17,38 +18,32 @@ const secretsHidden = law(
     const [account] = harness.accounts
     const said: Array<unknown> = []
     const expired = { ...account, account: harness.expired }
+    const note = (effect: Effect.Effect<unknown, unknown, HttpClient.HttpClient>) =>
+      Effect.map(Effect.exit(effect), (exit) => {
+        said.push(Exit.isSuccess(exit) ? exit.value : [Cause.pretty(exit.cause), exit.cause.reasons])
+      })
+    const target = { chat: account.customer, providerMessageId: "KIT1", emoji: "🙏", typing: true, on: true }
     for (const fault of [undefined, ...network.faults]) {
       for (const sender of [account, expired]) {
         const message = yield* reserved(bench, textOf(bench, account), sender)
-        if (fault !== undefined) yield* strikeAll(bench, fault)
-        said.push(yield* send(bench, message, sender))
-        said.push(yield* adapter.test(sender.account))
-        if (adapter.reconcile !== undefined) said.push(yield* adapter.reconcile(message, sender.account))
-        if (adapter.react !== undefined) {
-          said.push(
-            yield* adapter.react({ chat: account.customer, providerMessageId: "KIT1", emoji: "🙏" }, sender.account)
-          )
-        }
-        if (adapter.markRead !== undefined) {
-          yield* adapter.markRead({ chat: account.customer, providerMessageId: "KIT1", typing: true }, sender.account)
-        }
-        if (adapter.typing !== undefined) {
-          yield* adapter.typing({ chat: account.customer, on: true }, sender.account)
-        }
+        yield* strikeAll(bench, fault)
+        const acts: ReadonlyArray<Effect.Effect<unknown, unknown, HttpClient.HttpClient> | undefined> = [
+          adapter.send(message, sender.account),
+          adapter.test(sender.account),
+          adapter.reconcile?.(message, sender.account),
+          adapter.react?.(target, sender.account),
+          adapter.markRead?.(target, sender.account),
+          adapter.typing?.(target, sender.account)
+        ]
+        for (const act of acts) if (act !== undefined) yield* note(act)
         yield* strikeAll(bench, undefined)
       }
     }
-    const body = account.wrote({ id: "KIT1", text: "Hello", at: 1_790_000_000_000 })
+    const body = account.wrote({ id: messageId(bench.next()), text: "Hello", at: 1_790_000_000_000 })
     const unsigned = { headers: { "x-signature": "00" }, query: {}, body }
-    const refusals: ReadonlyArray<Effect.Effect<unknown, unknown>> = [
-      adapter.verify(unsigned, account.account),
-      adapter.identify({ ...unsigned, body: new Uint8Array() })
-    ]
-    for (const refusal of refusals) {
-      const exit = yield* Effect.exit(refusal)
-      if (Exit.isFailure(exit)) said.push(Cause.pretty(exit.cause), exit.cause.reasons)
-    }
-    said.push(yield* adapter.decode(body, account.account))
+    yield* note(adapter.verify(unsigned, account.account))
+    yield* note(adapter.identify({ ...unsigned, body: new Uint8Array() }))
+    yield* note(adapter.decode(body, account.account))
     const texts = [
       ...said.map((one) => inspect(one, { depth: 12 })),
       ...bench.logs,
