@@ -9,6 +9,7 @@ import { AiProvidersApi } from "./AiProviders/Api.ts"
 import * as events from "./events.ts"
 import { permissions } from "./permissions.ts"
 import { phrases } from "./Phrases.ts"
+import { details } from "./ProblemDetails.ts"
 import { migrations } from "./sql/migrations.ts"
 
 /**
@@ -24,7 +25,7 @@ export const module: Module.Module = Module.make({
   migrations: [migrations],
   permissions: [permissions],
   events: Object.values(events),
-  messages: [phrases],
+  messages: [details, phrases],
   groups: [AiProvidersApi],
   data: [
     TenantData.table("ai_providers", { except: ["secret"] })

@@ -8,6 +8,7 @@ import * as TenantData from "@wicara/core/TenantData"
 import { BotsApi } from "./Bots/Api.ts"
 import * as events from "./events.ts"
 import { permissions } from "./permissions.ts"
+import { details } from "./ProblemDetails.ts"
 import { migrations } from "./sql/migrations.ts"
 
 /**
@@ -18,6 +19,7 @@ export const module: Module.Module = Module.make({
   id: "bots",
   name: "Bots",
   description: "Answers customers from the knowledge, or hands over to people.",
+  messages: [details],
   requires: ["conversations", "knowledge", "ai-providers"],
   optional: { enabledByDefault: true },
   migrations: [migrations],

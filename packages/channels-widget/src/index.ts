@@ -1,6 +1,7 @@
 /**
  * @since 0.1.0
  */
+export * as ProblemDetails from "./ProblemDetails.ts"
 export * as ProblemTitles from "./ProblemTitles.ts"
 export * as Visitor from "./Visitor.ts"
 export * as VisitorLimits from "./VisitorLimits.ts"

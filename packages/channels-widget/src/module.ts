@@ -5,6 +5,7 @@
  */
 import * as Module from "@wicara/core/Module"
 import * as TenantData from "@wicara/core/TenantData"
+import { details } from "./ProblemDetails.ts"
 import { WidgetApi } from "./Widget/Api.ts"
 import { problems } from "./problems.ts"
 import { texts } from "./WidgetTexts.ts"
@@ -21,7 +22,7 @@ export const module: Module.Module = Module.make({
   description: "The chat on the organization's own sites.",
   requires: ["channels"],
   migrations: [migrations],
-  messages: [texts, titles],
+  messages: [details, texts, titles],
   groups: [WidgetApi],
   problems,
   data: [

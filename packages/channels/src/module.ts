@@ -9,6 +9,7 @@ import { ChannelAccountsApi } from "./ChannelAccounts/Api.ts"
 import * as events from "./events.ts"
 import { notifications, notificationTexts } from "./notifications.ts"
 import { permissions } from "./permissions.ts"
+import { details } from "./ProblemDetails.ts"
 import { problems } from "./problems.ts"
 import { migrations } from "./sql/migrations.ts"
 import { titles } from "./ProblemTitles.ts"
@@ -25,7 +26,7 @@ export const module: Module.Module = Module.make({
   migrations: [migrations],
   permissions: [permissions],
   events: Object.values(events),
-  messages: [titles, notificationTexts],
+  messages: [details, titles, notificationTexts],
   groups: [ChannelAccountsApi],
   problems,
   notifications,

@@ -8,6 +8,7 @@ import * as TenantData from "@wicara/core/TenantData"
 import { ContactsApi } from "./Contacts/Api.ts"
 import * as events from "./events.ts"
 import { permissions } from "./permissions.ts"
+import { details } from "./ProblemDetails.ts"
 import { migrations } from "./sql/migrations.ts"
 
 /**
@@ -18,6 +19,7 @@ export const module: Module.Module = Module.make({
   id: "contacts",
   name: "Contacts",
   description: "The organization's customers, however they write, and what they consented to.",
+  messages: [details],
   requires: ["channels"],
   migrations: [migrations],
   permissions: [permissions],

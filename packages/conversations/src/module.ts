@@ -6,6 +6,7 @@
 import * as Module from "@wicara/core/Module"
 import * as TenantData from "@wicara/core/TenantData"
 import { ConversationsApi } from "./Conversations/Api.ts"
+import { details } from "./ProblemDetails.ts"
 import { RealtimeApi } from "./Realtime/Api.ts"
 import * as events from "./events.ts"
 import { notifications, notificationTexts } from "./notifications.ts"
@@ -26,7 +27,7 @@ export const module: Module.Module = Module.make({
   migrations: [migrations],
   permissions: [permissions],
   events: Object.values(events),
-  messages: [titles, notificationTexts],
+  messages: [details, titles, notificationTexts],
   groups: [ConversationsApi, RealtimeApi],
   problems,
   notifications,

@@ -17,6 +17,7 @@ import { sweepJob, sweepSchedule } from "./JobBatchSweep.ts"
 import { cleanupJob, cleanupSchedule } from "./Maintenance.ts"
 import { texts as mailTexts } from "./MailTexts.ts"
 import * as Module from "./Module.ts"
+import * as ProblemDetails from "./ProblemDetails.ts"
 import * as ProblemTexts from "./ProblemTexts.ts"
 import { migrations } from "./sql/migrations.ts"
 import * as TenantData from "./TenantData.ts"
@@ -37,7 +38,14 @@ export const module: Module.Module = Module.make({
   mails: CoreMail.all,
   notifications: CoreNotifications.all,
   settings,
-  messages: [ProblemTexts.titles, ProblemTexts.details, CoreNotifications.texts, mailTexts],
+  messages: [
+    ProblemTexts.titles,
+    ProblemTexts.details,
+    ProblemDetails.details,
+    ProblemDetails.words,
+    CoreNotifications.texts,
+    mailTexts
+  ],
   groups: Object.values(CoreApi.groups),
   problems,
   data: [

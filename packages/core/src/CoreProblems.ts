@@ -142,6 +142,27 @@ export const problems = [
     remedy: "Use one of the methods that `Allow` names."
   }),
   define({
+    name: "malformed-request",
+    status: 400,
+    title: titles.messages["malformed-request"].en,
+    meaning: "What arrived is not a valid HTTP/1.1 request.",
+    remedy: "Look at the client, or at a proxy between it and the server."
+  }),
+  define({
+    name: "headers-too-large",
+    status: 431,
+    title: titles.messages["headers-too-large"].en,
+    meaning: "The request's headers are larger than the server reads.",
+    remedy: "Send fewer or shorter headers; cookies of other sites on the same domain count too."
+  }),
+  define({
+    name: "request-timeout",
+    status: 408,
+    title: titles.messages["request-timeout"].en,
+    meaning: "The request, or its body, did not arrive in time.",
+    remedy: "Send it again over a better line."
+  }),
+  define({
     name: "idempotency-key-reused",
     status: 422,
     title: titles.messages["idempotency-key-reused"].en,

@@ -75,13 +75,14 @@ type Checked<D extends Definitions> = {
 
 /**
  * What a catalogue is for. Organizations replace `texts`; the titles of problems (by the problem's name) and their
- * details are the same for everybody, because people who run several organizations compare them. `mail` is what mail
+ * details, with the words for what they name, are the same for everybody, because people who run several organizations
+ * compare them. `mail` is what mail
  * says as long as an organization has no template of its own; it exists in the complete languages alone.
  *
  * @category models
  * @since 0.1.0
  */
-export type Use = "texts" | "problem-titles" | "problem-details" | "mail"
+export type Use = "texts" | "problem-titles" | "problem-details" | "problem-words" | "mail"
 
 /**
  * The messages of a part of the platform.
@@ -313,10 +314,12 @@ export const problemOf = (
     if (words.trim() === "") return { form, detail: "A text says something." }
     const unknown = Array.from(words.matchAll(place), ([, name = ""]) => name).find((name) => !known.includes(name))
     if (unknown !== undefined) {
-      const has = known.length === 0
-        ? "this message has none"
-        : `known are ${known.map((one) => `{${one}}`).join(", ")}`
-      return { form, detail: `There is no {${unknown}} here; ${has}.` }
+      return {
+        form,
+        detail: known.length === 0
+          ? `There is no {${unknown}} here; this message has none.`
+          : `There is no {${unknown}} here; known are ${known.map((one) => `{${one}}`).join(", ")}.`
+      }
     }
     if (/[{}]/.test(words.replaceAll(place, ""))) return { form, detail: "A brace belongs to a place such as {name}." }
   }

@@ -90,6 +90,24 @@ export const titles = MessageCatalogue.define("problem-titles", {
     es: "Tipo de contenido no admitido",
     pt: "Tipo de conteúdo não suportado"
   },
+  "malformed-request": {
+    en: "Malformed request",
+    id: "Permintaan cacat",
+    es: "Solicitud mal formada",
+    pt: "Pedido malformado"
+  },
+  "headers-too-large": {
+    en: "Headers too large",
+    id: "Header terlalu besar",
+    es: "Cabeceras demasiado grandes",
+    pt: "Cabeçalhos grandes demais"
+  },
+  "request-timeout": {
+    en: "Request too slow",
+    id: "Permintaan terlalu lambat",
+    es: "Solicitud demasiado lenta",
+    pt: "Pedido lento demais"
+  },
   "idempotency-key-reused": {
     en: "Idempotency key reused for another request",
     id: "Kunci idempotensi sudah dipakai untuk permintaan lain",

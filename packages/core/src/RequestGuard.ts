@@ -9,6 +9,7 @@ import type { Duration, Layer } from "effect"
 import { HttpIncomingMessage, HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { isUtf8 } from "node:buffer"
 import * as Problem from "./Problem.ts"
+import { titles } from "./ProblemTexts.ts"
 
 const maxDepth = 64
 
@@ -18,11 +19,11 @@ const problem = (status: number, name: string, title: string, detail: string) =>
     contentType: "application/problem+json"
   })
 
-const unreadable = (detail: string) => problem(400, "unreadable-body", "Unreadable body", detail)
+const unreadable = (detail: string) => problem(400, "unreadable-body", titles.messages["unreadable-body"].en, detail)
 
 // What comes so slowly holds a connection, and does nothing with it.
 const tooSlow = HttpServerResponse.setHeader(
-  problem(408, "request-timeout", "Request Timeout", "The body did not arrive in time."),
+  problem(408, "request-timeout", titles.messages["request-timeout"].en, "The body did not arrive in time."),
   "connection",
   "close"
 )

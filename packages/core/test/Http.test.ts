@@ -104,7 +104,7 @@ describe.each(TestDatabase.all)("The HTTP API on $name", (database) => {
           headers: { "content-type": "application/json" }
         })
         assert.deepStrictEqual([answer.status, answer.headers.get("connection")], [408, "close"])
-        assert.strictEqual(answer.body.title, "Request Timeout")
+        assert.strictEqual(answer.body.title, "Request too slow")
       }))
 
     it.effect("too many wrong passwords are 429 and say when to try again", () =>

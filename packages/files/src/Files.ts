@@ -147,7 +147,7 @@ const firstSlice = 1024 * 1024
 const maxSlice = 16 * 1024 * 1024
 const maxLinkMillis = 7 * 24 * 3_600_000
 
-const away = (what: string) => new Unavailable({ detail: `${what} Nothing was changed; try again later.` })
+const away = (detail: string) => new Unavailable({ detail })
 
 const isOthers = <E>(error: E): error is Exclude<E, BlobFailure | ScanFailure> & E =>
   !(error instanceof BlobFailure || error instanceof ScanFailure)
@@ -158,11 +158,11 @@ const storeFailed = <E>(error: E): Effect.Effect<never, Exclude<E, BlobFailure |
   return error instanceof ScanFailure
     ? Effect.andThen(
       Effect.logError(`A file could not be scanned: ${error.message}`),
-      away("The virus scanner can't look into this file now.")
+      away("The virus scanner can't look into this file now. Nothing was changed; try again later.")
     )
     : Effect.andThen(
       Effect.logError("The store of files failed", error),
-      away("The store does not answer.")
+      away("The store does not answer. Nothing was changed; try again later.")
     )
 }
 
@@ -280,7 +280,7 @@ const make = Effect.gen(function*() {
           SET reserved = reserved + ${bytes}, lease_until = ${now + leaseMillis}
           WHERE organization_id = ${upload.organization_id} AND id = ${upload.id} AND lease_id = ${upload.lease_id}
           AND state = 'uploading'`)
-        if (ours === 0) return yield* away("The upload stood still for too long.")
+        if (ours === 0) return yield* away("The upload stood still for too long. Nothing was changed; try again later.")
         if (!(yield* rows.take(upload.organization_id, bytes, policy.quota))) {
           return yield* FileQuotaExceeded.of((yield* usage).quota)
         }
@@ -365,7 +365,7 @@ const make = Effect.gen(function*() {
           })
         } WHERE organization_id = ${upload.organization_id} AND id = ${upload.id} AND lease_id = ${upload.lease_id}
           AND state = 'uploading'`)
-        if (kept === 0) return yield* away("The upload stood still for too long.")
+        if (kept === 0) return yield* away("The upload stood still for too long. Nothing was changed; try again later.")
         yield* rows.count(upload.organization_id, { files: 1, bytes: found.size - found.reserved })
         const stored = toFile(yield* rows.found(organization.id, id).pipe(Effect.catchTag("NotFound", Effect.die)))
         yield* audit.record({ action: "file.stored", target: target(id), after: described(stored) })

@@ -9,6 +9,7 @@ import { FileLinksApi, FilesApi } from "./Files/Api.ts"
 import { cleanupJob, schedules, sweepJob } from "./FileCleanup.ts"
 import * as events from "./events.ts"
 import { permissions } from "./permissions.ts"
+import { details } from "./ProblemDetails.ts"
 import { problems } from "./problems.ts"
 import { migrations } from "./sql/migrations.ts"
 import { titles } from "./ProblemTitles.ts"
@@ -27,7 +28,7 @@ export const module: Module.Module = Module.make({
   events: Object.values(events),
   jobs: [cleanupJob, sweepJob],
   schedules,
-  messages: [titles],
+  messages: [details, titles],
   groups: [FilesApi, FileLinksApi],
   problems,
   data: [

@@ -9,6 +9,7 @@ import { fillJob, itemJob } from "./KnowledgeBatches.ts"
 import { KnowledgeApi } from "./KnowledgeItems/Api.ts"
 import * as events from "./events.ts"
 import { permissions } from "./permissions.ts"
+import { details } from "./ProblemDetails.ts"
 import { migrations } from "./sql/migrations.ts"
 
 /**
@@ -19,6 +20,7 @@ export const module: Module.Module = Module.make({
   id: "knowledge",
   name: "Knowledge",
   description: "Articles, questions and answers that people and bots answer from.",
+  messages: [details],
   requires: ["core"],
   optional: { enabledByDefault: true },
   migrations: [migrations],

@@ -14,6 +14,7 @@ import { cleanupJob, cleanupSchedule, mailJob, pushJob } from "./NotificationJob
 import * as NotificationMail from "./NotificationMail.ts"
 import { NotificationsApi } from "./Notifications/Api.ts"
 import { permissions } from "./permissions.ts"
+import { details } from "./ProblemDetails.ts"
 import { migrations } from "./sql/migrations.ts"
 
 /**
@@ -32,7 +33,7 @@ export const module: Module.Module = Module.make({
   schedules: [cleanupSchedule, watchSchedule],
   mails: NotificationMail.all,
   notifications: MailNotifications.all,
-  messages: [texts, MailNotifications.texts],
+  messages: [details, texts, MailNotifications.texts],
   groups: [MailApi, NotificationsApi],
   data: [
     TenantData.table("notifications_mail", { except: ["sealed", "lease_id", "lease_until"] }),

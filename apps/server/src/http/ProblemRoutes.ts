@@ -12,12 +12,9 @@ import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { Addons } from "../Addons.ts"
 import { builtIn } from "../BuiltIn.ts"
-import { problems as protocolProblems } from "./ProtocolErrors.ts"
 
-const of = (modules: ReadonlyArray<Module>): ReadonlyArray<ProblemType.ProblemType> => [
-  ...modules.flatMap((module) => module.problems),
-  ...protocolProblems
-]
+const of = (modules: ReadonlyArray<Module>): ReadonlyArray<ProblemType.ProblemType> =>
+  modules.flatMap((module) => module.problems)
 
 /**
  * Every type of problem that a server without add-ons answers with.

@@ -3,8 +3,12 @@
  *
  * @since 0.1.0
  */
+import * as Languages from "@wicara/core/Languages"
+import type { Language } from "@wicara/core/Languages"
+import * as MessageCatalogue from "@wicara/core/MessageCatalogue"
 import * as Problem from "@wicara/core/Problem"
-import * as ProblemType from "@wicara/core/ProblemType"
+import { details } from "@wicara/core/ProblemDetails"
+import { titles } from "@wicara/core/ProblemTexts"
 import * as SecurityHeaders from "@wicara/core/SecurityHeaders"
 import type { Server } from "node:http"
 import type { Duplex } from "node:stream"
@@ -12,45 +16,15 @@ import type { Duplex } from "node:stream"
 interface Refusal {
   readonly status: number
   readonly reason: string
-  readonly name: string
-  readonly detail: string
+  readonly name: "malformed-request" | "headers-too-large" | "body-too-large" | "request-timeout"
+  readonly detail: "notHttp" | "largeHeaders" | "chunkExtensions" | "requestTooSlow"
 }
-
-/**
- * The types of problems that only these answers have.
- *
- * @category registry
- * @since 0.1.0
- */
-export const problems = [
-  ProblemType.define({
-    name: "malformed-request",
-    status: 400,
-    title: "Bad Request",
-    meaning: "What arrived is not a valid HTTP/1.1 request.",
-    remedy: "Look at the client, or at a proxy between it and the server."
-  }),
-  ProblemType.define({
-    name: "headers-too-large",
-    status: 431,
-    title: "Request Header Fields Too Large",
-    meaning: "The request's headers are larger than the server reads.",
-    remedy: "Send fewer or shorter headers; cookies of other sites on the same domain count too."
-  }),
-  ProblemType.define({
-    name: "request-timeout",
-    status: 408,
-    title: "Request Timeout",
-    meaning: "The request did not arrive in time.",
-    remedy: "Send it again over a better line."
-  })
-] as const
 
 const malformed: Refusal = {
   status: 400,
   reason: "Bad Request",
   name: "malformed-request",
-  detail: "This is not a valid HTTP/1.1 request."
+  detail: "notHttp"
 }
 
 const refusals: Readonly<Record<string, Refusal>> = {
@@ -58,29 +32,41 @@ const refusals: Readonly<Record<string, Refusal>> = {
     status: 431,
     reason: "Request Header Fields Too Large",
     name: "headers-too-large",
-    detail: "The request's headers are larger than 16 kB."
+    detail: "largeHeaders"
   },
   HPE_CHUNK_EXTENSIONS_OVERFLOW: {
     status: 413,
     reason: "Content Too Large",
     name: "body-too-large",
-    detail: "The chunks of the body carry too many extensions."
+    detail: "chunkExtensions"
   },
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: 408,
     reason: "Request Timeout",
     name: "request-timeout",
-    detail: "The request did not arrive in time."
+    detail: "requestTooSlow"
   }
 }
 
-const write = ({ detail, name, reason, status }: Refusal): string => {
-  const title = name === "body-too-large" ? "Body too large" : reason
-  const body = JSON.stringify({ type: Problem.typeUri(name), title, status, detail })
+/** What was asked for before Node gave up; what it no longer has is answered in English. */
+const languageOf = (packet: unknown): Language => {
+  if (!Buffer.isBuffer(packet)) return "en"
+  const [, header] = /^accept-language:[ \t]*(.{0,1000})$/im.exec(packet.toString("latin1", 0, 64 * 1024)) ?? []
+  return Languages.negotiate(header)
+}
+
+const write = ({ detail, name, reason, status }: Refusal, language: Language): string => {
+  const body = JSON.stringify({
+    type: Problem.typeUri(name),
+    title: MessageCatalogue.say(titles, language)(name),
+    status,
+    detail: MessageCatalogue.say(details, language)(detail)
+  })
   return [
     `HTTP/1.1 ${status} ${reason}`,
     "Connection: close",
     "Content-Type: application/problem+json",
+    ...(language === "en" ? [] : [`Content-Language: ${language}`]),
     `Content-Length: ${Buffer.byteLength(body)}`,
     ...Object.entries(SecurityHeaders.defaults).map(([name, value]) => `${name}: ${value}`),
     "",
@@ -106,5 +92,6 @@ export const answer = (server: Server): Server =>
       socket.destroy()
       return
     }
-    socket.end(write(refusals[error.code ?? ""] ?? malformed))
+    const refusal = refusals[error.code ?? ""] ?? malformed
+    socket.end(write(refusal, languageOf(Reflect.get(error, "rawPacket"))))
   })

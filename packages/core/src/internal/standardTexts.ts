@@ -14,6 +14,9 @@ const longestDetail = 500
 /** A message in a language, as one word. */
 export const nameOf = ({ catalogue, key, language }: MessageName) => `${catalogue}/${key}/${language}`
 
+/** The places of details that stand for a kind of thing, or for what is expected of a value. */
+const namesThings: ReadonlySet<string> = new Set(["resource", "caller", "type", "what"])
+
 /** A detail with places, as what finds it again in the words that it became. */
 const toPattern = (english: string) => {
   const names: Array<string> = []
@@ -83,6 +86,38 @@ export const standardTexts = (modules: ReadonlyArray<Pick<Module, "messages" | "
     )
     // The one that says most is the one that is meant.
   ).toSorted((one, other) => other.length - one.length)
+
+  const words = new Map(
+    ofUse("problem-words").flatMap(({ id, messages }) =>
+      Object.entries(messages).flatMap(([key, definition]) =>
+        typeof definition.en === "string" ? [[definition.en, { id, key, definition }] as const] : []
+      )
+    )
+  )
+
+  /** What a place of a detail stands for: a reason is a sentence of its own, a thing has its word. */
+  const valueOf = (place: string, value: string, language: string): string => {
+    if (place === "reason") return problemDetail(value, language) ?? value
+    const word = namesThings.has(place) ? words.get(value) : undefined
+    const text = word === undefined ? undefined : standardOf(word.id, word.key, word.definition, language)
+    return typeof text === "string" ? text : value
+  }
+
+  const problemDetail = (english: string, language: string): string | undefined => {
+    if (english.length > longestDetail) return undefined
+    for (const { definition, id, key, names, regex } of details) {
+      const match = regex.exec(english)
+      if (match === null) continue
+      const text = standardOf(id, key, definition, language)
+      if (text === undefined) return undefined
+      return MessageCatalogue.render(
+        text,
+        language,
+        Object.fromEntries(names.map((name, index) => [name, valueOf(name, match[index + 1] ?? "", language)]))
+      )
+    }
+    return undefined
+  }
 
   const describe = (
     name: MessageName,
@@ -154,20 +189,6 @@ export const standardTexts = (modules: ReadonlyArray<Pick<Module, "messages" | "
       const text = title === undefined ? undefined : standardOf(title.id, name, title.definition, language)
       return text === undefined ? undefined : MessageCatalogue.render(text, language)
     },
-    problemDetail: (english: string, language: string) => {
-      if (english.length > longestDetail) return undefined
-      for (const { definition, id, key, names, regex } of details) {
-        const match = regex.exec(english)
-        if (match === null) continue
-        const text = standardOf(id, key, definition, language)
-        if (text === undefined) return undefined
-        return MessageCatalogue.render(
-          text,
-          language,
-          Object.fromEntries(names.map((name, index) => [name, match[index + 1] ?? ""]))
-        )
-      }
-      return undefined
-    }
+    problemDetail
   }
 }

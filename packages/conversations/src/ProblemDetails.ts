@@ -1,0 +1,104 @@
+/**
+ * What problems of this package say in each language. They are told by their English words, and so a sentence here has
+ * to be the one that is written where the problem arises.
+ *
+ * @since 0.1.0
+ */
+import * as MessageCatalogue from "@wicara/core/MessageCatalogue"
+
+/**
+ * @category texts
+ * @since 0.1.0
+ */
+export const details = MessageCatalogue.define("conversations-problem-details", {
+  noSuchMessage: {
+    en: "There is no such message in this conversation.",
+    id: "Pesan itu tidak ada di percakapan ini.",
+    es: "No existe ese mensaje en esta conversación.",
+    pt: "Não existe essa mensagem nesta conversa."
+  },
+  closedForGood: {
+    en: "It was closed for good.",
+    id: "Percakapan ini sudah ditutup selamanya.",
+    es: "Se cerró definitivamente.",
+    pt: "Foi fechada em definitivo."
+  },
+  keyLength: {
+    en: "Give 1 to 150 characters.",
+    id: "Berikan 1 sampai 150 karakter.",
+    es: "Escriba de 1 a 150 caracteres.",
+    pt: "Escreva de 1 a 150 caracteres."
+  },
+  ownedNow: {
+    en: "The conversation is owned by {owner} now (epoch {epoch}).",
+    id: "Percakapan ini sekarang dipegang {owner} (epoch {epoch}).",
+    es: "La conversación es ahora de {owner} (época {epoch}).",
+    pt: "A conversa agora é de {owner} (época {epoch})."
+  },
+  oneperson: {
+    en: "A conversation is started with one person, by an address of theirs.",
+    id: "Percakapan dimulai dengan satu orang, melalui alamatnya.",
+    es: "Una conversación se inicia con una persona, por una dirección suya.",
+    pt: "Uma conversa começa com uma pessoa, por um endereço dela."
+  },
+  addressLength: {
+    en: "Give 1 to 190 characters.",
+    id: "Berikan 1 sampai 190 karakter.",
+    es: "Escriba de 1 a 190 caracteres.",
+    pt: "Escreva de 1 a 190 caracteres."
+  },
+  onlyPersonTakes: {
+    en: "Only a person can take a conversation over.",
+    id: "Hanya orang yang dapat mengambil alih percakapan.",
+    es: "Solo una persona puede hacerse cargo de una conversación.",
+    pt: "Só uma pessoa pode assumir uma conversa."
+  },
+  notActiveMember: {
+    en: "This person is not an active member of the organization.",
+    id: "Orang ini bukan anggota aktif organisasi.",
+    es: "Esta persona no es un miembro activo de la organización.",
+    pt: "Esta pessoa não é membro ativo da organização."
+  },
+  canBeSent: {
+    en: "This message can be sent.",
+    id: "Pesan ini dapat dikirim.",
+    es: "Este mensaje se puede enviar.",
+    pt: "Esta mensagem pode ser enviada."
+  },
+  organizationSilent: {
+    en: "The organization is {status}: nothing is sent.",
+    id: "Organisasi berstatus {status}: tidak ada yang dikirim.",
+    es: "La organización está en estado {status}: no se envía nada.",
+    pt: "A organização está em estado {status}: nada é enviado."
+  },
+  needsTemplate: {
+    en: "The customer's last message is too long ago: only a template can be sent now.",
+    id: "Pesan terakhir pelanggan sudah terlalu lama: sekarang hanya templat yang dapat dikirim.",
+    es: "El último mensaje del cliente es demasiado antiguo: ahora solo se puede enviar una plantilla.",
+    pt: "A última mensagem do cliente é antiga demais: agora só se pode enviar um modelo."
+  },
+  noMarketing: {
+    en: "The customer refused marketing messages.",
+    id: "Pelanggan menolak pesan pemasaran.",
+    es: "El cliente rechazó los mensajes de marketing.",
+    pt: "O cliente recusou mensagens de marketing."
+  },
+  noFurther: {
+    en: "The customer refused further messages.",
+    id: "Pelanggan menolak pesan selanjutnya.",
+    es: "El cliente rechazó más mensajes.",
+    pt: "O cliente recusou novas mensagens."
+  },
+  accountCantSend: {
+    en: "The channel account can't send now: {state}.",
+    id: "Akun kanal sedang tidak dapat mengirim: {state}.",
+    es: "La cuenta de canal no puede enviar ahora: {state}.",
+    pt: "A conta de canal não pode enviar agora: {state}."
+  },
+  cantCarry: {
+    en: "This channel can't carry content of the type \"{content}\".",
+    id: "Kanal ini tidak dapat membawa isi jenis \"{content}\".",
+    es: "Este canal no admite contenido del tipo \"{content}\".",
+    pt: "Este canal não leva conteúdo do tipo \"{content}\"."
+  }
+}, { use: "problem-details" })
