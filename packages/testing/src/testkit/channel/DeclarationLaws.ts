@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Exit, Schema } from "effect"
+import { Effect, Exit, Option, Schema } from "effect"
 import type { Account } from "@wicara/channels/ChannelAdapter"
 import type { AnyChannelAdapter } from "@wicara/channels/ChannelRegistry"
 import type { Law } from "./ChannelLaw.ts"
@@ -35,9 +35,15 @@ const agreement = law(
   })
 )
 
-/** The texts in an account's secrets as they are stored. @category getters @since 0.1.0 */
+/**
+ * The texts in an account's secrets as they are stored; none where they could not be.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
 export const secretsOf = (adapter: AnyChannelAdapter, account: Account<unknown, unknown>): ReadonlyArray<string> =>
-  leaves(Schema.encodeUnknownSync(Schema.toCodecJson(adapter.secrets))(account.secrets)).filter((one) => one !== "")
+  leaves(Option.getOrUndefined(Schema.encodeUnknownOption(Schema.toCodecJson(adapter.secrets))(account.secrets)))
+    .filter((one) => one !== "")
 
 const stored = law(
   "declaration.account",
