@@ -11,6 +11,7 @@ import { module as conversationsModule } from "@wicara/conversations/module"
 import { module as coreModule } from "@wicara/core/CoreModule"
 import { module as filesModule } from "@wicara/files/module"
 import { module as knowledgeModule } from "@wicara/knowledge/module"
+import { module as mediaModule } from "@wicara/media/module"
 import { module as notificationsModule } from "@wicara/notifications/module"
 import { module as widgetModule } from "@wicara/channels-widget/module"
 import type { Module } from "@wicara/core/Module"
@@ -32,5 +33,6 @@ export const builtIn: ReadonlyArray<Module> = [
   aiProvidersModule,
   botsModule,
   filesModule,
+  mediaModule,
   notificationsModule
 ]

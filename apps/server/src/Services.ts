@@ -39,6 +39,7 @@ import * as TenantData from "@wicara/core/TenantData"
 import { KnowledgeBatches } from "@wicara/knowledge/KnowledgeBatches"
 import { KnowledgeImport } from "@wicara/knowledge/KnowledgeImport"
 import * as KnowledgeSql from "@wicara/knowledge/sql/layer"
+import { MessageFiles } from "@wicara/media/MessageFiles"
 import { MailLog } from "@wicara/notifications/MailLog"
 import { MailSender } from "@wicara/notifications/MailSender"
 import { layerNotifications } from "@wicara/notifications/sql/layer"
@@ -128,11 +129,14 @@ const layerBots = Bots.layerSql.pipe(
 
 const layerNotified = layerNotifications.pipe(Layer.provideMerge(PushServices.layer))
 
+const layerFiles = MessageFiles.layerSql.pipe(
+  Layer.provideMerge(Layer.merge(layerConversations, FileStorage.layer.pipe(operators)))
+)
+
 const layerPackages = Layer.mergeAll(
   layerWidget,
   layerBots,
-  layerConversations,
-  FileStorage.layer.pipe(operators),
+  layerFiles,
   MailLog.layerSql,
   MailSender.layer(),
   layerNotified

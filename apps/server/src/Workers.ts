@@ -21,6 +21,8 @@ import * as Runners from "@wicara/core/Runners"
 import type { RunnerId } from "@wicara/core/Runners"
 import { Schedules } from "@wicara/core/Schedules"
 import * as FileCleanup from "@wicara/files/FileCleanup"
+import * as MediaConsumers from "@wicara/media/MediaConsumers"
+import { MediaFetcher } from "@wicara/media/MediaFetcher"
 import * as JobWatch from "@wicara/notifications/JobWatch"
 import { KnowledgeBatches } from "@wicara/knowledge/KnowledgeBatches"
 import { MailSender } from "@wicara/notifications/MailSender"
@@ -41,6 +43,8 @@ const running = Layer.mergeAll(
   ConversationNotifications.layer,
   ChannelNotifications.layer,
   FileCleanup.layer,
+  MediaConsumers.layer,
+  MediaFetcher.layerWorker,
   MailSender.layerWorker,
   NotificationMailer.layerWorker,
   PushSender.layerWorker,
@@ -57,6 +61,7 @@ const running = Layer.mergeAll(
 
 // A batch takes well under a second: what a process that died held is free again soon.
 const runners = Layer.mergeAll(
+  MediaFetcher.layer(),
   InboundProcessor.layer({ leaseFor: "15 seconds" }),
   Layer.unwrap(
     Effect.map(
@@ -71,8 +76,9 @@ const releaseLeases = Effect.gen(function*() {
   const outbox = yield* OutboxSender
   const turns = yield* BotTurns
   const mail = yield* MailSender
+  const media = yield* MediaFetcher
   return (of: RunnerId | "all") =>
-    Effect.forEach([inbound, outbox, turns, mail], (service) => service.releaseLeases(of), { discard: true })
+    Effect.forEach([inbound, outbox, turns, mail, media], (service) => service.releaseLeases(of), { discard: true })
 })
 
 /** Among many processes: what one that is killed held goes to the others when it has been silent for seconds. */

@@ -161,6 +161,10 @@ const newNumber = () => String(6281200000000 + Harness.unique())
 const wahaAccounts = new Map<string, string>()
 
 /** A new chat on an account where one may always write. */
+const newFile = (tenant: Caller["tenant"]) =>
+  Files.use((files) => files.upload({ name: "file.txt", content: Stream.make(new TextEncoder().encode("A file")) }))
+    .pipe(Harness.within(tenant.id), Effect.orDie)
+
 const newConversation = Effect.fnUntraced(function*(tenant: Harness.Tenant) {
   const conversations = yield* Conversations
   const id = wahaAccounts.get(tenant.id) ?? (yield* Harness.newWahaAccount(tenant)).id
@@ -229,6 +233,28 @@ const makers: Readonly<Record<string, (caller: Caller) => Effect.Effect<string, 
     const sent = yield* messages.send({ conversationId, content: { type: "text", text: "Hello" } }).pipe(
       Harness.within(tenant.id)
     )
+    const { channelAccountId } = yield* Conversations.use((conversations) => conversations.get(conversationId)).pipe(
+      Harness.within(tenant.id)
+    )
+    const { contentType, id: fileId, name, size } = yield* newFile(tenant)
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`INSERT INTO media_files ${
+      sql.insert({
+        organization_id: Id.toBytes(tenant.id),
+        conversation_id: Id.toBytes(conversationId),
+        message_id: Id.toBytes(sent.messages[0].id),
+        channel_account_id: Id.toBytes(channelAccountId),
+        state: "stored",
+        kind: "document",
+        request: "{}",
+        file_id: Id.toBytes(fileId),
+        name,
+        content_type: contentType,
+        size,
+        attempts: 1,
+        created_at: 0
+      })
+    }`
     return sent.messages[0].id
   }, Effect.orDie),
   TeamId: Effect.fnUntraced(function*({ tenant }) {
@@ -321,13 +347,7 @@ const makers: Readonly<Record<string, (caller: Caller) => Effect.Effect<string, 
       .pipe(Harness.within(tenant.id))
     return registered.id
   }, Effect.orDie),
-  FileId: Effect.fnUntraced(function*({ tenant }) {
-    const content = Stream.make(new TextEncoder().encode("A file"))
-    const stored = yield* Files.use((files) => files.upload({ name: "file.txt", content })).pipe(
-      Harness.within(tenant.id)
-    )
-    return stored.id
-  }, Effect.orDie)
+  FileId: ({ tenant }) => Effect.map(newFile(tenant), ({ id }) => id)
 }
 
 /** A new thing of the kind in the caller's organization. */

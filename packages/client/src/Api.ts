@@ -15,6 +15,7 @@ import { CoreApi } from "@wicara/core/Api"
 import { RequestProblems } from "@wicara/core/RequestProblems"
 import { FileLinksApi, FilesApi } from "@wicara/files/Files/Api"
 import { KnowledgeApi } from "@wicara/knowledge/KnowledgeItems/Api"
+import { MediaApi } from "@wicara/media/Media/Api"
 import { MailApi } from "@wicara/notifications/Mail/Api"
 import { NotificationsApi } from "@wicara/notifications/Notifications/Api"
 import { HttpApi, OpenApi } from "effect/http-api"
@@ -32,6 +33,7 @@ const contract = HttpApi.make("wicara")
     AiProvidersApi,
     FilesApi,
     FileLinksApi,
+    MediaApi,
     MailApi,
     NotificationsApi,
     WidgetApi

@@ -87,6 +87,21 @@ export const FileLink = Schema.Struct({
 export type FileLink = typeof FileLink.Type
 
 /**
+ * A link to make.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const NewFileLink = Schema.Struct({
+  expiresInSeconds: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 604_800 })).annotate({
+    description: "At most 7 days."
+  }),
+  inline: Schema.optionalKey(Schema.Boolean)
+}).annotate({ identifier: "NewFileLink" })
+/** @since 0.1.0 */
+export type NewFileLink = typeof NewFileLink.Type
+
+/**
  * How much of its quota an organization uses.
  *
  * @category models

@@ -25,6 +25,7 @@ import { PermissionRegistry } from "@wicara/core/Roles"
 import * as RequestLogHttp from "@wicara/core/RequestLog/Http"
 import * as RequestOrigin from "@wicara/core/RequestOrigin"
 import * as SecurityHeaders from "@wicara/core/SecurityHeaders"
+import * as MediaHttp from "@wicara/media/Media/Http"
 import * as MailHttp from "@wicara/notifications/Mail/Http"
 import * as NotificationsHttp from "@wicara/notifications/Notifications/Http"
 import { Effect, Layer } from "effect"
@@ -48,6 +49,7 @@ const layerHandlers = Layer.mergeAll(
   BotsHttp.layer,
   AiProvidersHttp.layer,
   FilesHttp.layer,
+  MediaHttp.layer,
   MailHttp.layer,
   NotificationsHttp.layer,
   WidgetHttp.layer,

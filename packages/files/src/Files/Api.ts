@@ -18,28 +18,15 @@ import {
   FileTooLarge,
   FileTypeRefused,
   FileUsage,
+  NewFileLink,
   RangeNotSatisfiable,
   StoredFile,
   UpdateFile
 } from "../File.ts"
+import * as ContentEndpoint from "../ContentEndpoint.ts"
 import { permissions } from "../permissions.ts"
 
 const params = { id: FileId }
-
-const rangeHeaders = {
-  range: Schema.optional(
-    Schema.String.check(Schema.isMaxLength(200)).annotate({
-      description: "One range of bytes: `bytes=0-1023`, `bytes=1024-`, `bytes=-512`."
-    })
-  ),
-  "if-range": Schema.optional(Schema.String.check(Schema.isMaxLength(200))),
-  "if-none-match": Schema.optional(Schema.String.check(Schema.isMaxLength(2000)))
-}
-
-const content = HttpApiSchema.StreamUint8Array()
-
-const rangesInWords =
-  "Answers 206 to a range, 304 if `If-None-Match` names the content, and 200 with all of it otherwise."
 
 /**
  * @category api
@@ -133,27 +120,16 @@ export class FilesApi extends HttpApiGroup.make("files")
       .annotate(OpenApi.Summary, "Delete a file and its content"),
     HttpApiEndpoint.get("content", "/files/:id/content", {
       params,
-      query: {
-        disposition: Schema.optional(
-          Schema.Literals(["attachment", "inline"]).annotate({
-            description: "`inline` to show it in a browser, if it is of a kind that is safe there."
-          })
-        )
-      },
-      headers: rangeHeaders,
-      success: content,
+      query: ContentEndpoint.query,
+      headers: ContentEndpoint.headers,
+      success: ContentEndpoint.content,
       error: [NotFound, RangeNotSatisfiable, Unavailable]
     }).annotate(Permissions.Access, Permissions.require(permissions.read))
       .annotate(OpenApi.Summary, "The content of a file")
-      .annotate(OpenApi.Description, rangesInWords),
+      .annotate(OpenApi.Description, ContentEndpoint.rangesInWords),
     HttpApiEndpoint.post("link", "/files/:id/links", {
       params,
-      payload: Schema.Struct({
-        expiresInSeconds: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 604_800 })).annotate({
-          description: "At most 7 days."
-        }),
-        inline: Schema.optionalKey(Schema.Boolean)
-      }),
+      payload: NewFileLink,
       success: FileLink.pipe(HttpApiSchema.status(201)),
       error: [NotFound, InvalidInput]
     }).annotate(Permissions.Access, Permissions.require(permissions.read))
@@ -181,12 +157,12 @@ export class FileLinksApi extends HttpApiGroup.make("fileLinks")
   .add(
     HttpApiEndpoint.get("open", "/file-links/:token", {
       params: { token: Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_-]{95}$/)) },
-      headers: rangeHeaders,
-      success: content,
+      headers: ContentEndpoint.headers,
+      success: ContentEndpoint.content,
       error: [NotFound, RangeNotSatisfiable, Unavailable]
     }).annotate(Permissions.Access, Permissions.open)
       .annotate(OpenApi.Summary, "The content of a file, by a link to it")
-      .annotate(OpenApi.Description, rangesInWords)
+      .annotate(OpenApi.Description, ContentEndpoint.rangesInWords)
   )
   .prefix("/v1")
   .annotateMerge(OpenApi.annotations({ title: "Links to files", description: "Files for who has a link to them." }))

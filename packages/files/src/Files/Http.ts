@@ -6,61 +6,19 @@
 import { InvalidInput } from "@wicara/core/Problem"
 import { PublicUrl } from "@wicara/core/PublicUrl"
 import { Duration, Effect, Layer, Stream } from "effect"
-import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpServerRequest } from "effect/http"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
-import { RangeNotSatisfiable } from "../File.ts"
+import * as FileResponse from "../FileResponse.ts"
 import { Files } from "../Files.ts"
-import type { FileContent } from "../Files.ts"
-import * as ContentType from "../ContentType.ts"
-import * as FileName from "../FileName.ts"
 import { onlyFile } from "../internal/multipart.ts"
-import * as Range from "../Range.ts"
 import { FileLinksApi, FilesApi } from "./Api.ts"
-
-interface Conditions {
-  readonly range?: string | undefined
-  readonly "if-range"?: string | undefined
-  readonly "if-none-match"?: string | undefined
-}
-
-/** A content with everything that keeps a browser from running it, whatever it is. */
-const answer = Effect.fnUntraced(function*({ file, read }: FileContent, inline: boolean, conditions: Conditions) {
-  const etag = `"${file.checksum}"`
-  const headers = {
-    "accept-ranges": "bytes",
-    "cache-control": "private, no-cache",
-    "content-disposition": FileName.contentDisposition(
-      inline && ContentType.isInline(file.contentType) ? "inline" : "attachment",
-      file.name
-    ),
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-    "cross-origin-resource-policy": "same-site",
-    etag,
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff"
-  }
-  if (Range.isKnown(etag, conditions["if-none-match"])) return HttpServerResponse.empty({ status: 304, headers })
-  const whole = conditions["if-range"] !== undefined && conditions["if-range"] !== etag
-  const range = Range.parse(whole ? undefined : conditions.range, file.size)
-  if (range === "unsatisfiable") return yield* RangeNotSatisfiable.of(file.size)
-  // What is text was found to be by its being UTF-8.
-  const contentType = file.contentType.startsWith("text/") ? `${file.contentType}; charset=utf-8` : file.contentType
-  return range === undefined
-    ? HttpServerResponse.stream(read(), { headers, contentType, contentLength: file.size })
-    : HttpServerResponse.stream(read(range), {
-      status: 206,
-      headers: { ...headers, "content-range": `bytes ${range.start}-${range.end}/${file.size}` },
-      contentType,
-      contentLength: range.end - range.start + 1
-    })
-})
 
 const layerFiles = HttpApiBuilder.group(
   HttpApi.make("wicara").add(FilesApi),
   "files",
   Effect.fn(function*(handlers) {
     const files = yield* Files
-    const publicUrl = (yield* PublicUrl).replace(/\/+$/, "")
+    const publicUrl = yield* PublicUrl
     return handlers.handleAll({
       list: ({ query }) => files.list(query),
       usage: () => files.usage,
@@ -69,17 +27,17 @@ const layerFiles = HttpApiBuilder.group(
       delete: ({ params }) => files.delete(params.id),
       revokeLinks: () => files.revokeLinks,
       link: ({ params, payload }) =>
-        Effect.gen(function*() {
-          const { expiresAt, token } = yield* files.link(params.id, {
-            expiresIn: Duration.seconds(payload.expiresInSeconds),
-            inline: payload.inline
-          })
-          return { url: `${publicUrl}/v1/file-links/${token}`, expiresAt }
-        })
+        Effect.map(
+          files.link(params.id, { expiresIn: Duration.seconds(payload.expiresInSeconds), inline: payload.inline }),
+          (link) => FileResponse.toLink(publicUrl, link)
+        )
     }).handleRaw(
       "content",
       ({ headers, params, query }) =>
-        Effect.flatMap(files.content(params.id), (found) => answer(found, query.disposition === "inline", headers))
+        Effect.flatMap(
+          files.content(params.id),
+          (found) => FileResponse.make(found, query.disposition === "inline", headers)
+        )
     ).handleRaw("upload", ({ headers, query }) =>
       Effect.gen(function*() {
         const request = yield* HttpServerRequest.HttpServerRequest
@@ -113,7 +71,7 @@ const layerLinks = HttpApiBuilder.group(
     return handlers.handleRaw(
       "open",
       ({ headers, params }) =>
-        Effect.flatMap(files.openLink(params.token), (found) => answer(found, found.inline, headers))
+        Effect.flatMap(files.openLink(params.token), (found) => FileResponse.make(found, found.inline, headers))
     )
   })
 )

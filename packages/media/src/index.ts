@@ -1,0 +1,12 @@
+/**
+ * @since 0.1.0
+ */
+export * as events from "./events.ts"
+export * as MediaApi from "./Media/Api.ts"
+export * as MediaConsumers from "./MediaConsumers.ts"
+export * as MediaFetcher from "./MediaFetcher.ts"
+export * as MediaHttp from "./Media/Http.ts"
+export * as MessageFile from "./MessageFile.ts"
+export * as MessageFiles from "./MessageFiles.ts"
+export * as migrations from "./sql/migrations.ts"
+export * as module from "./module.ts"
