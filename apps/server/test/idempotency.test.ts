@@ -52,16 +52,18 @@ const without: Readonly<Record<string, string>> = {
   "conversations.canSend": "it changes nothing",
   "knowledge.search": "it changes nothing",
   "mail.preview": "it changes nothing",
+  "media.link": "its answer is a secret, and it changes nothing",
   "widget.openSession": "its answer is a secret, and the visitor brings the old one to keep it",
   "widget.postMessage": "the message brings its own id",
   "widget.setTyping": "it has no lasting effect",
   "widget.markRead": "what was read stays read"
 }
 
-/** Reading is not recorded, a new notification is unread already, a new item is published already, and a new organization has a record of its own. */
+/** Reading is not recorded, a new notification is unread already, a new item is published already, a file that is there is not fetched again, and a new organization has a record of its own. */
 const unrecorded = new Set([
   "conversations.markRead",
   "knowledge.publish",
+  "media.retry",
   "notifications.markAllRead",
   "notifications.markUnread",
   "organizations.create",
