@@ -1,12 +1,14 @@
 /**
- * Signed WhatsApp Cloud webhooks over HTTP to durable, deduplicated, acknowledged rows: the server's own route, beside
- * Fastify with one insert a webhook, on the same database in the same run.
+ * Signed WhatsApp Cloud webhooks over HTTP to durable, deduplicated, acknowledged rows: the server's own way
+ * (`InboundNode` before its routes), beside Fastify with one insert a webhook, on the same database in the same run.
+ * `--portable` adds the routes alone, as they run where there is no Node server.
  *
  * Both verify the signature on the raw body, parse it, name it by its SHA-256, store it under a unique key and answer
  * 200 after the commit. SQLite is a file in WAL mode with `synchronous = FULL`; MySQL or MariaDB is used as it is
  * configured (`innodb_flush_log_at_trx_commit` is printed). The load comes from this process, the server is a child.
  *
- * `node bench/ingest.ts [--webhooks 60000] [--connections 256] [--database sqlite|mysql] [--rounds 3] [--json]`
+ * `node bench/ingest.ts [--webhooks 60000] [--connections 256] [--database sqlite|mysql] [--rounds 3] [--portable]
+ * [--json]`
  */
 import { MysqlClient } from "@effect/sql-mysql2"
 import { SqliteClient } from "@effect/sql-sqlite-node"
@@ -31,6 +33,7 @@ import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
 import * as InboundHttp from "@wicara/channels/InboundHttp"
+import * as InboundNode from "@wicara/channels/InboundNode"
 import { migrations as channelMigrations } from "@wicara/channels/sql/migrations"
 import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { Audit } from "@wicara/core/Audit"
@@ -39,6 +42,7 @@ import * as Id from "@wicara/core/Id"
 import { MasterKeys } from "@wicara/core/MasterKeys"
 import * as Migrations from "@wicara/core/Migrations"
 import { Secrets } from "@wicara/core/Secrets"
+import * as SecurityHeaders from "@wicara/core/SecurityHeaders"
 import { Signals } from "@wicara/core/Signals"
 import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
 import { CurrentActor, CurrentOrganization, OrganizationId, systemActor } from "@wicara/core/Tenancy"
@@ -50,13 +54,14 @@ const { values: options } = parseArgs({
     database: { type: "string", default: "both" },
     rounds: { type: "string", default: "3" },
     json: { type: "boolean", default: false },
+    portable: { type: "boolean", default: false },
     serve: { type: "string" },
     url: { type: "string" }
   }
 })
 
 type Database = "sqlite" | "mysql"
-type Contender = "wicara" | "fastify"
+type Contender = "wicara" | "fastify" | "portable"
 
 const secret = "an app secret of thirty-two bytes"
 const mysqlServer = process.env["TEST_MYSQL_URL"] ?? "mysql://root@127.0.0.1:3306"
@@ -65,7 +70,7 @@ const mysqlServer = process.env["TEST_MYSQL_URL"] ?? "mysql://root@127.0.0.1:330
 
 const ready = (port: number, path: string) => process.send?.({ port, path })
 
-const serveWicara = (url: string) => {
+const serveWicara = (url: string, isPortable: boolean) => {
   const database = url.startsWith("mysql:")
     ? MysqlClient.layer({ url: Redacted.make(url), maxConnections: 8 })
     : Layer.effectDiscard(Effect.gen(function*() {
@@ -99,7 +104,14 @@ const serveWicara = (url: string) => {
     })
   }))
   const server = createServer()
-  const http = HttpRouter.serve(InboundHttp.layer, { disableLogger: true, disableListenLog: true }).pipe(
+  const before = Layer.effectDiscard(Effect.gen(function*() {
+    if (isPortable) return
+    yield* InboundNode.putBefore(server, yield* InboundNode.makeBefore({ headers: SecurityHeaders.defaults }))
+  }))
+  const routes = Layer.merge(InboundHttp.layer, SecurityHeaders.layer)
+  const http = before.pipe(
+    Layer.provideMerge(HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }))
+  ).pipe(
     Layer.provide(NodeHttpServer.layer(() => server, { port: 0, host: "127.0.0.1" })),
     Layer.provide(account),
     Layer.provide(services),
@@ -339,7 +351,7 @@ const measure = async (contender: Contender, database: Database): Promise<Measur
 }
 
 const countRows = async (contender: Contender, database: Database, url: string): Promise<number> => {
-  const statement = `SELECT COUNT(*) AS total FROM ${contender === "wicara" ? "channels_inbound_events" : "inbound"}`
+  const statement = `SELECT COUNT(*) AS total FROM ${contender === "fastify" ? "inbound" : "channels_inbound_events"}`
   if (database === "sqlite") {
     const file = new DatabaseSync(url, { readOnly: true })
     const row = file.prepare(statement).get() as { readonly total: number }
@@ -362,6 +374,12 @@ const durability = async (database: Database): Promise<string> => {
   return `${rows[0]!["version"]}, innodb_flush_log_at_trx_commit = ${rows[0]!["flush"]}`
 }
 
+interface Results {
+  readonly fastify: Measured
+  readonly wicara: Measured
+  readonly portable?: Measured
+}
+
 const best = (results: ReadonlyArray<Measured>): Measured =>
   results.reduce((one, other) => other.perSecond > one.perSecond ? other : one)
 
@@ -373,15 +391,22 @@ const main = async () => {
   const databases: ReadonlyArray<Database> = options.database === "both"
     ? ["sqlite", "mysql"]
     : [options.database as Database]
-  const rows = []
+  const contenders: ReadonlyArray<Contender> = ["fastify", "wicara", ...(options.portable ? ["portable" as const] : [])]
+  const rows: Array<{ readonly database: Database; readonly settings: string } & Results> = []
   for (const database of databases) {
     const settings = await durability(database)
-    const runs: Record<Contender, Array<Measured>> = { wicara: [], fastify: [] }
-    // In turn, so that a busy moment of the machine meets both.
+    const runs: Record<Contender, Array<Measured>> = { fastify: [], wicara: [], portable: [] }
+    // In turn, so that a busy moment of the machine meets all.
     for (let round = 0; round < Number(options.rounds); round++) {
-      for (const contender of ["fastify", "wicara"] as const) runs[contender].push(await measure(contender, database))
+      for (const contender of contenders) runs[contender].push(await measure(contender, database))
     }
-    rows.push({ database, settings, wicara: best(runs.wicara), fastify: best(runs.fastify) })
+    rows.push({
+      database,
+      settings,
+      fastify: best(runs.fastify),
+      wicara: best(runs.wicara),
+      ...(options.portable ? { portable: best(runs.portable) } : {})
+    })
   }
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ connections: Number(options.connections), cpus: cpus().length, rows })}\n`)
@@ -393,13 +418,17 @@ const main = async () => {
           cell("ratio", 8)
         }\n`
     )
-    for (const { database, fastify, settings, wicara } of rows) {
+    for (const { database, settings, ...results } of rows) {
       process.stdout.write(`${database}: ${settings}\n`)
-      for (const [name, result] of [["fastify", fastify], ["wicara", wicara]] as const) {
+      for (const name of contenders) {
+        const result = results[name]
+        if (result === undefined) continue
         process.stdout.write(
           `  ${name.padEnd(16)}${cell(result.perSecond.toFixed(0), 12)}${cell(result.p50.toFixed(1), 9)}${
             cell(result.p99.toFixed(1), 9)
-          }${cell(result.cpu.toFixed(0), 9)}${cell(`${(result.perSecond / fastify.perSecond).toFixed(2)}x`, 8)}\n`
+          }${cell(result.cpu.toFixed(0), 9)}${
+            cell(`${(result.perSecond / results.fastify.perSecond).toFixed(2)}x`, 8)
+          }\n`
         )
       }
     }
@@ -413,6 +442,6 @@ const main = async () => {
   }
 }
 
-if (options.serve === "wicara") serveWicara(options.url!)
+if (options.serve === "wicara" || options.serve === "portable") serveWicara(options.url!, options.serve === "portable")
 else if (options.serve === "fastify") await serveFastify(options.url!)
 else await main()

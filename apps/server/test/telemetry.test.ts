@@ -195,6 +195,27 @@ for (const database of Harness.databases) {
       )
 
       it.effect(
+        "a webhook has its trace, too",
+        () =>
+          Effect.gen(function*() {
+            const { collected } = yield* World
+            const tenant = yield* Harness.newTenant("Webhooks")
+            const { appSecret, id, phoneNumberId } = yield* Harness.newCloudAccount(tenant)
+            const text = Harness.cloudText({ phoneNumberId, from: "6281200002222", id: "wamid.TRACE", text: "Hello" })
+            const signed = Harness.signedCloud(text, appSecret)
+            const traceId = "7bf92f3577b34da6a3ce929d0e0e4736"
+            const headers = { ...signed.headers, traceparent: `00-${traceId}-00f067aa0ba902b8-01` }
+            const answer = yield* Harness.request(`/v1/inbound/${id}`, { ...signed, headers })
+            yield* Harness.expectStatus(answer, 200)
+            yield* eventually("the trace", () =>
+              spansOf(collected).find((span) =>
+                span.traceId === traceId && span.kind === 2 && span.parentSpanId === "00f067aa0ba902b8"
+              ))
+          }),
+        60_000
+      )
+
+      it.effect(
         "the collector gets traces, metrics and logs, with the headers that it asks for",
         () =>
           Effect.gen(function*() {

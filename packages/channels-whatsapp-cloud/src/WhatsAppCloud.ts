@@ -112,6 +112,9 @@ const isEnvelope = (body: Uint8Array): boolean => {
     Predicate.hasProperty(parsed, "entry") && Array.isArray(parsed.entry)
 }
 
+const invalid = (reason: string) => Effect.fail(new ChannelAdapter.InvalidSignature({ reason }))
+const malformed = (reason: string) => Effect.fail(new ChannelAdapter.MalformedInbound({ reason }))
+
 /** Deeper than any documented webhook by far; what nests deeper is an attack on whoever walks it. */
 const maxDepth = 64
 
@@ -162,25 +165,18 @@ export const make = (options: Options = {}): ChannelAdapter.ChannelAdapter<Setti
       return challenge
     }),
 
-    verify: Effect.fnUntraced(function*({ body, headers }, { secrets }) {
+    verify: ({ body, headers }, { secrets }) => {
       const header = headers["x-hub-signature-256"]
-      if (header === undefined) {
-        return yield* new ChannelAdapter.InvalidSignature({ reason: "X-Hub-Signature-256 is missing" })
-      }
-      if (!Signature.isValid(header, body, secrets.appSecret)) {
-        return yield* new ChannelAdapter.InvalidSignature({ reason: "X-Hub-Signature-256 is wrong" })
-      }
-    }),
+      if (header === undefined) return invalid("X-Hub-Signature-256 is missing")
+      return Signature.isValid(header, body, secrets.appSecret) ? Effect.void : invalid("X-Hub-Signature-256 is wrong")
+    },
 
-    identify: Effect.fnUntraced(function*({ body }) {
-      if (isDeeperThan(body, maxDepth)) {
-        return yield* new ChannelAdapter.MalformedInbound({ reason: `nested deeper than ${maxDepth} levels` })
-      }
-      if (!isEnvelope(body)) {
-        return yield* new ChannelAdapter.MalformedInbound({ reason: "not an object with \"object\" and \"entry\"" })
-      }
-      return { dedupeKey: Signature.fingerprint(body) }
-    }),
+    identify: ({ body }) => {
+      if (isDeeperThan(body, maxDepth)) return malformed(`nested deeper than ${maxDepth} levels`)
+      return isEnvelope(body)
+        ? Effect.succeed({ dedupeKey: Signature.fingerprint(body) })
+        : malformed("not an object with \"object\" and \"entry\"")
+    },
 
     decode: (body, { settings }) => Effect.sync(() => decodeWebhook(body, settings)),
 

@@ -261,7 +261,6 @@ const make = Effect.gen(function*() {
   const forget = (id: ChannelAccountId) =>
     Effect.andThen(Cache.invalidate(cache, id), sql.afterCommit(Cache.invalidate(cache, id)))
 
-  const isId = Schema.is(ChannelAccountId)
   const lookup = Effect.fnUntraced(function*(id: string): Effect.fn.Return<ResolvedAccount, NotFound | Unavailable> {
     if (!isId(id)) return yield* NotFound.of("channel account", id)
     const ready = yield* Cache.getSuccess(cache, id)
@@ -574,6 +573,8 @@ const make = Effect.gen(function*() {
     endHold
   })
 })
+
+const isId = (id: string): id is ChannelAccountId => Id.isCanonical(id)
 
 const isNotFound = (exit: Exit.Exit<unknown, NotFound | Unavailable>): boolean =>
   Option.exists(Exit.findErrorOption(exit), (error) => error._tag === "NotFound")

@@ -1,12 +1,16 @@
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, References, Schema } from "effect"
-import { HttpBody, HttpClient, HttpClientRequest, HttpRouter, HttpServer } from "effect/http"
+import { FetchHttpClient, HttpBody, HttpClient, HttpClientRequest, HttpRouter, HttpServer } from "effect/http"
 import { SqlClient } from "effect/sql"
+import express from "express"
+import { createServer } from "node:http"
+import type { Server } from "node:http"
 import * as Net from "node:net"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
 import * as InboundHttp from "@wicara/channels/InboundHttp"
+import * as InboundNode from "@wicara/channels/InboundNode"
 import * as Id from "@wicara/core/Id"
 import { OrganizationId } from "@wicara/core/Tenancy"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
@@ -15,15 +19,48 @@ import { accounts, actingFor, sign } from "./support.ts"
 const key = "very secret key"
 const Problem = Schema.Struct({ type: Schema.String, status: Schema.Int, title: Schema.String })
 
-describe.each(TestDatabase.all)("InboundHttp on $name", (database) => {
+const quiet = { disableLogger: true, disableListenLog: true }
+
+const listeningOn = (server: Server) =>
+  HttpServer.layerTestClient.pipe(
+    Layer.provide(FetchHttpClient.layer),
+    Layer.provideMerge(NodeHttpServer.layer(() => server, { port: 0, gracefulShutdownTimeout: "1 second" }))
+  )
+
+/** Where deliveries come in: the routes, what stands before them on Node, and that alone in somebody's Express. */
+const ways: Record<
+  string,
+  Layer.Layer<HttpServer.HttpServer | HttpClient.HttpClient, unknown, ChannelAccounts | InboundEvents>
+> = {
+  routes: Layer.suspend(() =>
+    HttpRouter.serve(InboundHttp.layer, quiet).pipe(Layer.provideMerge(listeningOn(createServer())))
+  ),
+  "Node before its routes": Layer.suspend(() => {
+    const server = createServer()
+    return Layer.effectDiscard(
+      Effect.flatMap(InboundNode.makeBefore(), (handler) => InboundNode.putBefore(server, handler))
+    ).pipe(Layer.provideMerge(HttpRouter.serve(InboundHttp.layer, quiet)), Layer.provideMerge(listeningOn(server)))
+  }),
+  Express: Layer.unwrap(Effect.map(InboundNode.make(), (handler) => {
+    const application = express().use(handler).use(express.json())
+    const nothing = { type: "https://wicara.dev/problems/not-found", title: "Not found", status: 404 }
+    application.use((_request, response) => void response.status(404).type("application/problem+json").json(nothing))
+    return listeningOn(createServer(application))
+  }))
+}
+
+const cases = TestDatabase.all.flatMap((database) =>
+  Object.entries(ways).map(([way, served]) => ({ name: `${way} on ${database.name}`, database, served }))
+)
+
+describe.each(cases)("inbound through $name", ({ database, served }) => {
   const noted: Array<Record<string, unknown>> = []
   const noting = Logger.layer([
     Logger.make(({ fiber }) => void noted.push({ ...fiber.getRef(References.CurrentLogAnnotations) }))
   ])
-  const layer = HttpRouter.serve(InboundHttp.layer, { disableLogger: true, disableListenLog: true }).pipe(
+  const layer = served.pipe(
     Layer.provideMerge(InboundEvents.layerSql),
     Layer.provideMerge(accounts(database.layer)),
-    Layer.provideMerge(NodeHttpServer.layerTest),
     Layer.provideMerge(noting)
   )
 

@@ -29,6 +29,14 @@ export const make = <const Brand extends string>(brand: Brand, description: stri
   })
 
 /**
+ * Whether a text is an id in its one spelling.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isCanonical = (text: string): boolean => pattern.test(text)
+
+/**
  * Any schema that `make` returned.
  *
  * @category models

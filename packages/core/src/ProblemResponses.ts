@@ -266,7 +266,7 @@ const inLanguage = Effect.fnUntraced(function*(
 
 const idOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<string> => {
   const given = request.headers[RequestId.header]
-  return given !== undefined && /^[\w.:-]{8,120}$/.test(given) ? Effect.succeed(given) : Id.next(Schema.String)
+  return RequestId.isAcceptable(given) ? Effect.succeed(given) : Id.next(Schema.String)
 }
 
 /**

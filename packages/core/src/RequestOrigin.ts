@@ -134,9 +134,21 @@ export const networkOf = (address: string): string => {
 export const ofRequest = (
   request: HttpServerRequest.HttpServerRequest,
   proxies: TrustedProxies
+): Origin => of(Option.getOrUndefined(request.remoteAddress), request.headers, proxies)
+
+/**
+ * The origin of a request as any server has it: the address of who is connected, and headers with lower-case names.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const of = (
+  remoteAddress: string | undefined,
+  headers: Readonly<Record<string, string | undefined>>,
+  proxies: TrustedProxies
 ): Origin => {
-  let address = Option.match(request.remoteAddress, { onNone: () => undefined, onSome: normalize })
-  const forwarded = request.headers["x-forwarded-for"]
+  let address = remoteAddress === undefined ? undefined : normalize(remoteAddress)
+  const forwarded = headers["x-forwarded-for"]
   let hops = 0
   if (forwarded !== undefined && address !== undefined && proxies.includes(address)) {
     const chain = forwarded.split(",").slice(-maximumHops)
@@ -150,7 +162,7 @@ export const ofRequest = (
   return {
     address,
     isLocal: hops === 0 && (address === undefined || loopback.includes(address)),
-    userAgent: request.headers["user-agent"]?.slice(0, 255)
+    userAgent: headers["user-agent"]?.slice(0, 255)
   }
 }
 

@@ -8,6 +8,7 @@ import * as AiProvidersHttp from "@wicara/ai-providers/AiProviders/Http"
 import * as BotsHttp from "@wicara/bots/Bots/Http"
 import * as ChannelAccountsHttp from "@wicara/channels/ChannelAccounts/Http"
 import * as InboundHttp from "@wicara/channels/InboundHttp"
+import * as InboundNode from "@wicara/channels/InboundNode"
 import * as WidgetHttp from "@wicara/channels-widget/Widget/Http"
 import { WidgetFeed } from "@wicara/channels-widget/WidgetFeed"
 import type { Api } from "@wicara/client/Api"
@@ -18,6 +19,7 @@ import * as RealtimeHttp from "@wicara/conversations/Realtime/Http"
 import * as FilesHttp from "@wicara/files/Files/Http"
 import * as KnowledgeHttp from "@wicara/knowledge/KnowledgeItems/Http"
 import * as CoreHttp from "@wicara/core/Http"
+import { PublicUrl } from "@wicara/core/PublicUrl"
 import * as ProblemResponses from "@wicara/core/ProblemResponses"
 import * as RateLimitsHttp from "@wicara/core/RateLimits/Http"
 import * as RequestGuard from "@wicara/core/RequestGuard"
@@ -28,10 +30,11 @@ import * as SecurityHeaders from "@wicara/core/SecurityHeaders"
 import * as MediaHttp from "@wicara/media/Media/Http"
 import * as MailHttp from "@wicara/notifications/Mail/Http"
 import * as NotificationsHttp from "@wicara/notifications/Notifications/Http"
-import { Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { createServer } from "node:http"
+import type { Server } from "node:http"
 import { ServerConfig } from "../ServerConfig.ts"
 import * as Addons from "../Addons.ts"
 import * as Assets from "./Assets.ts"
@@ -90,25 +93,40 @@ const routesOf = (api: typeof Api) =>
     RequestGuard.layer({ prefix: "/", except: ["/v1/inbound/"], maxBodySize: 8 * 1024 * 1024 })
   )
 
+/** Node's server, and what acknowledges webhooks before any route is asked. */
+class Front extends Context.Service<Front, {
+  readonly server: Server
+  readonly inbound: InboundNode.Handler
+}>()("@wicara/server/http/Front") {}
+
+const layerFront = Layer.effect(
+  Front,
+  Effect.gen(function*() {
+    const { trustedProxies } = yield* ServerConfig
+    const headers = SecurityHeaders.forUrl(yield* PublicUrl)
+    return Front.of({
+      server: ProtocolErrors.answer(createServer({
+        keepAliveTimeout: 65_000,
+        headersTimeout: 30_000,
+        // A large file takes minutes on a slow line.
+        requestTimeout: 900_000
+      })),
+      inbound: yield* InboundNode.makeBefore({ headers, trustedProxies })
+    })
+  })
+)
+
 const layerListening = Layer.unwrap(
-  Effect.map(
-    ServerConfig,
-    ({ host, port }) =>
-      NodeHttpServer.layer(
-        () =>
-          ProtocolErrors.answer(createServer({
-            keepAliveTimeout: 65_000,
-            headersTimeout: 30_000,
-            // A large file takes minutes on a slow line.
-            requestTimeout: 900_000
-          })),
-        {
-          host,
-          port,
-          gracefulShutdownTimeout: "3 seconds"
-        }
-      )
-  )
+  Effect.gen(function*() {
+    const { host, port } = yield* ServerConfig
+    const { server } = yield* Front
+    return NodeHttpServer.layer(() => server, { host, port, gracefulShutdownTimeout: "3 seconds" })
+  })
+)
+
+/** Ends before the server does: what comes while it stops is answered by the routes. */
+const layerInbound = Layer.effectDiscard(
+  Effect.flatMap(Front, ({ inbound, server }) => InboundNode.putBefore(server, inbound))
 )
 
 /**
@@ -118,7 +136,7 @@ const layerListening = Layer.unwrap(
  * @since 0.1.0
  */
 export const layer = <E, R>(extra: Layer.Layer<never, E, R>) =>
-  WidgetFeed.layerDrain.pipe(
+  Layer.merge(WidgetFeed.layerDrain, layerInbound).pipe(
     Layer.provideMerge(
       HttpRouter.serve(
         Layer.merge(layerRoutes, extra),
@@ -132,6 +150,7 @@ export const layer = <E, R>(extra: Layer.Layer<never, E, R>) =>
         Layer.provideMerge(layerListening)
       )
     ),
+    Layer.provide(layerFront),
     Layer.provide(Layer.effectDiscard(
       Effect.gen(function*() {
         const { api } = yield* Addons.Addons

@@ -1,4 +1,4 @@
-import { Array as Arr, Clock, Effect, Fiber, Latch, Metric, Option, Schedule } from "effect"
+import { Array as Arr, Clock, Context, Effect, Fiber, Latch, Metric, Option, Schedule } from "effect"
 import type { Cause } from "effect"
 import { SqlError } from "effect/sql"
 import type { SqlClient } from "effect/sql"
@@ -72,6 +72,7 @@ export const makeIngest = Effect.fnUntraced(function*(
 
   // While one is being made durable, MySQL has the next one written; SQLite has one writer.
   const maxTransactions = sql.onDialectOrElse({ mysql: () => 2, orElse: () => 1 })
+  const atOnce = sql.onDialectOrElse({ mysql: () => maxBatch / 2, orElse: () => Number.POSITIVE_INFINITY })
   const onDuplicate = sql.onDialectOrElse({
     mysql: () => "ON DUPLICATE KEY UPDATE id = id",
     orElse: () => "ON CONFLICT DO NOTHING"
@@ -137,7 +138,7 @@ export const makeIngest = Effect.fnUntraced(function*(
   const commit = Effect.fnUntraced(function*(batch: ReadonlyArray<Waiting>) {
     // A connection that no longer answers must not hold its callers: they are refused, and the statement, if it still
     // lands, stores what the provider will then deliver a second time.
-    const fiber = yield* Effect.forkDetach(insert(batch))
+    const fiber = yield* Effect.forkDetach(insert(batch), { startImmediately: true })
     const exit = yield* Effect.timeoutOption(Fiber.await(fiber), commitTimeout)
     if (Option.isSome(exit) && exit.value._tag === "Success") {
       for (const one of batch) one.resume(Effect.void)
@@ -172,6 +173,14 @@ export const makeIngest = Effect.fnUntraced(function*(
     enough.openUnsafe()
   })
 
+  const run = Effect.runForkWith(Context.omit(Clock.Clock)(yield* Effect.context<never>()))
+  const begin = () => {
+    const batch = takeBatch()
+    lastBatch = batch.length
+    running += 1
+    run(Effect.ensuring(commit(batch), ended))
+  }
+
   /** One transaction at a time, unless so many wait that a second one is worth its round trip. */
   const isIdle = () => running === 0
   const mayBegin = () => isIdle() || (running < maxTransactions && waiting.length >= worthwhile)
@@ -190,10 +199,7 @@ export const makeIngest = Effect.fnUntraced(function*(
       while (waiting.length > 0) {
         while (!mayBegin()) yield* change
         yield* gather
-        const batch = takeBatch()
-        lastBatch = batch.length
-        running += 1
-        yield* Effect.forkDetach(Effect.ensuring(commit(batch), ended))
+        if (waiting.length > 0 && running < maxTransactions) begin()
       }
       if (closed) {
         while (!isIdle()) yield* change
@@ -243,7 +249,9 @@ export const makeIngest = Effect.fnUntraced(function*(
         })
         waitingBytes += bytes
         arrived.openUnsafe()
-        if (waiting.length >= wanted) enough.openUnsafe()
+        // Not left to the loop: while this process reads what else has arrived, the database works already.
+        if (waiting.length >= atOnce && running < maxTransactions) begin()
+        else if (waiting.length >= wanted) enough.openUnsafe()
       })
     })
 })

@@ -16,7 +16,12 @@ export const readBody = (
   request: HttpServerRequest.HttpServerRequest,
   maxBytes: number
 ): Effect.Effect<Uint8Array | typeof tooLarge, HttpServerError.HttpServerError> =>
-  isUnread(request.source) ? fromNode(request.source, maxBytes) : fromRequest(request, maxBytes)
+  request.source instanceof IncomingMessage && isUnread(request.source) && !isExpecting(request.source)
+    ? fromNode(request.source, maxBytes)
+    : fromRequest(request, maxBytes)
+
+/** Whoever waits to be told to go on is told so by Effect's own reader. */
+const isExpecting = (source: IncomingMessage): boolean => source.headers.expect !== undefined
 
 const sweepMillis = 5000
 const patience = 12
@@ -25,10 +30,12 @@ const reading = new Map<IncomingMessage, number>()
 let sweeping: NodeJS.Timeout | undefined
 
 /** What has not come within a minute is no webhook, and its connection is closed. */
-const watch = (source: IncomingMessage) => {
+export const watch = (source: IncomingMessage) => {
   reading.set(source, 0)
   sweeping ??= setInterval(sweep, sweepMillis).unref()
 }
+
+export const unwatch = (source: IncomingMessage): void => void reading.delete(source)
 
 const sweep = () => {
   for (const [source, sweeps] of reading) {
@@ -40,8 +47,9 @@ const sweep = () => {
   sweeping = undefined
 }
 
-const isUnread = (source: object): source is IncomingMessage =>
-  source instanceof IncomingMessage && !source.readableEnded && !source.readableFlowing && !source.destroyed
+/** Whether nobody has begun to read the body. */
+export const isUnread = (source: IncomingMessage): boolean =>
+  !source.readableEnded && !source.readableFlowing && !source.destroyed
 
 const fromRequest = (request: HttpServerRequest.HttpServerRequest, maxBytes: number) =>
   Effect.provideService(request.arrayBuffer, HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxBytes)).pipe(
@@ -52,39 +60,62 @@ const fromRequest = (request: HttpServerRequest.HttpServerRequest, maxBytes: num
     )
   )
 
-const fromNode = (source: IncomingMessage, maxBytes: number): Effect.Effect<Uint8Array | typeof tooLarge> =>
+/**
+ * The body, if all of it came with the headers: then it is there once what arrived has been parsed, which is before the
+ * next tick, and no listener is needed.
+ */
+export const arrived = (source: IncomingMessage, maxBytes: number): Uint8Array | undefined => {
+  const announced = source.headers["content-length"]
+  const bytes = source.readableLength
+  if (bytes === 0 || bytes > maxBytes || String(bytes) !== announced || !isUnread(source)) return undefined
+  const body: unknown = source.read()
+  return body instanceof Uint8Array ? body : undefined
+}
+
+/** Like `readBody`, of Node's own request. */
+export const fromNode = (source: IncomingMessage, maxBytes: number): Effect.Effect<Uint8Array | typeof tooLarge> =>
   Effect.callback((resume) => {
-    const chunks: Array<Buffer> = []
-    let bytes = 0
-    const onData = (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes <= maxBytes) {
-        chunks.push(chunk)
-        return
-      }
-      stop()
-      // The rest is not read here; the server drains or closes it after the answer.
-      source.pause()
-      resume(Effect.succeed(tooLarge))
-    }
-    const onEnd = () => {
-      stop()
-      resume(Effect.succeed(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes)))
-    }
-    // The client is gone: nobody waits for an answer, and the request's fiber is about to be interrupted.
-    const onClose = () => {
-      stop()
-      resume(Effect.interrupt)
-    }
-    const stop = () => {
-      reading.delete(source)
-      source.off("data", onData)
-      source.off("end", onEnd)
-      source.off("close", onClose)
-    }
-    source.on("end", onEnd)
-    source.on("close", onClose)
-    source.on("data", onData)
-    watch(source)
-    return Effect.sync(stop)
+    const stop = listen(source, maxBytes, resume)
+    return stop === undefined ? undefined : Effect.sync(stop)
   })
+
+const listen = (
+  source: IncomingMessage,
+  maxBytes: number,
+  resume: (effect: Effect.Effect<Uint8Array | typeof tooLarge>) => void
+): (() => void) | undefined => {
+  if (source.destroyed) return void resume(Effect.interrupt)
+  const chunks: Array<Buffer> = []
+  let bytes = 0
+  const onData = (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes <= maxBytes) {
+      chunks.push(chunk)
+      return
+    }
+    stop()
+    // The rest is not read here; the server drains or closes it after the answer.
+    source.pause()
+    resume(Effect.succeed(tooLarge))
+  }
+  const onEnd = () => {
+    stop()
+    resume(Effect.succeed(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes)))
+  }
+  // The client is gone: nobody waits for an answer, and the request's fiber is about to be interrupted.
+  const onClose = () => {
+    stop()
+    resume(Effect.interrupt)
+  }
+  const stop = () => {
+    unwatch(source)
+    source.off("data", onData)
+    source.off("end", onEnd)
+    source.off("close", onClose)
+  }
+  source.on("end", onEnd)
+  source.on("close", onClose)
+  source.on("data", onData)
+  watch(source)
+  return stop
+}
