@@ -56,7 +56,10 @@ export class JobBatchCounts extends Context.Service<JobBatchCounts, {
   ) => Effect.Effect<void, SqlError.SqlError>
   /** Jobs that were given up are tried again: they count as not ended. */
   readonly reopen: (batch: BatchKey, jobIds: ReadonlyArray<string>) => Effect.Effect<void, SqlError.SqlError>
-  /** Says of a locked batch that it is at its end if every job is, and queues what comes next. */
+  /**
+   * Says of a locked batch that it is at its end if every job is, and queues what comes next. One whose filler was given
+   * up ends without being whole, and nothing comes next.
+   */
   readonly endIfDone: (batch: BatchKey, row: BatchRow) => Effect.Effect<void, SqlError.SqlError>
   /** Keeps everybody else from the batch until the transaction ends; `undefined` when there is none. */
   readonly lock: (batch: BatchKey) => Effect.Effect<BatchRow | undefined, SqlError.SqlError>
@@ -104,6 +107,15 @@ export const NextJob = Schema.fromJsonString(Schema.Struct({ queue: Schema.Strin
 
 const decodeNext = Schema.decodeUnknownSync(NextJob)
 
+/**
+ * The key of the job that fills a batch. It is not one of those that the batch is about: it counts only when it is given
+ * up, and is forgotten when it is done.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const fillerKey = "@fill"
+
 /** What a person may read of a failure: what it says of itself, and nothing of the server's inside. */
 const reasonOf = (cause: Cause.Cause<unknown>): string => {
   for (const reason of cause.reasons) {
@@ -118,6 +130,8 @@ const reasonOf = (cause: Cause.Cause<unknown>): string => {
 }
 
 const unexpected = "It failed unexpectedly."
+
+const takenOut = "It was taken out of its queue."
 
 const maximumReason = 500
 
@@ -145,16 +159,26 @@ const make = Effect.gen(function*() {
   const statesOf = (batch: BatchKey, jobIds: ReadonlyArray<string>) =>
     varying(
       sql,
-      sql<{ readonly job_id: Uint8Array; readonly state: string }>`SELECT job_id, state FROM core_job_batch_jobs
-        WHERE ${ofBatch(batch)} AND job_id IN ${sql.in(jobIds.map(Id.toBytes))}`
+      sql<{ readonly job_id: Uint8Array; readonly state: string; readonly item_key: string }>`
+        SELECT job_id, state, item_key FROM core_job_batch_jobs WHERE ${ofBatch(batch)} AND job_id IN ${
+        sql.in(jobIds.map(Id.toBytes))
+      }`
+    )
+
+  const isFillerLost = (batch: BatchKey) =>
+    Effect.map(
+      sql`SELECT 1 FROM core_job_batch_jobs WHERE ${ofBatch(batch)} AND item_key = ${fillerKey} AND state = 'failed'`,
+      ({ length }) => length > 0
     )
 
   const endIfDone = Effect.fnUntraced(function*(batch: BatchKey, row: BatchRow) {
-    if (row.ended_at !== null || Number(row.sealed) === 0) return
+    const isWhole = Number(row.sealed) === 1
+    if (row.ended_at !== null) return
     if (Number(row.done) + Number(row.failed) + Number(row.cancelled) < Number(row.total)) return
+    if (!isWhole && !(yield* isFillerLost(batch))) return
     const now = yield* Clock.currentTimeMillis
     yield* sql`UPDATE core_job_batches SET ended_at = ${now} WHERE ${theBatch(batch)}`
-    if (row.next_job === null || row.cancelled_at !== null) return
+    if (row.next_job === null || row.cancelled_at !== null || !isWhole) return
     const { element, queue } = decodeNext(row.next_job)
     yield* Effect.orDie(store.offer({
       name: queue,
@@ -165,13 +189,17 @@ const make = Effect.gen(function*() {
     }))
   })
 
-  const settle = (batch: BatchKey, jobIds: ReadonlyArray<string>, outcome: Outcome, reason?: string) =>
+  const settle = (batch: BatchKey, jobIds: ReadonlyArray<string>, wanted: Outcome, reason?: string) =>
     joinTransaction(
       sql,
       Effect.gen(function*() {
         const before = yield* lock(batch)
         if (before === undefined) return
         const rows = yield* statesOf(batch, jobIds)
+        const filler = rows.find((row) => row.item_key === fillerKey && row.state !== "done")
+        // Taken out of its queue it fills nothing any more: the batch is not whole, and nobody cancelled it.
+        const isTakenOut = filler?.state === "pending" && wanted === "cancelled" && before.cancelled_at === null
+        const outcome = isTakenOut ? "failed" : wanted
         // Of two processes that did the same job one may have given it up before the other was done.
         const changing = rows.filter(({ state }) => state === "pending" || (state === "failed" && outcome === "done"))
         if (changing.length === 0) return
@@ -180,14 +208,22 @@ const make = Effect.gen(function*() {
         yield* varying(
           sql,
           sql`UPDATE core_job_batch_jobs SET state = ${outcome}, ended_at = ${now}, reason = ${
-            outcome === "failed" ? (reason ?? unexpected).slice(0, maximumReason) : null
+            outcome === "failed" ? (reason ?? (isTakenOut ? takenOut : unexpected)).slice(0, maximumReason) : null
           } WHERE ${ofBatch(batch)} AND job_id IN ${sql.in(changing.map((row) => row.job_id))}`
         )
-        const after = { ...before, failed: Number(before.failed) - failedBefore }
-        after[outcome] = Number(after[outcome]) + changing.length
-        yield* sql`UPDATE core_job_batches
-          SET done = ${Number(after.done)}, failed = ${after.failed}, cancelled = ${Number(after.cancelled)}
-          WHERE ${theBatch(batch)}`
+        const isFiller = filler !== undefined && changing.includes(filler)
+        const counted = changing.length - (isFiller && outcome !== "failed" ? 1 : 0)
+        const after = { ...before, total: Number(before.total), failed: Number(before.failed) - failedBefore }
+        after[outcome] = Number(after[outcome]) + counted
+        if (isFiller) {
+          if (outcome === "failed") after.total += 1
+          else {
+            if (filler.state === "failed") after.total -= 1
+            yield* sql`DELETE FROM core_job_batch_jobs WHERE ${ofBatch(batch)} AND job_id = ${filler.job_id}`
+          }
+        }
+        yield* sql`UPDATE core_job_batches SET total = ${after.total}, done = ${Number(after.done)},
+          failed = ${after.failed}, cancelled = ${Number(after.cancelled)} WHERE ${theBatch(batch)}`
         yield* endIfDone(batch, after)
       })
     )
@@ -231,7 +267,9 @@ const make = Effect.gen(function*() {
             sql`UPDATE core_job_batch_jobs SET state = 'pending', ended_at = NULL, reason = NULL
               WHERE ${ofBatch(batch)} AND job_id IN ${sql.in(failed.map((row) => row.job_id))}`
           )
-          yield* sql`UPDATE core_job_batches SET failed = failed - ${failed.length}, ended_at = NULL
+          const fillers = failed.filter((row) => row.item_key === fillerKey).length
+          yield* sql`UPDATE core_job_batches
+            SET total = total - ${fillers}, failed = failed - ${failed.length}, ended_at = NULL
             WHERE ${theBatch(batch)}`
         })
       ),

@@ -13,7 +13,7 @@ import { Audit } from "./Audit.ts"
 import * as Id from "./Id.ts"
 import { BatchedJob, JobBatch, JobBatchId } from "./JobBatch.ts"
 import type { BatchedJobState, JobBatchState } from "./JobBatch.ts"
-import { JobBatchCounts, NextJob } from "./JobBatchCounts.ts"
+import { fillerKey, JobBatchCounts, NextJob } from "./JobBatchCounts.ts"
 import type { BatchKey, BatchRow } from "./JobBatchCounts.ts"
 import * as Jobs from "./Jobs.ts"
 import * as Pagination from "./Pagination.ts"
@@ -68,6 +68,16 @@ export class JobBatches extends Context.Service<JobBatches, {
     definition: Jobs.JobDefinition<Payload>,
     items: ReadonlyArray<BatchItem<Payload["Type"]>>
   ) => Effect.Effect<number, NotFound, Acting>
+  /**
+   * Queues the job that fills the batch: it adds the others and seals it, and may be run again at any time. It is not one
+   * of them: it counts only when it is given up. The batch ends as failed then, with its reason, and `retryFailed` lets
+   * it begin again.
+   */
+  readonly fillBy: <Payload extends Schema.ConstraintCodec<unknown, unknown>>(
+    id: JobBatchId,
+    definition: Jobs.JobDefinition<Payload>,
+    payload: Payload["Type"]
+  ) => Effect.Effect<void, NotFound, Acting>
   /** No more jobs are added. Sealing it again changes nothing. */
   readonly seal: (id: JobBatchId) => Effect.Effect<JobBatch, NotFound, CurrentOrganization>
   /** The newest first. */
@@ -192,6 +202,35 @@ const make = Effect.gen(function*() {
     while (after !== undefined) after = yield* page(after)
   })
 
+  /** Writes jobs of a locked batch, and queues them. */
+  const enqueue = Effect.fnUntraced(function*<Payload extends Schema.ConstraintCodec<unknown, unknown>>(
+    { batchId, organizationId }: BatchKey,
+    definition: Jobs.JobDefinition<Payload>,
+    fresh: ReadonlyArray<{ readonly jobId: string; readonly key: string; readonly payload: Payload["Type"] }>
+  ) {
+    yield* varying(
+      sql,
+      sql`INSERT INTO core_job_batch_jobs ${
+        sql.insert(fresh.map(({ jobId, key }) => ({
+          organization_id: Id.toBytes(organizationId),
+          batch_id: Id.toBytes(batchId),
+          job_id: Id.toBytes(jobId),
+          queue: definition.name,
+          item_key: key,
+          state: "pending",
+          reason: null,
+          ended_at: null
+        })) as never)
+      }`
+    )
+    for (const { jobId, payload } of fresh) {
+      const options = { id: jobId, batch: batchId }
+      yield* organizationId === platform
+        ? jobs.enqueueSystem(definition, payload, options)
+        : jobs.enqueue(definition, payload, options)
+    }
+  })
+
   return JobBatches.of({
     create: Effect.fn("JobBatches.create")(function*(batch) {
       const organization = yield* CurrentOrganization
@@ -234,27 +273,7 @@ const make = Effect.gen(function*() {
         const seen = new Set(known.map((one) => one.item_key))
         const fresh = keyed.filter(({ key }) => !seen.has(key) && seen.add(key))
         if (fresh.length === 0) return 0
-        yield* varying(
-          sql,
-          sql`INSERT INTO core_job_batch_jobs ${
-            sql.insert(fresh.map(({ jobId, key }) => ({
-              organization_id: Id.toBytes(batch.organizationId),
-              batch_id: Id.toBytes(id),
-              job_id: Id.toBytes(jobId),
-              queue: definition.name,
-              item_key: key,
-              state: "pending",
-              reason: null,
-              ended_at: null
-            })) as never)
-          }`
-        )
-        for (const { jobId, payload } of fresh) {
-          const options = { id: jobId, batch: id }
-          yield* batch.organizationId === platform
-            ? jobs.enqueueSystem(definition, payload, options)
-            : jobs.enqueue(definition, payload, options)
-        }
+        yield* enqueue(batch, definition, fresh)
         yield* sql`UPDATE core_job_batches SET total = total + ${fresh.length} WHERE ${theBatch(batch)}`
         return fresh.length
       })
@@ -263,6 +282,20 @@ const make = Effect.gen(function*() {
         added += yield* orDieSql(joinTransaction(sql, addSome(items.slice(from, from + pageRows))))
       }
       return added
+    }),
+    fillBy: Effect.fn("JobBatches.fillBy")(function*(id, definition, payload) {
+      const batch = yield* keyOf(id)
+      yield* orDieSql(joinTransaction(
+        sql,
+        Effect.gen(function*() {
+          const row = yield* locked(batch)
+          const known = yield* sql`SELECT 1 FROM core_job_batch_jobs WHERE ${
+            ofBatch(batch)
+          } AND item_key = ${fillerKey}`
+          if (Number(row.sealed) === 1 || known.length > 0) return
+          yield* enqueue(batch, definition, [{ jobId: SecureRandom.uuidV7Unsafe(), key: fillerKey, payload }])
+        })
+      ))
     }),
     seal: Effect.fn("JobBatches.seal")(function*(id) {
       const batch = yield* keyOf(id)

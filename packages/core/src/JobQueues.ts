@@ -19,6 +19,7 @@ import * as Pagination from "./Pagination.ts"
 import { onPlatform } from "./PlatformAdmins.ts"
 import { Conflict, NotFound } from "./Problem.ts"
 import type { InvalidInput } from "./Problem.ts"
+import * as Sorting from "./Sorting.ts"
 import { affectedRows, insertIfAbsent, orDieSql, rowLimit, transaction, varying } from "./Sql.ts"
 import type { CurrentActor } from "./Tenancy.ts"
 import { OrganizationId } from "./Tenancy.ts"
@@ -30,6 +31,8 @@ import { OrganizationId } from "./Tenancy.ts"
  * @since 0.1.0
  */
 export interface JobsQuery extends Pagination.PageQuery {
+  /** By when they were queued. */
+  readonly sort?: Sorting.Sort<"createdAt"> | undefined
   readonly queue?: string | undefined
   readonly state?: JobState | undefined
 }
@@ -41,7 +44,7 @@ export interface JobsQuery extends Pagination.PageQuery {
 export class JobQueues extends Context.Service<JobQueues, {
   /** Every queue of the server's modules, and every other one in which a job is, by name. */
   readonly list: Effect.Effect<ReadonlyArray<JobQueue>>
-  /** The newest first. */
+  /** The newest first, unless asked otherwise. */
   readonly jobs: (query: JobsQuery) => Effect.Effect<Pagination.Page<Job>, InvalidInput>
   readonly find: (queue: string, id: string) => Effect.Effect<Job, NotFound>
   /** Jobs of these queues that were given up in the last so many seconds, the latest first, `limit` at most. */
@@ -71,7 +74,8 @@ export class JobQueues extends Context.Service<JobQueues, {
   > = Layer.suspend(() => Layer.effect(JobQueues, make))
 }
 
-const Position = Schema.Struct({ sequence: Schema.Int })
+/** The queue counts its jobs as they come; their ids may be anything. */
+const Position = Schema.Struct({ sort: Schema.String, sequence: Schema.Int })
 
 const make = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
@@ -171,19 +175,29 @@ const make = Effect.gen(function*() {
   return JobQueues.of({
     list: list.pipe(Effect.withSpan("JobQueues.list")),
     jobs: Effect.fn("JobQueues.jobs")(function*(query) {
-      const before = yield* Pagination.position(Position, query)
+      const sort = query.sort ?? "-createdAt"
+      const after = yield* Sorting.positionAs(Position, query, sort)
       const limit = Pagination.limit(query)
+      const keyset: Sorting.Keyset = {
+        column: undefined,
+        isDescending: Sorting.parts(sort).isDescending,
+        id: "sequence",
+        after: after === undefined ? undefined : { key: null, id: after.sequence }
+      }
       const conditions = [
         ...(query.queue === undefined ? [] : [sql`queue_name = ${query.queue}`]),
-        ...stateCondition(sql, query.state),
-        ...(before === undefined ? [] : [sql`sequence < ${before.sequence}`])
+        ...stateCondition(sql, query.state)
       ]
       const rows = yield* Effect.orDie(
-        sql<JobRow>`SELECT ${columns} FROM core_jobs
-        ${conditions.length === 0 ? sql.literal("") : sql`WHERE ${sql.and(conditions)}`}
-        ORDER BY sequence DESC LIMIT ${rowLimit(sql, limit + 1)}`
+        Sorting.read(
+          sql,
+          keyset,
+          limit + 1,
+          (where, rest) =>
+            sql<JobRow>`SELECT ${columns} FROM core_jobs WHERE ${sql.and([...conditions, where])} ${rest}`
+        )
       )
-      const page = Pagination.page(rows, limit, Position, ({ sequence }) => ({ sequence: Number(sequence) }))
+      const page = Pagination.page(rows, limit, Position, ({ sequence }) => ({ sort, sequence: Number(sequence) }))
       return { data: page.data.map(toJob), nextCursor: page.nextCursor }
     }),
     givenUp: Effect.fn("JobQueues.givenUp")(function*({ limit, queues, withinSeconds }) {

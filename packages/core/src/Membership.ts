@@ -5,6 +5,7 @@
  */
 import { Schema } from "effect"
 import { Instant } from "./Instant.ts"
+import type * as Sorting from "./Sorting.ts"
 import { UserId } from "./Tenancy.ts"
 
 /**
@@ -32,6 +33,16 @@ export type RoleKey = typeof RoleKey.Type
 export const MembershipStatus = Schema.Literals(["active", "suspended"])
 /** @since 0.1.0 */
 export type MembershipStatus = typeof MembershipStatus.Type
+
+/**
+ * What members are sorted by: since when they are one, or their name.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const memberSorts = ["createdAt", "name"] as const
+/** @since 0.1.0 */
+export type MemberSort = Sorting.Sort<(typeof memberSorts)[number]>
 
 /**
  * @category models

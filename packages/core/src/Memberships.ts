@@ -15,14 +15,15 @@ import { Events } from "./Events.ts"
 import * as Id from "./Id.ts"
 import { MemberAccess } from "./MemberAccess.ts"
 import { Member } from "./Membership.ts"
-import type { MembershipStatus, RoleKey } from "./Membership.ts"
+import type { MembershipStatus, MemberSort, RoleKey } from "./Membership.ts"
 import * as Pagination from "./Pagination.ts"
 import { Conflict, InvalidInput, NotFound } from "./Problem.ts"
 import type { Forbidden } from "./Problem.ts"
 import * as Roles from "./Roles.ts"
-import { insertIfAbsent, orDieSql, rowLimit, transaction } from "./Sql.ts"
-import { CurrentOrganization, UserId } from "./Tenancy.ts"
-import type { CurrentActor, OrganizationId } from "./Tenancy.ts"
+import * as Sorting from "./Sorting.ts"
+import { insertIfAbsent, orDieSql, transaction } from "./Sql.ts"
+import { CurrentOrganization } from "./Tenancy.ts"
+import type { CurrentActor, OrganizationId, UserId } from "./Tenancy.ts"
 import { Users } from "./Users.ts"
 import { english } from "./ProblemTexts.ts"
 
@@ -59,7 +60,7 @@ type Acting = CurrentOrganization | CurrentActor
 export class Memberships extends Context.Service<Memberships, {
   /** In the order in which the users were made. */
   readonly list: (
-    query: Pagination.PageQuery
+    query: Pagination.PageQuery & { readonly sort?: MemberSort | undefined }
   ) => Effect.Effect<Pagination.Page<Member>, InvalidInput, CurrentOrganization>
   readonly get: (userId: UserId) => Effect.Effect<Member, NotFound, CurrentOrganization>
   readonly find: (organizationId: OrganizationId, userId: UserId) => Effect.Effect<Option.Option<MembershipOf>>
@@ -122,13 +123,30 @@ export class Memberships extends Context.Service<Memberships, {
       return Memberships.of({
         list: Effect.fn("Memberships.list")(function*(query) {
           const { id } = yield* CurrentOrganization
-          const after = yield* Pagination.position(UserId, query)
+          const sort = query.sort ?? "createdAt"
+          const { field, isDescending } = Sorting.parts(sort)
+          const after = yield* Sorting.position(query, sort)
           const limit = Pagination.limit(query)
-          const rows = yield* Effect.orDie(sql<MemberRow>`${select}
-            WHERE m.organization_id = ${Id.toBytes(id)}
-            ${after === undefined ? sql.literal("") : sql`AND m.user_id > ${Id.toBytes(after)}`}
-            ORDER BY m.user_id LIMIT ${rowLimit(sql, limit + 1)}`)
-          return Pagination.page(rows.map(toMember), limit, UserId, (member) => member.userId)
+          const keyset: Sorting.Keyset = {
+            column: field === "name" ? "u.name" : "m.created_at",
+            isDescending,
+            id: "m.user_id",
+            after: after === undefined ? undefined : { key: after.key, id: Id.toBytes(after.id) }
+          }
+          const rows = yield* Effect.orDie(
+            Sorting.read(
+              sql,
+              keyset,
+              limit + 1,
+              (where, rest) =>
+                sql<MemberRow>`${select} WHERE m.organization_id = ${Id.toBytes(id)} AND ${where} ${rest}`
+            )
+          )
+          return Pagination.page(rows.map(toMember), limit, Sorting.Position, ({ createdAt, name, userId }) => ({
+            sort,
+            key: field === "name" ? name : DateTime.toEpochMillis(createdAt),
+            id: userId
+          }))
         }),
         get: Effect.fn("Memberships.get")(get),
         find: Effect.fn("Memberships.find")(function*(organizationId, userId) {

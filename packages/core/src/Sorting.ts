@@ -74,8 +74,20 @@ export type Position = typeof Position.Type
 export const position = (
   query: Pagination.PageQuery,
   sort: string
-): Effect.Effect<Position | undefined, InvalidInput> =>
-  Effect.flatMap(Pagination.position(Position, query), (after) =>
+): Effect.Effect<Position | undefined, InvalidInput> => positionAs(Position, query, sort)
+
+/**
+ * The same for a list whose positions are of another form.
+ *
+ * @category codecs
+ * @since 0.1.0
+ */
+export const positionAs = <A extends { readonly sort: string }, I>(
+  schema: Schema.Codec<A, I>,
+  query: Pagination.PageQuery,
+  sort: string
+): Effect.Effect<A | undefined, InvalidInput> =>
+  Effect.flatMap(Pagination.position(schema, query), (after) =>
     after === undefined || after.sort === sort
       ? Effect.succeed(after)
       : Effect.fail(

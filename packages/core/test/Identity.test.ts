@@ -4,6 +4,7 @@ import * as Audit from "@wicara/core/Audit"
 import * as CoreEvents from "@wicara/core/CoreEvents"
 import { EventLog } from "@wicara/core/EventLog"
 import * as Id from "@wicara/core/Id"
+import type { Member } from "@wicara/core/Membership"
 import { Memberships } from "@wicara/core/Memberships"
 import { Slug } from "@wicara/core/Organization"
 import { Organizations } from "@wicara/core/Organizations"
@@ -105,6 +106,42 @@ describe.each(TestDatabase.all)("Identity on $name", (database) => {
         const listed = [...first.data, ...second.data].map((member) => member.userId)
         assert.sameMembers(listed, [one.owner.id, two.owner.id, added.userId])
         assert.isNull(second.nextCursor)
+      }))
+
+    it.effect("each member is listed once in every order, whatever the pages' size, and a cursor fits one order alone", () =>
+      Effect.gen(function*() {
+        const [{ organization, owner }, other] = [yield* newTenant, yield* newTenant]
+        const members = yield* Memberships
+        const acting = as(organization.id, owner.id, "owner")
+        const names = ["Cici", "Adi", "Budi", "Adi", "Budi", "Adi"]
+        for (const [n, name] of names.entries()) {
+          yield* members.add({ email: `sorted${n}.${organization.slug}@example.com`, name, role: "viewer" }).pipe(
+            acting
+          )
+        }
+        const newcomer = { email: `sorted.${organization.slug}@example.org`, name: "Zaki", role: "viewer" }
+        yield* members.add(newcomer).pipe(as(other.organization.id, other.owner.id, "owner"))
+        // Two joined at the same time.
+        yield* SqlClient.SqlClient.use((sql) => sql`UPDATE core_memberships SET created_at = 5 WHERE role = 'viewer'`)
+        for (const sort of ["createdAt", "-createdAt", "name", "-name"] as const) {
+          const listed: Array<Member> = []
+          let cursor: string | undefined
+          do {
+            const page = yield* members.list({ sort, limit: 2, cursor }).pipe(acting)
+            listed.push(...page.data)
+            cursor = page.nextCursor ?? undefined
+          } while (cursor !== undefined)
+          assert.strictEqual(new Set(listed.map(({ userId }) => userId)).size, 7, sort)
+          const keys = listed.map((one) =>
+            (sort.endsWith("name") ? one.name : String(DateTime.toEpochMillis(one.createdAt)).padStart(15, "0")) +
+            one.userId
+          )
+          const expected = keys.toSorted((a, b) => a < b ? -1 : 1)
+          assert.deepStrictEqual(keys, sort.startsWith("-") ? expected.toReversed() : expected, sort)
+        }
+        const { nextCursor } = yield* members.list({ sort: "name", limit: 2 }).pipe(acting)
+        const mixed = yield* members.list({ limit: 2, cursor: nextCursor ?? "" }).pipe(acting, Effect.flip)
+        assert.strictEqual(mixed._tag, "InvalidInput")
       }))
 
     it.effect("members of another organization are not found", () =>

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Audit } from "@wicara/core/Audit"
-import type { JobBatch, JobBatchId } from "@wicara/core/JobBatch"
+import type { JobBatch } from "@wicara/core/JobBatch"
+import { JobBatchId } from "@wicara/core/JobBatch"
 import { JobBatches } from "@wicara/core/JobBatches"
 import { JobQueues } from "@wicara/core/JobQueues"
 import * as Jobs from "@wicara/core/Jobs"
@@ -23,7 +24,14 @@ const job = Jobs.define({
 
 const after = Jobs.define({ name: "test.after", payload: Schema.Struct({ of: Schema.String }) })
 
-const module = Module.make({ id: "test", name: "Test", description: "A test.", jobs: [job, after] })
+const filler = Jobs.define({
+  name: "test.fill",
+  payload: Schema.Struct({ batchId: JobBatchId, count: Schema.Int }),
+  maxAttempts: 2,
+  retrySchedule: Schedule.spaced("1 millis")
+})
+
+const module = Module.make({ id: "test", name: "Test", description: "A test.", jobs: [job, after, filler] })
 
 const organizationId = OrganizationId.make("01890000-0000-7000-8000-000000000001")
 const otherId = OrganizationId.make("01890000-0000-7000-8000-000000000002")
@@ -235,6 +243,79 @@ describe.each(TestDatabase.all)("JobBatches on $name", (database) => {
       yield* sql`UPDATE core_job_batches SET ended_at = 1`
       yield* batches.sweep
       assert.strictEqual((yield* Effect.flip(batches.get(batch.id)))._tag, "NotFound")
+    }).pipe(inOrganization, Effect.scoped, Effect.provide(layer)))
+
+  it.live("a batch whose filler is given up ends as failed with its cause, and is whole when it is tried again", () =>
+    Effect.gen(function*() {
+      const batches = yield* JobBatches
+      const queues = yield* JobQueues
+      const sql = yield* SqlClient.SqlClient
+      const following: Array<string> = []
+      let isBroken = true
+      yield* Layer.build(Layer.mergeAll(
+        process(() => Effect.void),
+        Jobs.worker(after, { handle: ({ payload }) => Effect.sync(() => void following.push(payload.of)) }),
+        Jobs.worker(filler, {
+          handle: ({ payload }) =>
+            Effect.gen(function*() {
+              const items = numbers(payload.count).map((n) => ({ key: String(n), payload: { n } }))
+              yield* batches.add(payload.batchId, job, isBroken ? items.slice(0, 3) : items)
+              if (isBroken) return yield* Effect.fail(NotFound.of("source", "of it all"))
+              yield* batches.seal(payload.batchId)
+            })
+        }).pipe(Layer.provide(Layer.fresh(Jobs.Jobs.layerSql)))
+      ))
+      const { id } = yield* batches.create({ name: "test.filled", next: Jobs.queued(after, { of: "filled" }) })
+      yield* batches.fillBy(id, filler, { batchId: id, count: 8 })
+      yield* batches.fillBy(id, filler, { batchId: id, count: 8 })
+      yield* ended(id, "failed")
+      const given = yield* batches.get(id)
+      assert.deepStrictEqual(countsOf(given), { state: "failed", total: 4, done: 3, failed: 1, cancelled: 0 })
+      assert.isNotNull(given.endedAt)
+      const [lost, ...others] = (yield* batches.jobs(id, { state: "failed" })).data
+      assert.deepStrictEqual([lost?.queue, others.length], [filler.name, 0])
+      assert.strictEqual(lost?.reason, "No source \"of it all\" in this organization.")
+      assert.deepStrictEqual(following, [])
+
+      isBroken = false
+      const again = yield* batches.retryFailed(id)
+      assert.isNull(again.endedAt)
+      yield* ended(id, "completed")
+      assert.deepStrictEqual(countsOf(yield* batches.get(id)), {
+        state: "completed",
+        total: 8,
+        done: 8,
+        failed: 0,
+        cancelled: 0
+      })
+      yield* until(Effect.sync(() => following.length === 1))
+      yield* until(
+        Effect.map(Effect.orDie(batches.jobs(id, {})), ({ data }) => data.every((one) => one.queue === job.name))
+      )
+
+      // One whose process died in its last attempt, and one that an operator took out.
+      yield* queues.pause(filler.name)
+      const [dead, taken] = [
+        yield* batches.create({ name: "test.dead" }),
+        yield* batches.create({ name: "test.taken" })
+      ]
+      for (const batch of [dead, taken]) yield* batches.fillBy(batch.id, filler, { batchId: batch.id, count: 2 })
+      const fillerOf = (batchId: JobBatchId) => Effect.map(batches.jobs(batchId, {}), ({ data }) => data[0]?.id ?? "")
+      yield* sql`UPDATE core_jobs SET state = 'failed' WHERE id = ${yield* fillerOf(dead.id)}`
+      yield* batches.sweep
+      yield* queues.discard(filler.name, yield* fillerOf(taken.id))
+      for (const batch of [dead, taken]) {
+        assert.deepStrictEqual(countsOf(yield* batches.get(batch.id)), {
+          state: "failed",
+          total: 1,
+          done: 0,
+          failed: 1,
+          cancelled: 0
+        })
+      }
+      yield* queues.resume(filler.name)
+      yield* batches.retryFailed(dead.id)
+      yield* ended(dead.id, "completed")
     }).pipe(inOrganization, Effect.scoped, Effect.provide(layer)))
 
   it.live("a batch is filled in steps by whoever begins again, and is its organization's own", () =>

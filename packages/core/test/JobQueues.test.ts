@@ -101,6 +101,14 @@ describe.each(TestDatabase.all)("JobQueues on $name", (database) => {
         ["job-4", "job-3", "job-2", "job-1", "job-0"]
       )
       assert.isNull(second.nextCursor)
+      const oldest = yield* queues.jobs({ queue: job.name, sort: "createdAt", limit: 2 })
+      const next = yield* queues.jobs({ queue: job.name, sort: "createdAt", cursor: oldest.nextCursor ?? "" })
+      assert.deepStrictEqual(
+        [...oldest.data, ...next.data].map(({ id }) => id),
+        ["job-0", "job-1", "job-2", "job-3", "job-4"]
+      )
+      const mixed = yield* Effect.flip(queues.jobs({ queue: job.name, cursor: oldest.nextCursor ?? "" }))
+      assert.strictEqual(mixed._tag, "InvalidInput")
       assert.lengthOf((yield* queues.jobs({ state: "running" })).data, 0)
       assert.lengthOf((yield* queues.jobs({})).data, 6)
     }).pipe(Effect.provide(layer)))

@@ -52,8 +52,9 @@ export class KnowledgeBatches extends Context.Service<KnowledgeBatches, {
   ) => Effect.Effect<JobBatch, NotFound, CurrentOrganization | CurrentActor>
 }>()("@wicara/knowledge/KnowledgeBatches") {
   /** @since 0.1.0 */
-  static readonly layer: Layer.Layer<KnowledgeBatches, never, JobBatches | Jobs.Jobs | KnowledgeStore | Audit> = Layer
-    .suspend(() => Layer.effect(KnowledgeBatches, make))
+  static readonly layer: Layer.Layer<KnowledgeBatches, never, JobBatches | KnowledgeStore | Audit> = Layer.suspend(() =>
+    Layer.effect(KnowledgeBatches, make)
+  )
 
   /**
    * Does the jobs in the background of the layer's scope.
@@ -71,7 +72,6 @@ export class KnowledgeBatches extends Context.Service<KnowledgeBatches, {
 
 const make = Effect.gen(function*() {
   const batches = yield* JobBatches
-  const jobs = yield* Jobs.Jobs
   const store = yield* KnowledgeStore
   const audit = yield* Audit
   return KnowledgeBatches.of({
@@ -89,7 +89,7 @@ const make = Effect.gen(function*() {
         })
         const [newest] = yield* store.list(organization.id, { filter: {}, before: undefined, limit: 1 })
         if (newest === undefined) return yield* Effect.orDie(batches.seal(batch.id))
-        yield* jobs.enqueue(fillJob, { batchId: batch.id, upTo: newest.id, request })
+        yield* Effect.orDie(batches.fillBy(batch.id, fillJob, { batchId: batch.id, upTo: newest.id, request }))
         return batch
       }))
     })

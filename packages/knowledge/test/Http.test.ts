@@ -3,6 +3,7 @@ import { Effect, Layer, Schedule, Schema } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { TestClock } from "effect/testing"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
+import { SqlClient } from "effect/sql"
 import { ApiKeys } from "@wicara/core/ApiKeys"
 import { verifyAccess } from "@wicara/core/Authentication/Http"
 import { layerMiddleware } from "@wicara/core/Http"
@@ -186,6 +187,34 @@ describe.each(TestDatabase.all)("The HTTP API of knowledge on $name", (database)
         assert.include(JSON.stringify(refused.body), "-createdAt")
         const none = yield* (yield* signedIn).fetch("/items/batches", { json: { action: "delete", filter: {} } })
         assert.deepStrictEqual([none.status, none.body.state, none.body.total], [202, "completed", 0])
+      }))
+
+    it.effect("a batch whose filler was given up has failed, and does what it was for when it is tried again", () =>
+      Effect.gen(function*() {
+        const { fetch, organizationId } = yield* signedIn
+        const within = Effect.provideService(CurrentOrganization, { id: organizationId })
+        const sql = yield* SqlClient.SqlClient
+        const batches = yield* JobBatches
+        const made = yield* fetch("/items", { json: { ...question, status: "draft" } })
+        const request = { json: { action: "publish", filter: { ids: [made.body.id] } } }
+        const { body } = yield* fetch("/items/batches", request)
+        const [filler] = (yield* within(batches.jobs(body.id, {}))).data
+        assert.strictEqual(filler?.queue, "knowledge.fill_batch")
+        // Its process died in its last attempt.
+        yield* sql`UPDATE core_jobs SET state = 'failed' WHERE id = ${filler?.id ?? ""}`
+        yield* batches.sweep
+        assert.deepInclude(yield* within(batches.get(body.id)), { state: "failed", total: 1, failed: 1 })
+        assert.isNotNull((yield* within(batches.jobs(body.id, { state: "failed" }))).data[0]?.reason)
+        yield* within(batches.retryFailed(body.id)).pipe(Effect.provideService(CurrentActor, systemActor("test")))
+        yield* Layer.build(KnowledgeBatches.layerWorker)
+        const batch = yield* TestClock.withLive(
+          Effect.repeat(within(batches.get(body.id)), {
+            until: ({ endedAt }) => endedAt !== null,
+            schedule: Schedule.spaced("20 millis")
+          }).pipe(Effect.timeout("20 seconds"))
+        )
+        assert.deepStrictEqual([batch.state, batch.total, batch.done], ["completed", 1, 1])
+        assert.strictEqual((yield* fetch(`/items/${made.body.id}`)).body.status, "published")
       }))
 
     it.effect("a change names the revision it saw, and is refused when somebody else was faster", () =>

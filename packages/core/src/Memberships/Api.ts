@@ -9,10 +9,11 @@ import { Authentication } from "../Authentication.ts"
 import { members as permissions } from "../CorePermissions.ts"
 import { Idempotency } from "../Idempotency.ts"
 import { PersonalData } from "../LoggedRequest.ts"
-import { Member, MembershipStatus, RoleKey } from "../Membership.ts"
+import { Member, MembershipStatus, memberSorts, RoleKey } from "../Membership.ts"
 import * as Pagination from "../Pagination.ts"
 import * as Permissions from "../Permissions.ts"
 import { Conflict, InvalidInput, NotFound } from "../Problem.ts"
+import * as Sorting from "../Sorting.ts"
 import { UserId } from "../Tenancy.ts"
 import { Email, NewPassword, UserName } from "../User.ts"
 
@@ -36,7 +37,7 @@ export const NewMember = Schema.Struct({
 export class MembersApi extends HttpApiGroup.make("members")
   .add(
     HttpApiEndpoint.get("list", "/members", {
-      query: Pagination.query,
+      query: { ...Pagination.query, sort: Sorting.parameter(memberSorts, "createdAt") },
       success: Pagination.Page(Member),
       error: InvalidInput
     })

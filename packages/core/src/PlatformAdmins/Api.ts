@@ -20,6 +20,7 @@ import { Conflict, InvalidInput, NotFound } from "../Problem.ts"
 import { RemovedAddon } from "../RemovedAddon.ts"
 import { SettingKey } from "../Settings/Api.ts"
 import { SettingValue } from "../SettingValue.ts"
+import * as Sorting from "../Sorting.ts"
 import { OrganizationId, UserId } from "../Tenancy.ts"
 
 const OneJob = Schema.Struct({
@@ -99,11 +100,12 @@ export class PlatformApi extends HttpApiGroup.make("platform")
       query: {
         ...Pagination.query,
         queue: Schema.optional(Schema.String.check(Schema.isMaxLength(255))),
-        state: Schema.optional(JobState)
+        state: Schema.optional(JobState),
+        sort: Sorting.parameter(["createdAt"], "-createdAt")
       },
       success: Pagination.Page(Job),
       error: InvalidInput
-    }).annotate(OpenApi.Summary, "The jobs, the newest first; those that were given up with their cause"),
+    }).annotate(OpenApi.Summary, "The jobs; those that were given up with their cause"),
     HttpApiEndpoint.post("retryJob", "/jobs/retry", {
       payload: OneJob,
       success: Job,

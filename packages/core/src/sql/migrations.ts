@@ -53,5 +53,11 @@ export const migrations: MigrationSet = Migrations.make("core", [
   }),
   ...jobMigrations,
   ...messageMigrations,
-  ...addonMigrations
+  ...addonMigrations,
+  // The pages of an organization's members in the order in which they joined it.
+  Migrations.createIndex({
+    name: "core_memberships_by_time",
+    table: "core_memberships",
+    columns: ["organization_id", "created_at", "user_id"]
+  })
 ])
