@@ -10,7 +10,7 @@ const file = join(root, "docs", "configuration.md")
 const page = (table) =>
   `# Configuration
 
-<!-- Made by \`npm run configuration\` from apps/server/src/ServerConfig.ts: edit that. -->
+<!-- Made by \`npm run configuration\` from apps/server/src/ServerConfig: edit that. -->
 
 The server and every command of \`wicara\` read these environment variables. \`wicara serve\` also takes \`--host\`, \`--port\`
 and \`--demo\`, which come first. A variable that is wrong, or that begins with \`WICARA_\` and is none of these, stops the
