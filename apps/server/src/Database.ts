@@ -6,13 +6,15 @@
 import { MysqlClient } from "@effect/sql-mysql2"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { ConfigurationError } from "@wicara/core/Configuration"
-import { Cause, Effect, FileSystem, Layer, Redacted } from "effect"
+import { Cause, Effect, FileSystem, Layer, Option, Redacted } from "effect"
 import type { Config } from "effect"
 import { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql"
 import * as Path from "node:path"
+import * as Credentials from "./Credentials.ts"
 import * as MysqlWire from "./MysqlWire.ts"
 import { ServerConfig, settings } from "./ServerConfig.ts"
+import type { Values } from "./ServerConfig.ts"
 
 // WAL with full synchronisation: an acknowledged commit survives a power cut.
 const pragmas = (busyMillis: number) => [
@@ -47,10 +49,27 @@ const layerSqlite = (file: string, busyMillis: number) =>
     })
   )
 
-const stream = MysqlWire.streams({ greeting: 4000, answer: 7000, pause: 1000 })
+const silence: MysqlWire.Silence = { greeting: 4000, answer: 7000, pause: 1000 }
 
-const layerMysql = (url: Redacted.Redacted, maxConnections: number) =>
-  MysqlClient.layer({ maxConnections, poolConfig: { uri: Redacted.value(url), stream } })
+/** Nothing is sent to a server whose certificate was not signed for its name by somebody who is trusted. */
+const verified = () => ({ rejectUnauthorized: true, verifyIdentity: true, minVersion: "TLSv1.2" })
+
+const layerMysql = (
+  { databasePasswordFile }: Values,
+  { tls, url }: Extract<Values["database"], { readonly kind: "mysql" }>,
+  options: { readonly maxConnections: number; readonly silence: MysqlWire.Silence | undefined }
+) =>
+  MysqlClient.layer({
+    maxConnections: options.maxConnections,
+    poolConfig: {
+      uri: Redacted.value(url),
+      ...(tls ? { ssl: verified() } : {}),
+      stream: MysqlWire.streams({
+        silence: options.silence,
+        password: Option.getOrUndefined(Option.map(databasePasswordFile, Credentials.passwordNow))
+      })
+    }
+  })
 
 type Clients = Layer.Layer<
   SqlClient.SqlClient,
@@ -65,12 +84,12 @@ type Clients = Layer.Layer<
  * @since 0.1.0
  */
 export const layer = Layer.unwrap(
-  Effect.map(ServerConfig, ({ database, databaseConnections }): Clients =>
-    database.kind === "sqlite"
+  Effect.map(ServerConfig, (config): Clients =>
+    config.database.kind === "sqlite"
       // Waiting for another process's lock stops this one, with all who wait for it in turn, so it is done in small
       // parts: transactions are repeated.
-      ? layerSqlite(database.file, 50)
-      : layerMysql(database.url, databaseConnections))
+      ? layerSqlite(config.database.file, 50)
+      : layerMysql(config, config.database, { maxConnections: config.databaseConnections, silence }))
 )
 
 /**
@@ -80,8 +99,8 @@ export const layer = Layer.unwrap(
  * @since 0.1.0
  */
 export const layerPatient = Layer.unwrap(
-  Effect.map(ServerConfig, ({ database }): Clients =>
-    database.kind === "sqlite"
-      ? layerSqlite(database.file, 10_000)
-      : MysqlClient.layer({ url: database.url, maxConnections: 2 }))
+  Effect.map(ServerConfig, (config): Clients =>
+    config.database.kind === "sqlite"
+      ? layerSqlite(config.database.file, 10_000)
+      : layerMysql(config, config.database, { maxConnections: 2, silence: undefined }))
 )

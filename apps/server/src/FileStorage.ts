@@ -11,15 +11,29 @@ import * as LocalBlobStore from "@wicara/files/LocalBlobStore"
 import * as S3BlobStore from "@wicara/files/S3BlobStore"
 import { VirusScanner } from "@wicara/files/VirusScanner"
 import type { BlobStore } from "@wicara/files/BlobStore"
-import { Effect, Layer, Option, Redacted } from "effect"
-import type { FileSystem, Path as PathService } from "effect"
+import { Effect, FileSystem, Layer, Option, Redacted } from "effect"
+import type { Path as PathService } from "effect"
 import type { HttpClient } from "effect/http"
 import * as Path from "node:path"
+import * as Credentials from "./Credentials.ts"
 import { ServerConfig } from "./ServerConfig.ts"
+import type { Values } from "./ServerConfig.ts"
 
 type LayerBlobs = Layer.Layer<BlobStore, never, FileSystem.FileSystem | PathService.Path | HttpClient.HttpClient>
 
-const layerBlobs = Layer.unwrap(Effect.map(ServerConfig, (config): LayerBlobs => {
+/**
+ * Where their contents are: a folder or a bucket.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerBlobs = Layer.unwrap(Effect.gen(function*() {
+  const config = yield* ServerConfig
+  const fs = yield* FileSystem.FileSystem
+  return blobsOf(config, fs)
+}))
+
+const blobsOf = (config: Values, fs: FileSystem.FileSystem): LayerBlobs => {
   if (Option.isNone(config.filesS3Bucket)) {
     const folder = Option.getOrElse(config.filesDir, () => Path.join(config.dataDir, "files"))
     return Layer.orDie(LocalBlobStore.layer({ folder: Path.resolve(folder) }))
@@ -30,9 +44,15 @@ const layerBlobs = Layer.unwrap(Effect.map(ServerConfig, (config): LayerBlobs =>
     region: config.filesS3Region,
     prefix: Option.getOrUndefined(config.filesS3Prefix),
     accessKeyId: Option.getOrElse(config.filesS3AccessKeyId, () => ""),
-    secretAccessKey: Option.getOrElse(config.filesS3SecretAccessKey, () => Redacted.make(""))
+    secretAccessKey: Option.getOrElse(config.filesS3SecretAccessKey, () => Redacted.make("")),
+    credentials: Option.getOrUndefined(
+      Option.map(
+        config.filesS3CredentialsFile,
+        (file) => Effect.provideService(Credentials.aws(file), FileSystem.FileSystem, fs)
+      )
+    )
   })
-}))
+}
 
 const layerScanner = Layer.unwrap(Effect.map(ServerConfig, ({ filesClamAv }) => {
   if (Option.isNone(filesClamAv)) return VirusScanner.layerNone

@@ -6,10 +6,10 @@
 import * as AwsKms from "@wicara/core/AwsKms"
 import { MasterKeys, ring } from "@wicara/core/MasterKeys"
 import type { KeyRing } from "@wicara/core/MasterKeys"
-import { Context, Effect, Layer, Option } from "effect"
-import type { FileSystem } from "effect"
+import { Context, Effect, FileSystem, Layer, Option } from "effect"
 import type { SecureRandom } from "effect/crypto"
 import type { HttpClient } from "effect/http"
+import * as Credentials from "./Credentials.ts"
 import * as MasterKeyFile from "./MasterKeyFile.ts"
 import { ServerConfig } from "./ServerConfig.ts"
 import type { Values } from "./ServerConfig.ts"
@@ -31,12 +31,21 @@ const layerFile = Layer.unwrap(Effect.gen(function*() {
   return MasterKeys.layerFrom(Effect.provideContext(MasterKeyFile.load, context))
 }))
 
-const layerKms = (options: NonNullable<Values["kms"]>, previous: Option.Option<KeyRing>) =>
+const layerKms = (
+  options: NonNullable<Values["kms"]>,
+  previous: Option.Option<KeyRing>,
+  file: Option.Option<string>
+) =>
   Layer.unwrap(Effect.gen(function*() {
     const older = Option.isNone(previous)
       ? undefined
       : Context.get(yield* Layer.build(MasterKeys.layer(previous.value)), MasterKeys)
-    return AwsKms.layer({ ...options, previous: older })
+    const fs = yield* FileSystem.FileSystem
+    const credentials = Option.map(
+      file,
+      (name) => Effect.provideService(Credentials.aws(name), FileSystem.FileSystem, fs)
+    )
+    return AwsKms.layer({ ...options, credentials: Option.getOrUndefined(credentials), previous: older })
   }))
 
 type Failure = Layer.Error<typeof layerFile>
@@ -51,7 +60,7 @@ type Needs = Layer.Services<typeof layerFile> | HttpClient.HttpClient
 export const layer = Layer.unwrap(
   Effect.map(ServerConfig, (config): Layer.Layer<MasterKeys, Failure, Needs> => {
     const environment = fromEnvironment(config)
-    if (config.kms !== undefined) return layerKms(config.kms, environment)
+    if (config.kms !== undefined) return layerKms(config.kms, environment, config.kmsCredentialsFile)
     return Option.match(environment, { onNone: () => layerFile, onSome: MasterKeys.layer })
   })
 )

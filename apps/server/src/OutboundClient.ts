@@ -10,17 +10,17 @@ import * as OutboundAddresses from "@wicara/core/OutboundAddresses"
 import { Effect, Layer } from "effect"
 import { HttpClient, HttpClientError } from "effect/http"
 import type { HttpClientRequest } from "effect/http"
-import { isIP } from "node:net"
 import { ServerConfig } from "./ServerConfig.ts"
 
-/** An address that needs no look-up never gets to it. */
+/** An address that needs no look-up never gets to it; nor does what shows before. */
 const refusal = (addresses: OutboundAddresses.OutboundAddresses, request: HttpClientRequest.HttpClientRequest) => {
-  const host = URL.parse(request.url)?.hostname.replace(/^\[|\]$/g, "") ?? ""
-  return isIP(host) === 0 || addresses.hasAddress(host) || addresses.hasHost(host)
+  const url = URL.parse(request.url)
+  const refused = url === null ? undefined : OutboundAddresses.refuse(addresses, url)
+  return refused === undefined
     ? Effect.succeed(request)
     : Effect.fail(
       new HttpClientError.HttpClientError({
-        reason: new HttpClientError.TransportError({ request, cause: new OutboundAddresses.AddressRefused({ host }) })
+        reason: new HttpClientError.TransportError({ request, cause: refused })
       })
     )
 }

@@ -51,9 +51,9 @@ const end = (socket: Net.Socket) => {
 /** Ways to such a server: a connection, and one that was greeted. */
 const makeWays = Effect.fnUntraced(function*(behaviour: { greets: boolean; answers: boolean }) {
   const { port } = yield* makeServer(behaviour)
-  const stream = MysqlWire.streams(options)
+  const stream = MysqlWire.streams({ silence: options })
   const connect = Effect.acquireRelease(
-    Effect.sync(() => stream({ config: { host: "127.0.0.1", port } })),
+    Effect.sync(() => stream({ config: { host: "127.0.0.1", port } }) as Net.Socket),
     (socket) => Effect.sync(() => socket.destroy())
   )
   return { connect, open: Effect.tap(connect, greeted) }

@@ -1,5 +1,6 @@
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
+import * as HostList from "@wicara/core/HostList"
 import * as OutboundAddresses from "@wicara/core/OutboundAddresses"
 import { Effect, Layer, Schema } from "effect"
 import { HttpClient, HttpServer, HttpServerResponse } from "effect/http"
@@ -47,6 +48,67 @@ describe("the client for what organizations name", () => {
         assert.strictEqual(yield* get(`http://${host}:${port}/`, allowed!), "secret of the network")
       }
       assert.strictEqual(requests(), 3)
+    }).pipe(Effect.scoped))
+
+  it.live("connects to nobody beyond the list of all that may be called", () =>
+    Effect.gen(function*() {
+      const { port, requests } = yield* listening
+      const list = Schema.decodeSync(HostList.HostList)
+      const get = (host: string, allowed: string, only: string) =>
+        Effect.flatMap(HttpClient.get(`http://${host}:${port}/`), ({ text }) => text).pipe(
+          Effect.provide(
+            OutboundClient.layerWithin(OutboundAddresses.restrict(parse(allowed), { only: list(only) }))
+          )
+        )
+      for (
+        const [host, allowed, only] of [
+          ["127.0.0.1", "loopback", "graph.facebook.com"],
+          ["localhost", "loopback", "*.facebook.com, 10.0.0.0/8"],
+          ["localhost", "localhost", "none"],
+          // Being on it makes nothing public.
+          ["localhost", "none", "localhost"],
+          ["127.0.0.1", "none", "127.0.0.1"]
+        ] as const
+      ) {
+        const error = yield* Effect.flip(get(host, allowed, only))
+        const { cause } = error.reason as { readonly cause?: unknown }
+        assert.match(
+          String(cause),
+          allowed === "none" ? /nor in WICARA_OUTBOUND_ALLOW/ : /not in WICARA_OUTBOUND_ONLY/,
+          `${host} ${only}`
+        )
+      }
+      assert.strictEqual(requests(), 0)
+      for (
+        const [host, allowed, only] of [
+          ["127.0.0.1", "loopback", "127.0.0.0/8"],
+          ["localhost", "loopback", "localhost"],
+          ["localhost", "loopback", "loopback"]
+        ] as const
+      ) assert.strictEqual(yield* get(host, allowed, only), "secret of the network")
+    }).pipe(Effect.scoped))
+
+  it.live("a server whose operator wrote the list calls nobody else, and says why", () =>
+    Effect.gen(function*() {
+      const { port, requests } = yield* listening
+      const place = yield* Harness.makePlace("sqlite")
+      const variables = { ...place.variables, WICARA_OUTBOUND_ONLY: "graph.facebook.com" }
+      yield* Effect.gen(function*() {
+        const tenant = yield* Harness.newTenant("Acme")
+        const token = yield* Harness.tokenOf(tenant, "owner")
+        const made = yield* Harness.request("/v1/channel-accounts", {
+          token,
+          json: {
+            channel: "waha",
+            name: "Beside",
+            settings: { baseUrl: `http://127.0.0.1:${port}`, session: "default" },
+            secrets: { apiKey: "key", hmacKey: "k".repeat(32) }
+          }
+        })
+        const tested = yield* Harness.request(`/v1/channel-accounts/${made.body.id}/test`, { token, json: {} })
+        assert.strictEqual(tested.body.status, "fail", tested.text)
+        assert.strictEqual(requests(), 0)
+      }).pipe(Effect.provide(Harness.layerAt({ ...place, variables }).pipe(Layer.provideMerge(Harness.layerEmulators))))
     }).pipe(Effect.scoped))
 
   it.live("a WAHA server on the server's own network is reported as refused", () =>

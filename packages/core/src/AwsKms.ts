@@ -26,8 +26,21 @@ export interface AwsKmsOptions {
   readonly keyId: string
   readonly accessKeyId: string
   readonly secretAccessKey: Redacted.Redacted<string>
+  /** Asked before every request, for credentials that are replaced; they come before the two above. */
+  readonly credentials?: Effect.Effect<AwsCredentials, { readonly message: string }> | undefined
   /** Keys from before, with which older data keys are opened until they are wrapped again. */
   readonly previous?: MasterKeys["Service"] | undefined
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface AwsCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: Redacted.Redacted<string>
+  /** Of credentials that hold for a short time. */
+  readonly sessionToken?: string | undefined
 }
 
 const prefix = "kms:"
@@ -60,14 +73,18 @@ export const make = Effect.fnUntraced(function*(options: AwsKmsOptions) {
     body: Readonly<Record<string, unknown>>
   ) {
     const now = DateTime.makeUnsafe(yield* Clock.currentTimeMillis)
+    const credentials: AwsCredentials = options.credentials === undefined
+      ? options
+      : yield* Effect.mapError(options.credentials, ({ message }) => failure("unavailable", message))
     const signed = yield* Effect.promise(() =>
       new AwsV4Signer({
         method: "POST",
         url: options.endpoint,
         headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": `TrentService.${action}` },
         body: encodeBody(body),
-        accessKeyId: options.accessKeyId,
-        secretAccessKey: Redacted.value(options.secretAccessKey),
+        accessKeyId: credentials.accessKeyId,
+        secretAccessKey: Redacted.value(credentials.secretAccessKey),
+        ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken }),
         service: "kms",
         region: options.region,
         datetime: DateTime.formatIso(now).replaceAll(/[:-]|\.\d{3}/g, "")

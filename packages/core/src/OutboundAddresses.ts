@@ -11,6 +11,7 @@ import { Context, Data, Layer, Schema, SchemaTransformation } from "effect"
 import { lookup } from "node:dns"
 import { isIP } from "node:net"
 import type { LookupFunction } from "node:net"
+import * as HostList from "./HostList.ts"
 import * as Networks from "./internal/networks.ts"
 
 /**
@@ -24,6 +25,10 @@ export interface OutboundAddresses {
   readonly hasHost: (host: string) => boolean
   /** Whether an address may be called. */
   readonly hasAddress: (address: string) => boolean
+  /** When there is one, only what is on it is called. */
+  readonly only?: HostList.HostList | undefined
+  /** When there is one, only these are called without encryption, and this machine. */
+  readonly plain?: HostList.HostList | undefined
 }
 
 const notPublic = Networks.parse([
@@ -45,37 +50,16 @@ const notPublic = Networks.parse([
   "ff00::/8"
 ])
 
-const hostPattern = /^(?:\*\.)?[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/i
-
-/** What is a number only is no name: `2130706433` is `127.0.0.1` to many programs. */
-const isHost = (text: string): boolean => hostPattern.test(text) && /[a-z_]/i.test(text)
-
-const normalize = (host: string): string => host.replace(/\.$/, "").toLowerCase()
-
-/** The public internet, these networks and names. */
-const beyond = (
-  text: string,
-  networks: ReturnType<typeof Networks.parse>,
-  hasHost: OutboundAddresses["hasHost"] = () => false
-): OutboundAddresses => ({
-  text,
-  hasHost,
-  hasAddress: (address) => networks.includes(address) || (isIP(address) !== 0 && !notPublic.includes(address))
+/** The public internet and a list. */
+const beyond = (list: HostList.HostList): OutboundAddresses => ({
+  text: list.text,
+  hasHost: list.hasName,
+  hasAddress: (address) => list.hasAddress(address) || (isIP(address) !== 0 && !notPublic.includes(address))
 })
 
 const parse = (text: string): OutboundAddresses | undefined => {
-  const parts = Networks.partsOf(text)
-  if (parts.includes("all")) return { ...all, text }
-  const networks = Networks.parse(parts)
-  if (!networks.rest.every(isHost)) return undefined
-  const hosts = networks.rest.map(normalize)
-  const names = new Set(hosts.filter((host) => !host.startsWith("*.")))
-  const suffixes = hosts.filter((host) => host.startsWith("*.")).map((host) => host.slice(1))
-  return beyond(
-    text,
-    networks,
-    (host) => names.has(normalize(host)) || suffixes.some((suffix) => normalize(host).endsWith(suffix))
-  )
+  const list = HostList.parse(text)
+  return list === undefined ? undefined : beyond(list)
 }
 
 /**
@@ -107,7 +91,7 @@ export const OutboundAddresses: Schema.Codec<OutboundAddresses, string> = Schema
  * @category constants
  * @since 0.1.0
  */
-export const publicOnly: OutboundAddresses = beyond("none", Networks.parse(["none"]))
+export const publicOnly: OutboundAddresses = beyond(HostList.none)
 
 /**
  * The public internet and this machine.
@@ -115,7 +99,11 @@ export const publicOnly: OutboundAddresses = beyond("none", Networks.parse(["non
  * @category constants
  * @since 0.1.0
  */
-export const thisMachine: OutboundAddresses = beyond("loopback", Networks.parse(["loopback"]))
+export const thisMachine: OutboundAddresses = beyond({
+  text: "loopback",
+  hasName: () => false,
+  hasAddress: HostList.isThisMachine
+})
 
 /**
  * Every address: for a server whose organizations may reach all that it can.
@@ -123,15 +111,16 @@ export const thisMachine: OutboundAddresses = beyond("loopback", Networks.parse(
  * @category constants
  * @since 0.1.0
  */
-export const all: OutboundAddresses = { text: "all", hasHost: () => true, hasAddress: () => true }
+export const all: OutboundAddresses = beyond(HostList.all)
 
 /**
- * Both of what two lists allow.
+ * Both of what two lists allow, with the restrictions of the first.
  *
  * @category combining
  * @since 0.1.0
  */
 export const union = (one: OutboundAddresses, other: OutboundAddresses): OutboundAddresses => ({
+  ...one,
   text: `${one.text},${other.text}`,
   hasHost: (host) => one.hasHost(host) || other.hasHost(host),
   hasAddress: (address) => one.hasAddress(address) || other.hasAddress(address)
@@ -155,7 +144,45 @@ export const CurrentOutboundAddresses = Context.Reference<OutboundAddresses>("@w
  */
 export const layerAll: Layer.Layer<never> = Layer.succeed(CurrentOutboundAddresses, all)
 
+/**
+ * Of what is allowed, no more than what is on the lists: `only` names all that is called, `plain` what is called without
+ * encryption.
+ *
+ * @category combining
+ * @since 0.1.0
+ */
+export const restrict = (
+  addresses: OutboundAddresses,
+  lists: Pick<OutboundAddresses, "only" | "plain">
+): OutboundAddresses => ({ ...addresses, ...lists })
+
 const localName = /^(?:localhost|[^.]+)$|\.(?:localhost|local|internal|intranet|lan|home\.arpa)$/
+
+/** What a URL shows of a host that has to be refused. */
+const refusalOf = (addresses: OutboundAddresses, url: URL): Refusal | undefined => {
+  const host = HostList.normalize(url.hostname)
+  const isAddress = isIP(host) !== 0
+  if (isAddress ? !addresses.hasAddress(host) && !addresses.hasHost(host) : false) return "private"
+  // A name may turn out to be one of the addresses, which the connection finds out.
+  if (addresses.only !== undefined && isAddress && !HostList.has(addresses.only, host)) return "unlisted"
+  if (
+    url.protocol === "http:" && addresses.plain !== undefined && !HostList.isThisMachine(host) &&
+    !HostList.has(addresses.plain, host)
+  ) return "plain"
+  return undefined
+}
+
+/**
+ * Fails for what no connection has to be made to find out: an address that is not allowed, or a connection that would not
+ * be encrypted where it has to be.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const refuse = (addresses: OutboundAddresses, url: URL): AddressRefused | undefined => {
+  const reason = refusalOf(addresses, url)
+  return reason === undefined ? undefined : new AddressRefused({ host: HostList.normalize(url.hostname), reason })
+}
 
 /**
  * Whether a URL may be called as far as it shows: HTTP, to an address that is allowed, or to a name that is allowed or not
@@ -166,8 +193,18 @@ const localName = /^(?:localhost|[^.]+)$|\.(?:localhost|local|internal|intranet|
  */
 export const allows = (addresses: OutboundAddresses, url: URL): boolean => {
   if (url.protocol !== "https:" && url.protocol !== "http:") return false
-  const host = normalize(url.hostname.replace(/^\[|\]$/g, ""))
-  return isIP(host) === 0 ? addresses.hasHost(host) || !localName.test(host) : addresses.hasAddress(host)
+  if (refusalOf(addresses, url) !== undefined) return false
+  const host = HostList.normalize(url.hostname)
+  return isIP(host) !== 0 || addresses.hasHost(host) || !localName.test(host)
+}
+
+/** Not on the public internet, not on the list of all that is called, or not encrypted. */
+type Refusal = "private" | "unlisted" | "plain"
+
+const because: Readonly<Record<Refusal, string>> = {
+  private: "it is not on the public internet, nor in WICARA_OUTBOUND_ALLOW",
+  unlisted: "it is not in WICARA_OUTBOUND_ONLY",
+  plain: "the connection would not be encrypted, and it is not in WICARA_PLAIN_HOSTS"
 }
 
 /**
@@ -176,25 +213,36 @@ export const allows = (addresses: OutboundAddresses, url: URL): boolean => {
  * @category errors
  * @since 0.1.0
  */
-export class AddressRefused extends Data.TaggedError("AddressRefused")<{ readonly host: string }> {
+export class AddressRefused extends Data.TaggedError("AddressRefused")<{
+  readonly host: string
+  readonly reason: Refusal
+}> {
   override get message(): string {
-    return `This server does not call ${this.host}: it is not on the public internet, nor in WICARA_OUTBOUND_ALLOW.`
+    return `This server does not call ${this.host}: ${because[this.reason]}.`
   }
 }
 
 /**
  * Resolves names for connections (the option `lookup` of `node:net`, `node:http` and undici) to allowed addresses alone,
- * and fails with `AddressRefused` where there is none. Addresses that need no look-up are for `allows`.
+ * and fails with `AddressRefused` where there is none. Addresses that need no look-up are for `refuse`.
  *
  * @category connecting
  * @since 0.1.0
  */
 export const lookupWithin = (addresses: OutboundAddresses): LookupFunction => (host, options, callback) => {
+  const { only } = addresses
   lookup(host, { ...options, all: true }, (error, found) => {
     if (error !== null) return callback(error, "", 0)
-    const allowed = addresses.hasHost(host) ? found : found.filter(({ address }) => addresses.hasAddress(address))
+    const listed = only === undefined || only.hasName(host)
+      ? found
+      : found.filter(({ address }) => only.hasAddress(address))
+    const allowed = addresses.hasHost(host)
+      ? listed
+      : listed.filter(({ address }) => addresses.hasAddress(address))
     const [first] = allowed
-    if (first === undefined) return callback(new AddressRefused({ host }), "", 0)
+    if (first === undefined) {
+      return callback(new AddressRefused({ host, reason: listed.length === 0 ? "unlisted" : "private" }), "", 0)
+    }
     if (options.all === true) return callback(null, allowed)
     callback(null, first.address, first.family)
   })

@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import type { AwsCredentials } from "@wicara/core/AwsKms"
 import { AwsV4Signer } from "aws4fetch"
 import { Clock, DateTime, Effect, Layer, Option, Redacted, Schedule, Stream } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
@@ -25,6 +26,8 @@ export interface S3Options {
   readonly region: string
   readonly accessKeyId: string
   readonly secretAccessKey: Redacted.Redacted<string>
+  /** Asked before every request, for credentials that are replaced; they come before the two above. */
+  readonly credentials?: Effect.Effect<AwsCredentials, { readonly message: string }> | undefined
   /** The beginning of every key, such as `wicara/`; none if absent. */
   readonly prefix?: string | undefined
   /** Bytes of a part, 5 MiB at least (8 MiB). */
@@ -95,6 +98,9 @@ export const layer = (options: S3Options): Layer.Layer<BlobStore, never, HttpCli
         const now = DateTime.formatIso(yield* DateTime.now)
         const url = new URL(request.key === undefined ? base : `${base}/${prefix}${request.key}`)
         for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value)
+        const credentials: AwsCredentials = options.credentials === undefined
+          ? options
+          : yield* Effect.mapError(options.credentials, ({ message }) => new S3Failure(request.operation, message))
         const signed = yield* Effect.promise(() =>
           new AwsV4Signer({
             method: request.method,
@@ -104,8 +110,9 @@ export const layer = (options: S3Options): Layer.Layer<BlobStore, never, HttpCli
               "x-amz-content-sha256": createHash("sha256").update(request.body ?? new Uint8Array(0)).digest("hex")
             },
             body: request.body ?? null,
-            accessKeyId: options.accessKeyId,
-            secretAccessKey: Redacted.value(options.secretAccessKey),
+            accessKeyId: credentials.accessKeyId,
+            secretAccessKey: Redacted.value(credentials.secretAccessKey),
+            ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken }),
             service: "s3",
             region: options.region,
             datetime: now.replace(/[:-]|\.\d{3}/g, ""),

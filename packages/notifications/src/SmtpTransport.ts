@@ -22,6 +22,10 @@ export interface SmtpOptions {
    */
   readonly url: Redacted.Redacted<string>
   readonly from: { readonly name: string | null; readonly address: string }
+  /** The password instead of the one in the URL, asked for every message. */
+  readonly password?: Effect.Effect<Redacted.Redacted<string>, { readonly message: string }> | undefined
+  /** Whether TLS is required of the server whether or not there is a password, unless it is this machine. */
+  readonly requireTls?: boolean | undefined
   /** How long one message may take (1 minute). */
   readonly timeout?: Duration.Input | undefined
 }
@@ -35,7 +39,7 @@ interface SmtpError {
 
 const isLoopback = (host: string) => /^(localhost|127\.|\[?::1\]?$)/.test(host)
 
-const settingsOf = (text: string) => {
+const settingsOf = (text: string, requireTls: boolean) => {
   const url = new URL(text)
   const secure = url.protocol === "smtps:"
   const user = decodeURIComponent(url.username)
@@ -46,7 +50,7 @@ const settingsOf = (text: string) => {
       host,
       port: url.port === "" ? (secure ? 465 : 587) : Number(url.port),
       secure,
-      requireTLS: !secure && user !== "" && !isLoopback(host),
+      requireTLS: !secure && (requireTls || user !== "") && !isLoopback(host),
       // Between two processes of one machine nobody listens, and the server has no certificate that anybody signed.
       ignoreTLS: !secure && isLoopback(host),
       connectionTimeout: 15_000,
@@ -104,22 +108,23 @@ const outcomeOf = (error: SmtpError, begun: boolean): MailOutcome => {
  * @since 0.1.0
  */
 export const layer = (options: SmtpOptions): Layer.Layer<MailTransport> => {
-  const { auth, connection: settings } = settingsOf(Redacted.value(options.url))
+  const { auth, connection: settings } = settingsOf(Redacted.value(options.url), options.requireTls === true)
   const timeout = options.timeout ?? "1 minute"
 
   const connect = Effect.acquireRelease(
     Effect.sync(() => new SMTPConnection(settings)),
     (connection) => Effect.sync(() => connection.close())
-  ).pipe(Effect.tap((connection) =>
-    Effect.callback<void, SmtpError>((resume) => {
+  ).pipe(Effect.tap(Effect.fnUntraced(function*(connection) {
+    const pass = options.password === undefined ? auth?.pass ?? "" : Redacted.value(yield* options.password)
+    yield* Effect.callback<void, SmtpError>((resume) => {
       connection.on("error", (error: SmtpError) => resume(Effect.fail(error)))
       connection.connect((error) => {
         if (error != null) return resume(Effect.fail(error))
         if (auth === undefined) return resume(Effect.void)
-        connection.login(auth, (error) => resume(error == null ? Effect.void : Effect.fail(error)))
+        connection.login({ user: auth.user, pass }, (error) => resume(error == null ? Effect.void : Effect.fail(error)))
       })
     })
-  ))
+  })))
 
   const deliver = Effect.fnUntraced(function*(mail: OutgoingMail, content: ReturnType<typeof contentOf>) {
     const connection = yield* connect

@@ -56,6 +56,11 @@ export const messageSettings = {
     description:
       "The mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://...` (TLS). Without one mail stays in the log."
   }),
+  smtpPasswordFile: Configuration.defineOptional({
+    name: "WICARA_SMTP_PASSWORD_FILE",
+    schema: Schema.NonEmptyString,
+    description: "A file with the password of the mail server, instead of the one in its URL: read for every message."
+  }),
   mailFrom: Configuration.defineOptional({
     name: "WICARA_MAIL_FROM",
     schema: Mailbox,

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Configuration from "@wicara/core/Configuration"
+import * as HostList from "@wicara/core/HostList"
 import * as OutboundAddresses from "@wicara/core/OutboundAddresses"
 import * as RateLimit from "@wicara/core/RateLimit"
 import * as RequestOrigin from "@wicara/core/RequestOrigin"
@@ -80,6 +81,11 @@ export const securitySettings = {
     default: "us-east-1",
     description: "The region of the key management service."
   }),
+  kmsCredentialsFile: Configuration.defineOptional({
+    name: "WICARA_KMS_CREDENTIALS_FILE",
+    schema: Schema.NonEmptyString,
+    description: "A file with the key management service's credentials, as `WICARA_FILES_S3_CREDENTIALS_FILE` has them."
+  }),
   kmsAccessKeyId: Configuration.defineOptional({
     name: "WICARA_KMS_ACCESS_KEY_ID",
     schema: Schema.NonEmptyString,
@@ -115,6 +121,23 @@ export const securitySettings = {
     description:
       "What organizations may have called beyond the public internet, such as a WAHA server beside this one: names (`waha`, " +
       "`*.internal.example`), addresses and networks separated by commas, or `loopback`, `private`, `all`, `none`."
+  }),
+  outboundOnly: Configuration.defineOptional({
+    name: "WICARA_OUTBOUND_ONLY",
+    schema: HostList.HostList,
+    defaultText: "no list",
+    description:
+      "All that organizations may have called: names (`graph.facebook.com`, `*.whatsapp.net`), addresses and networks " +
+      "separated by commas. What is not public has to be in `WICARA_OUTBOUND_ALLOW` too."
+  }),
+  plainHosts: Configuration.define({
+    name: "WICARA_PLAIN_HOSTS",
+    schema: HostList.HostList,
+    default: HostList.none,
+    defaultText: "none",
+    description:
+      "To which hosts beside this machine connections may be unencrypted: names, addresses and networks separated by " +
+      "commas, or `private`, `all`, `none`. Everywhere else TLS is required and certificates are verified."
   }),
   rateLimitAddress: rateLimit(
     "address",

@@ -5,7 +5,7 @@
  */
 import * as Configuration from "@wicara/core/Configuration"
 import { ByteSize, Schema, SchemaTransformation } from "effect"
-import { HttpUrl, Secret } from "./Texts.ts"
+import { HttpUrl, Secret, Switch } from "./Texts.ts"
 
 const DatabaseUrl = Schema.String.check(
   Schema.makeFilter((text) =>
@@ -63,6 +63,19 @@ export const storageSettings = {
     defaultText: "file:<data dir>/wicara.db",
     description: "`file:<path>` for the embedded SQLite database, or `mysql://user:password@host:port/database`."
   }),
+  databasePasswordFile: Configuration.defineOptional({
+    name: "WICARA_DATABASE_PASSWORD_FILE",
+    schema: Schema.NonEmptyString,
+    description:
+      "A file with the password of the database, instead of the one in its URL: read again for every new connection, so " +
+      "that it can be replaced while the server runs."
+  }),
+  databaseTls: Configuration.defineOptional({
+    name: "WICARA_DATABASE_TLS",
+    schema: Switch,
+    defaultText: "unless MySQL is on this machine or in WICARA_PLAIN_HOSTS",
+    description: "Whether the connections to MySQL are encrypted, with the certificate and the name in it verified."
+  }),
   databaseConnections: Configuration.define({
     name: "WICARA_DATABASE_CONNECTIONS",
     schema: Schema.NumberFromString.check(
@@ -75,7 +88,13 @@ export const storageSettings = {
     name: "WICARA_REDIS_URL",
     schema: RedisUrl,
     secret: true,
-    description: "`redis://host:port`, where the processes share their rate limits; in the database when absent."
+    description:
+      "`rediss://host:port` (TLS), or `redis://`: where the processes share their rate limits; in the database when absent."
+  }),
+  redisPasswordFile: Configuration.defineOptional({
+    name: "WICARA_REDIS_PASSWORD_FILE",
+    schema: Schema.NonEmptyString,
+    description: "A file with the password of Redis, read again for every new connection."
   }),
   filesDir: Configuration.defineOptional({
     name: "WICARA_FILES_DIR",
@@ -125,6 +144,13 @@ export const storageSettings = {
     name: "WICARA_FILES_S3_PREFIX",
     schema: Schema.NonEmptyString,
     description: "What every key in the bucket begins with, such as `wicara/`."
+  }),
+  filesS3CredentialsFile: Configuration.defineOptional({
+    name: "WICARA_FILES_S3_CREDENTIALS_FILE",
+    schema: Schema.NonEmptyString,
+    description:
+      "A file with the bucket's credentials instead of the two keys: JSON with `AccessKeyId`, `SecretAccessKey` and, if " +
+      "they are of a short time, `SessionToken`. Read again for every request, so that an agent can replace it."
   }),
   filesS3AccessKeyId: Configuration.defineOptional({
     name: "WICARA_FILES_S3_ACCESS_KEY_ID",

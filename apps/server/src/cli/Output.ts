@@ -45,7 +45,8 @@ export const wrongUsage = (message: string): CommandFailure => new CommandFailur
 export const ofDatabase = (error: SqlError.SqlError): string => {
   const { cause } = error.reason
   const detail = cause instanceof Error && cause.message !== "" ? cause.message : error.message
-  return `The database does not answer as it should: ${detail.split("\n")[0]}`
+  const hint = /secure connection/.test(detail) ? " (encrypt it there, or name its host in WICARA_PLAIN_HOSTS)" : ""
+  return `The database does not answer as it should: ${detail.split("\n")[0]}${hint}`
 }
 
 /**
