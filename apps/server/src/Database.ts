@@ -52,7 +52,7 @@ const layerSqlite = (file: string, busyMillis: number) =>
 const silence: MysqlWire.Silence = { greeting: 4000, answer: 7000, pause: 1000 }
 
 /** Nothing is sent to a server whose certificate was not signed for its name by somebody who is trusted. */
-const verified = () => ({ rejectUnauthorized: true, verifyIdentity: true, minVersion: "TLSv1.2" })
+const verified = () => ({ verifyIdentity: true, minVersion: "TLSv1.2" })
 
 const layerMysql = (
   { databasePasswordFile }: Values,

@@ -293,7 +293,7 @@ describe("the connections to MySQL", () => {
 
 describe("the connections to Redis", () => {
   /** As much of Redis as it takes to connect. */
-  const redis = (seen: Array<string>) => (socket: import("node:net").Socket | Tls.TLSSocket) => {
+  const redis = (seen: Array<string>) => (socket: Tls.TLSSocket) => {
     socket.on("error", () => {})
     socket.on("data", (data: Buffer) => {
       const words = data.toString().split("\r\n")
