@@ -1,5 +1,6 @@
 import { Context, Effect, Fiber, Layer, Option, Schema } from "effect"
 import { FetchHttpClient } from "effect/http"
+import type { HttpClient } from "effect/http"
 import { SqlClient, SqlError, Statement } from "effect/sql"
 import { TestClock } from "effect/testing"
 import type { Address, Identity } from "@wicara/channels/Address"
@@ -199,7 +200,9 @@ export const stranger = UserId.make("0197c6a2-5f0e-7c3d-9b61-3f1f0a2f4b10")
 
 export const layer = <E, R>(
   database: Layer.Layer<SqlClient.SqlClient, E, R>,
-  sender: OutboxSenderOptions = {}
+  sender: OutboxSenderOptions = {},
+  channels: Layer.Layer<ChannelRegistry, never, Provider> = registry,
+  client: Layer.Layer<HttpClient.HttpClient> = FetchHttpClient.layer
 ) =>
   Layer.mergeAll(
     Conversations.layerSql,
@@ -216,12 +219,12 @@ export const layer = <E, R>(
         hasTeam: (teamId: string) => Effect.succeed(teamId !== stranger)
       })
     )),
-    Layer.provideMerge(registry),
+    Layer.provideMerge(channels),
     Layer.provideMerge(standing),
     Layer.provideMerge(Provider.layer),
     Layer.provideMerge(Layer.mergeAll(Secrets.layerSql, Events.layerSql, Audit.layerSql)),
     Layer.provideMerge(MasterKeys.layerTest),
-    Layer.provideMerge(FetchHttpClient.layer),
+    Layer.provideMerge(client),
     Layer.provideMerge(Layer.effectDiscard(Effect.orDie(
       Migrations.run([coreMigrations, channelMigrations, contactMigrations, migrations])
     ))),

@@ -151,7 +151,7 @@ const inbound: ReadonlyArray<BrokenChannel> = [
   }),
   broken("decode.address", "answers to another name of the customer than the one that wrote", {
     decode: events((event) => [
-      event._tag === "MessageReceived" ? { ...event, chat: { kind: "lid", value: event.chat.value } } : event
+      event._tag === "MessageReceived" ? { ...event, chat: { kind: "external", value: event.chat.value } } : event
     ])
   }),
   broken("status.order", "drops a status that is behind another one", {

@@ -26,6 +26,8 @@ export interface Taken {
   readonly kind: OutboundContent["type"]
   /** Everything that the provider was given: the words of the message are looked for in it. */
   readonly raw: unknown
+  /** When, epoch milliseconds, where the provider says. */
+  readonly at?: number | undefined
 }
 
 /**

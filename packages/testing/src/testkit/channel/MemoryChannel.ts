@@ -4,14 +4,13 @@
  *
  * @since 0.1.0
  */
-import { Effect, Option, Predicate, Redacted, Schema } from "effect"
+import { Clock, Effect, Option, Predicate, Redacted, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpClient, HttpClientRequest, HttpClientResponse } from "effect/http"
 import { createHmac, timingSafeEqual } from "node:crypto"
 import * as ChannelAdapter from "@wicara/channels/ChannelAdapter"
 import type { Account, OutboundMessage, ReconcileResult, SendOutcome } from "@wicara/channels/ChannelAdapter"
-import { ProviderStatus } from "@wicara/channels/InboundEvent"
-import type { InboundEvent } from "@wicara/channels/InboundEvent"
+import { InboundEvent, ProviderStatus } from "@wicara/channels/InboundEvent"
 import { OutboundContent } from "@wicara/channels/MessageContent"
 import * as Id from "@wicara/core/Id"
 import { OrganizationId } from "@wicara/core/Tenancy"
@@ -53,7 +52,9 @@ const Happened = Schema.Union([
     ref: Schema.optionalKey(Schema.String),
     status: ProviderStatus,
     code: Schema.optionalKey(Schema.String)
-  })
+  }),
+  // Whatever else can happen, in the common vocabulary.
+  Schema.Struct({ type: Schema.Literal("event"), event: InboundEvent })
 ])
 
 const Delivery = Schema.Struct({ delivery: Schema.NonEmptyString, events: Schema.Array(Schema.Unknown) })
@@ -76,7 +77,9 @@ const toEvent = (raw: unknown): InboundEvent =>
   Option.match(decodeHappened(raw), {
     onNone: () => ({ _tag: "Unknown", kind: "memory", raw }),
     onSome: (happened): InboundEvent =>
-      happened.type === "message"
+      happened.type === "event"
+        ? happened.event
+        : happened.type === "message"
         ? {
           _tag: "MessageReceived",
           providerMessageId: happened.id,
@@ -170,7 +173,13 @@ const kinds: ReadonlySet<OutboundContent["type"]> = new Set(["text", "image", "l
 export interface Options {
   /** How an unknown send is settled; by our id unless told otherwise. */
   readonly reconcile?: "message_id" | "callback" | "none" | undefined
+  /** None unless given. */
+  readonly serviceWindowHours?: number | undefined
+  /** 50 unless given. */
+  readonly messagesPerSecond?: number | undefined
 }
+
+const writable: ReadonlySet<string> = new Set(["phone", "lid", "bsuid"])
 
 /**
  * The adapter.
@@ -178,9 +187,13 @@ export interface Options {
  * @category constructors
  * @since 0.1.0
  */
-export const make = ({ reconcile = "message_id" }: Options = {}): MemoryAdapter => {
+export const make = ({
+  messagesPerSecond = 50,
+  reconcile = "message_id",
+  serviceWindowHours
+}: Options = {}): MemoryAdapter => {
   const send = (message: OutboundMessage, account: MemoryAccount) => {
-    if (!kinds.has(message.content.type) || message.to.kind !== "phone") {
+    if (!kinds.has(message.content.type) || !writable.has(message.to.kind)) {
       return Effect.succeed<SendOutcome>({
         _tag: "Rejected",
         code: "unsupported",
@@ -189,7 +202,7 @@ export const make = ({ reconcile = "message_id" }: Options = {}): MemoryAdapter 
     }
     return Effect.map(
       call(account, "POST", "/messages", {
-        to: message.to.value,
+        to: message.to,
         ref: message.id,
         content: message.content,
         ...(message.providerMessageId === undefined ? {} : { id: message.providerMessageId })
@@ -217,9 +230,9 @@ export const make = ({ reconcile = "message_id" }: Options = {}): MemoryAdapter 
       typing: true,
       reactions: true,
       statuses: true,
-      serviceWindowHours: null,
+      serviceWindowHours: serviceWindowHours ?? null,
       reconcile,
-      messagesPerSecond: 50
+      messagesPerSecond
     },
     settings: Settings,
     secrets: Secrets,
@@ -284,15 +297,29 @@ const accountAt = (
 const isOutbound = Schema.is(OutboundContent)
 
 /**
+ * The provider, which can do more than a harness must.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MemoryProvider extends ChannelHarness {
+  /** A webhook's body of the first account, in which this happened. */
+  readonly delivery: (...events: ReadonlyArray<InboundEvent>) => Uint8Array
+  /** The first account's credentials are taken no longer, or again. */
+  readonly withdraw: (withdrawn: boolean) => void
+}
+
+/**
  * The provider with two accounts: what it takes, it keeps; an id that it knows is the message that it has.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const open: Effect.Effect<ChannelHarness> = Effect.gen(function*() {
+export const open: Effect.Effect<MemoryProvider> = Effect.gen(function*() {
   const taken = new Map<string, Map<string, Taken>>()
   const refusals = new Map<string, Refusal>()
   let made = 0
+  let withdrawn = false
   const accounts: Array<MemoryAccount> = []
   for (const number of ["1001", "2002"]) {
     accounts.push(accountAt(number, yield* Id.next(OrganizationId), yield* Id.next(ChannelAdapter.ChannelAccountId)))
@@ -301,7 +328,7 @@ export const open: Effect.Effect<ChannelHarness> = Effect.gen(function*() {
   const answer = (status: number, body: unknown, headers: Record<string, string> = {}) =>
     new Response(encodeJson(body), { status, headers: { "content-type": "application/json", ...headers } })
 
-  const take = (number: string, body: unknown): Response => {
+  const take = (number: string, body: unknown, at: number): Response => {
     const refusal = refusals.get(number)
     refusals.delete(number)
     if (refusal === "busy") return answer(429, { error: "busy" }, { "retry-after": "3" })
@@ -312,35 +339,36 @@ export const open: Effect.Effect<ChannelHarness> = Effect.gen(function*() {
     const of = taken.get(number) ?? new Map<string, Taken>()
     taken.set(number, of)
     const id = idIn(body) ?? `m${++made}`
-    if (!of.has(id)) of.set(id, { id, kind: content.type, raw: body })
+    if (!of.has(id)) of.set(id, { id, kind: content.type, raw: body, at })
     return answer(200, { id })
   }
 
-  const respond = (method: string, url: URL, authorization: string | undefined, body: string): Response => {
+  const respond = (method: string, url: URL, authorization: string | undefined, body: string, at: number): Response => {
     const [, number = "", resource, id] = url.pathname.split("/").map(decodeURIComponent)
     const account = accounts.find(({ settings }) => settings.number === number)
+    if (withdrawn && account === accounts[0]) return answer(401, { error: "withdrawn" })
     if (account === undefined || authorization !== `Bearer ${Redacted.value(account.secrets.key)}`) {
       return answer(401, { error: "unauthorized" })
     }
     if (resource === undefined) return answer(200, { number })
-    if (method === "POST" && resource === "messages") return take(number, Option.getOrUndefined(decodeJson(body)))
+    if (method === "POST" && resource === "messages") return take(number, Option.getOrUndefined(decodeJson(body)), at)
     if (method === "POST") return answer(200, { id: "0" })
     const found = taken.get(number)?.get(id ?? "")
     return found === undefined ? answer(404, { error: "no such message" }) : answer(200, { id: found.id })
   }
 
   const client = HttpClient.make((request, url) =>
-    Effect.sync(() =>
+    Effect.map(Clock.currentTimeMillis, (at) =>
       HttpClientResponse.fromWeb(
         request,
         respond(
           request.method,
           url,
           request.headers["authorization"],
-          request.body._tag === "Uint8Array" ? text(request.body.body) : ""
+          request.body._tag === "Uint8Array" ? text(request.body.body) : "",
+          at
         )
-      )
-    )
+      ))
   )
 
   const connected = (account: MemoryAccount): ConnectedAccount => {
@@ -380,7 +408,15 @@ export const open: Effect.Effect<ChannelHarness> = Effect.gen(function*() {
     client,
     accounts: [connected(one), connected(two)],
     expired: { ...one, secrets: { ...one.secrets, key: Redacted.make("key-that-was-withdrawn-9c1e") } },
-    stranger: { kind: "email", value: "sari@example.com" }
+    stranger: { kind: "email", value: "sari@example.com" },
+    delivery: (...happened) =>
+      utf8.encode(encodeJson({
+        delivery: `d-${one.settings.number}-${++made}`,
+        events: happened.map((event) => ({ type: "event", event }))
+      })),
+    withdraw: (next) => {
+      withdrawn = next
+    }
   }
 })
 
