@@ -265,7 +265,8 @@ const sequences = law(
       "reconcile.repeat",
       "reconcile.found",
       "reconcile.absent",
-      "reconcile.undecided"
+      "reconcile.undecided",
+      "status.callback"
     ]
   }
 )
