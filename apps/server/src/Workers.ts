@@ -15,6 +15,7 @@ import { InboundProcessor } from "@wicara/conversations/InboundProcessor"
 import { OutboxSender } from "@wicara/conversations/OutboxSender"
 import * as AccountMailWorker from "@wicara/core/AccountMailWorker"
 import { Deletions } from "@wicara/core/Deletions"
+import * as Idempotency from "@wicara/core/Idempotency/Http"
 import * as JobBatchSweep from "@wicara/core/JobBatchSweep"
 import * as Maintenance from "@wicara/core/Maintenance"
 import * as Runners from "@wicara/core/Runners"
@@ -30,6 +31,7 @@ import * as NotificationConsumers from "@wicara/notifications/NotificationConsum
 import { NotificationMailer } from "@wicara/notifications/NotificationMailer"
 import { PushSender } from "@wicara/notifications/PushSender"
 import { Duration, Effect, Layer, Schedule } from "effect"
+import { SqlClient } from "effect/sql"
 import * as Addons from "./Addons.ts"
 import * as FolderLock from "./FolderLock.ts"
 import { ServerConfig } from "./ServerConfig.ts"
@@ -77,8 +79,16 @@ const releaseLeases = Effect.gen(function*() {
   const turns = yield* BotTurns
   const mail = yield* MailSender
   const media = yield* MediaFetcher
+  const sql = yield* SqlClient.SqlClient
+  const keys = {
+    releaseLeases: (of: RunnerId | "all") =>
+      Effect.provideService(Idempotency.releaseLeases(of), SqlClient.SqlClient, sql)
+  }
+  // The keys first: for them somebody waits who asked.
   return (of: RunnerId | "all") =>
-    Effect.forEach([inbound, outbox, turns, mail, media], (service) => service.releaseLeases(of), { discard: true })
+    Effect.forEach([keys, inbound, outbox, turns, mail, media], (service) => service.releaseLeases(of), {
+      discard: true
+    })
 })
 
 /** Among many processes: what one that is killed held goes to the others when it has been silent for seconds. */
@@ -118,7 +128,8 @@ const layerEmbedded = (file: string) =>
  */
 export const layer = Layer.unwrap(
   Effect.map(ServerConfig, ({ database, workers }) => {
-    if (!workers) return Layer.effectDiscard(Effect.void)
+    // Whoever serves HTTP only has claimed keys when it is killed.
+    if (!workers) return database.kind === "sqlite" ? Layer.empty : Runners.layer({})
     return database.kind === "sqlite" ? layerEmbedded(database.file) : Layer.effectDiscard(Layer.build(layerShared))
   })
 )

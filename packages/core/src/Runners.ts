@@ -1,5 +1,5 @@
 /**
- * The processes that work in the background, and whose work is whose. Each makes its leases under its own id and shows
+ * The processes that work in the background or answer requests, and whose work is whose. Each makes its leases under its own id and shows
  * every second that it lives; when one falls silent, the others end its leases instead of waiting for their time to run
  * out.
  *
@@ -69,8 +69,11 @@ const half = 8
  * @since 0.1.0
  */
 export interface RunnersOptions {
-  /** Ends the leases of a runner that is gone. Tried again until it succeeds; several processes may do it at once. */
-  readonly onGone: (runner: RunnerId) => Effect.Effect<void>
+  /**
+   * Ends the leases of a runner that is gone. Tried again until it succeeds; several processes may do it at once. A
+   * process that has leases but does not know those of all others leaves it out, and only shows that it lives.
+   */
+  readonly onGone?: ((runner: RunnerId) => Effect.Effect<void>) | undefined
   /** How often to show a sign of life and to look for those of others (1 second). */
   readonly beatEvery?: Duration.Input | undefined
   /** Silence after which a runner counts as gone (5 seconds). */
@@ -113,13 +116,15 @@ export const layer = (options: RunnersOptions): Layer.Layer<never, never, SqlCli
       return seenAt
     })
 
+    const { onGone } = options
     const lookAfter = Effect.fnUntraced(function*(seenAt: number) {
+      if (onGone === undefined) return
       const silent = yield* sql<{ readonly id: Uint8Array; readonly seen_at: unknown }>`SELECT id, seen_at
         FROM core_runners WHERE seen_at < ${seenAt - goneAfter} AND id <> ${id}`
       for (const row of silent) {
         const other = Id.fromBytes<RunnerId>(row.id)
         yield* Effect.logInfo(`The runner ${other} is gone; its work goes on here`)
-        yield* options.onGone(other)
+        yield* onGone(other)
         const ended = yield* affectedRows(
           sql`DELETE FROM core_runners WHERE id = ${row.id} AND seen_at = ${Number(row.seen_at)}`
         )

@@ -3,9 +3,10 @@ import { Authentication } from "@wicara/core/Authentication"
 import { layerMiddleware } from "@wicara/core/Http"
 import * as Id from "@wicara/core/Id"
 import { Idempotency } from "@wicara/core/Idempotency"
-import { cleanup } from "@wicara/core/Idempotency/Http"
+import { cleanup, releaseLeases } from "@wicara/core/Idempotency/Http"
 import * as Permissions from "@wicara/core/Permissions"
 import { Conflict } from "@wicara/core/Problem"
+import { leaseId, RunnerId } from "@wicara/core/Runners"
 import { SignIn } from "@wicara/core/SignIn"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
@@ -181,6 +182,32 @@ describe.each(TestDatabase.all)("Idempotency on $name", (database) => {
         assert.strictEqual((yield* make("k", "a")).status, 201)
         assert.strictEqual((yield* make("k", "a")).status, 201)
         assert.deepStrictEqual(yield* names, ["a"])
+      }))
+
+    it.effect("a key claimed by a runner that is gone is free at once, those of others and stored answers stay", () =>
+      Effect.gen(function*() {
+        const { make, names } = yield* begin
+        const sql = yield* SqlClient.SqlClient
+        const [gone, other] = [yield* Id.next(RunnerId), yield* Id.next(RunnerId)]
+        const claimedBy = (runner: RunnerId) =>
+          sql`UPDATE core_idempotency SET status = NULL, body = NULL, lease_id = ${leaseId(runner)}
+            WHERE status IS NOT NULL`
+        yield* make("of-gone", "a")
+        yield* claimedBy(gone)
+        yield* make("of-other", "b")
+        yield* claimedBy(other)
+        yield* make("answered", "c")
+        yield* sql`DELETE FROM things`
+        for (const [key, name] of [["of-gone", "a"], ["of-other", "b"]] as const) {
+          assert.strictEqual((yield* make(key, name)).status, 409)
+        }
+        yield* releaseLeases(gone)
+        assert.strictEqual((yield* make("of-other", "b")).status, 409)
+        assert.strictEqual((yield* make("of-gone", "a")).status, 201)
+        assert.strictEqual((yield* make("answered", "c")).headers.get("idempotency-replayed"), "true")
+        yield* releaseLeases("all")
+        assert.strictEqual((yield* make("of-other", "b")).status, 201)
+        assert.deepStrictEqual((yield* names).toSorted(), ["a", "b"])
       }))
 
     it.effect("a slow first request does not commit after another took its key over", () =>

@@ -60,6 +60,20 @@ describe.each(TestDatabase.all)("Runners on $name", (database) => {
       assert.deepStrictEqual(yield* registered, [one.id, other.id])
     }).pipe(Effect.scoped, Effect.provide(TestLayer)))
 
+  it.live("leaves those that are gone to others when it does not know their leases", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const id = yield* Id.next(RunnerId)
+      yield* Effect.provideService(Layer.build(Runners.layer({ beatEvery: 50, goneAfter: 400 })), CurrentRunner, id)
+      const killed = yield* Id.next(RunnerId)
+      yield* sql`INSERT INTO core_runners ${sql.insert({ id: Id.toBytes(killed), started_at: 1, seen_at: 1 })}`
+      yield* Effect.sleep("300 millis")
+      assert.sameMembers([...(yield* registered)], [id, killed])
+      const other = yield* start()
+      yield* until(() => other.took.length > 0)
+      assert.deepStrictEqual(other.took, [killed])
+    }).pipe(Effect.scoped, Effect.provide(TestLayer)))
+
   it.live("is there again when others took it for gone though it was only slow", () =>
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient

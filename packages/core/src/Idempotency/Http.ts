@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import { Clock, Effect, Layer, Schedule, Schema } from "effect"
+import { Clock, Effect, Layer, Schedule } from "effect"
 import type { Scope } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { SqlClient } from "effect/sql"
@@ -15,6 +15,9 @@ import { createHash } from "node:crypto"
 import * as Id from "../Id.ts"
 import { header, Idempotency, IdempotencyKeyInFlight, IdempotencyKeyReused } from "../Idempotency.ts"
 import { InvalidInput } from "../Problem.ts"
+import * as Runners from "../Runners.ts"
+import { CurrentRunner } from "../Runners.ts"
+import type { RunnerId } from "../Runners.ts"
 import { affectedRows, insertIfAbsent, orDieSql, rowLimit, transaction } from "../Sql.ts"
 import { CurrentActor, CurrentOrganization } from "../Tenancy.ts"
 import type { Actor, OrganizationId } from "../Tenancy.ts"
@@ -30,7 +33,7 @@ export const layerSql: Layer.Layer<Idempotency, never, SqlClient.SqlClient> = La
   Idempotency,
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
-    const answers = makeAnswers(sql, yield* Effect.scope)
+    const answers = makeAnswers(sql, yield* Effect.scope, yield* CurrentRunner)
 
     return Idempotency.of((httpEffect) =>
       Effect.gen(function*() {
@@ -69,6 +72,25 @@ export const cleanup = Effect.fn("Idempotency.cleanup")(function*(limit: number)
   return rows.length
 })
 
+/**
+ * Frees the keys that a runner that is gone had claimed, or all: at the start of a process that is known to be the only
+ * one. Whoever is merely slow finds its claim taken over when it is about to store its answer, and takes no effect.
+ *
+ * @category maintenance
+ * @since 0.1.0
+ */
+export const releaseLeases = Effect.fn("Idempotency.releaseLeases")(function*(of: RunnerId | "all") {
+  const sql = yield* SqlClient.SqlClient
+  const now = yield* Clock.currentTimeMillis
+  // The index by expiry leads to what was claimed in the last minutes, by whatever clock, past a day's answers.
+  yield* Effect.orDie(transaction(
+    sql,
+    sql`UPDATE core_idempotency SET lease_until = ${now}
+      WHERE expires_at > ${now + retentionMillis - 10 * leaseMillis} AND status IS NULL AND lease_until > ${now}
+        AND ${Runners.holds(sql, of)}`
+  ))
+})
+
 const leaseMillis = 60_000
 /** Until the lease has ended. */
 const releaseSchedule = Schedule.spaced("500 millis").pipe(Schedule.upTo({ duration: leaseMillis }))
@@ -105,7 +127,7 @@ interface AnswerRow {
   readonly body: Uint8Array | null
 }
 
-const makeAnswers = (sql: SqlClient.SqlClient, scope: Scope.Scope) => {
+const makeAnswers = (sql: SqlClient.SqlClient, scope: Scope.Scope, runner: RunnerId) => {
   const read = (claim: Claim) =>
     Effect.map(
       sql<AnswerRow>`SELECT fingerprint, lease_id, lease_until, expires_at, status, content_type, body
@@ -137,7 +159,7 @@ const makeAnswers = (sql: SqlClient.SqlClient, scope: Scope.Scope) => {
     claim: (organizationId: OrganizationId, key: string, keyHash: Uint8Array, fingerprint: Uint8Array) =>
       orDieSql(Effect.gen(function*() {
         const now = yield* Clock.currentTimeMillis
-        const leaseId = Id.toBytes(yield* Id.next(Schema.String))
+        const leaseId = Runners.leaseId(runner)
         const claim: Claim = { organizationId: Id.toBytes(organizationId), key, keyHash, leaseId }
         const fresh = {
           fingerprint,
