@@ -178,13 +178,19 @@ export const check = <R>(subject: Subject<R>, law: Law): Effect.Effect<void, Law
 /** How many sequences one provider is tried with, before its record grows long. */
 const perBench = 200
 
+const wanted = (text: string): number => {
+  // A typo would otherwise try none, and pass.
+  if (!/^[1-9][0-9]{0,6}$/.test(text)) throw new Error(`WICARA_FAULT_SEQUENCES is no number of sequences: ${text}`)
+  return Number(text)
+}
+
 /**
  * How many random sequences of faults tests try: `WICARA_FAULT_SEQUENCES`, else a number that takes a second or two.
  *
  * @category constants
  * @since 0.1.0
  */
-export const faultSequences: number = Number(process.env["WICARA_FAULT_SEQUENCES"] ?? 500)
+export const faultSequences: number = wanted(process.env["WICARA_FAULT_SEQUENCES"] ?? "500")
 
 /**
  * Sends a message through each of many random sequences of faults; fails where the provider has one twice, or not at all

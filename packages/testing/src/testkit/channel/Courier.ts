@@ -135,6 +135,7 @@ export const tryOut = Effect.fnUntraced(function*(
 ): Effect.fn.Return<void, LawBroken, HttpClient.HttpClient> {
   const random = EmulatorFaults.random(seed)
   const { faults } = bench.network
+  yield* holds(faults.length > 0 && sequences > 0, "there are faults to meet")
   for (let sequence = 0; sequence < sequences; sequence++) {
     const account = bench.harness.accounts[sequence % 2 === 0 ? 0 : 1]
     const message = textOf(bench, account)

@@ -11,7 +11,7 @@ import * as EmulatorFaults from "../../EmulatorFaults.ts"
 import type { ConnectedAccount } from "./ChannelHarness.ts"
 import type { Bench, Law } from "./ChannelLaw.ts"
 import { holds, law, mentions, messageId, reserved, send, takenWith, textOf } from "./ChannelLaw.ts"
-import { arbitraryJson, mutations } from "./internal/json.ts"
+import { arbitraryJson, mutations } from "../../internal/json.ts"
 
 const utf8 = new TextEncoder()
 const at = 1_790_000_000_000

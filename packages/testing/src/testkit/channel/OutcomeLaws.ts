@@ -8,6 +8,7 @@ import type { SendOutcome } from "@wicara/channels/ChannelAdapter"
 import type { ConnectedAccount } from "./ChannelHarness.ts"
 import type { Bench, Law } from "./ChannelLaw.ts"
 import { holds, law, possible, reserved, send, strike, strikeAll, takenWith, textOf } from "./ChannelLaw.ts"
+import { faults } from "./ChannelNetwork.ts"
 import type { Fault } from "./ChannelNetwork.ts"
 import * as Courier from "./Courier.ts"
 
@@ -236,7 +237,7 @@ const undecided = law(
   "reconcile.undecided",
   "a provider that can't be asked leaves it undecided",
   Effect.fnUntraced(function*(bench) {
-    for (const fault of bench.network.faults) {
+    for (const fault of yield* possible(bench, ...faults)) {
       const { result } = yield* reconciled(bench, "lost_answer", fault)
       yield* holds(result._tag === "Undecided", `${fault}: it is undecided`, result)
     }

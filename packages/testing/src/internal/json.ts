@@ -1,5 +1,5 @@
 /** Any JSON, and what a JSON value becomes when one of its parts is not as documented. */
-import type { SeededRandom } from "../../../EmulatorFaults.ts"
+import type { SeededRandom } from "../EmulatorFaults.ts"
 
 const atoms: ReadonlyArray<unknown> = [
   null,
