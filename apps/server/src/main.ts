@@ -22,6 +22,7 @@ import * as Files from "./cli/commands/files.ts"
 import * as Job from "./cli/commands/job.ts"
 import * as Knowledge from "./cli/commands/knowledge.ts"
 import * as Limits from "./cli/commands/limits.ts"
+import * as Machine from "./cli/commands/machine.ts"
 import * as Mail from "./cli/commands/mail.ts"
 import * as Modules from "./cli/commands/modules.ts"
 import * as Migrate from "./cli/commands/migrate.ts"
@@ -53,6 +54,7 @@ const wicara = Command.make("wicara").pipe(
     Role.command,
     Access.command,
     Apikey.command,
+    Machine.command,
     Bot.command,
     Channel.command,
     Knowledge.command,

@@ -81,6 +81,7 @@ const commands: Readonly<Record<string, ReadonlyArray<string>>> = {
   platform: ["grant", "revoke", "admins", "settings", "set", "reset"],
   user: ["create", "list", "reset-password", "disable-2fa", "sign-out", "suspend", "activate"],
   apikey: ["create", "list"],
+  machine: ["create", "list", "key", "suspend", "resume", "remove"],
   bot: ["create", "ask"],
   channel: ["add", "list", "test"],
   knowledge: ["import", "search"],

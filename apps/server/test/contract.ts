@@ -34,6 +34,7 @@ import type { Layer } from "effect"
 import { HttpApi } from "effect/http-api"
 import { SqlClient } from "effect/sql"
 import { createECDH } from "node:crypto"
+import { Memberships } from "@wicara/core/Memberships"
 import * as Harness from "./harness.ts"
 
 /** What a running test server offers. */
@@ -213,6 +214,14 @@ const makers: Readonly<Record<string, (caller: Caller) => Effect.Effect<string, 
     return id
   }, Effect.orDie),
   ApiKeyId: ({ tenant }) => Effect.map(Harness.newApiKey(tenant, ["members:read"]), ({ apiKey }) => apiKey.id),
+  MachineUserId: ({ tenant }) =>
+    Effect.map(
+      Effect.flatMap(Memberships, (all) => all.addMachine({ name: "Robot", role: "admin" })).pipe(
+        Harness.within(tenant.id),
+        Effect.orDie
+      ),
+      ({ userId }) => userId
+    ),
   ChannelAccountId: ({ tenant }) => Effect.map(Harness.newCloudAccount(tenant), ({ id }) => id),
   ContactId: ({ tenant }) => newContact(tenant),
   ContactMergeId: Effect.fnUntraced(function*({ tenant }) {
@@ -533,6 +542,8 @@ const cases: Readonly<Record<string, Case>> = {
   "agents.update": { body: () => ({ capacity: 3 }) },
   "agents.own": { personal: 403 },
   "agents.setAvailability": { personal: 403 },
+  "machineUsers.create": { body: () => ({ name: "Robot", role: "viewer" }) },
+  "machineUsers.createKey": { body: () => ({ name: "Key", scopes: ["organization:read"] }) },
   "apiKeys.create": { body: () => ({ name: "Key", scopes: ["organization:read"] }) },
   "channelAccounts.create": {
     body: () => ({ channel: "widget", name: "Site", settings: {}, secrets: { signingKey: "k".repeat(40) } })

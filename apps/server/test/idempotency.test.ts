@@ -18,6 +18,7 @@ class Acme extends Context.Service<Acme, Tenant>()("test/Acme") {
 const without: Readonly<Record<string, string>> = {
   "apiKeys.create": "its answer is a secret, which is not to be kept",
   "apiKeys.rotate": "its answer is a secret",
+  "machineUsers.createKey": "its answer is a secret",
   "files.link": "its answer is a secret, and it changes nothing",
   "files.upload": "it honours a key by itself, as its body is a stream: packages/files",
   "providers.confirmLink": "its token or code is used up by it",

@@ -12,6 +12,7 @@ import { MemberAccessApi } from "./MemberAccess/Api.ts"
 import { InvitationsApi, ReceivedInvitationsApi } from "./Invitations/Api.ts"
 import { MembersApi } from "./Memberships/Api.ts"
 import { RolesApi } from "./OrganizationRoles/Api.ts"
+import { MachineUsersApi } from "./MachineUsers/Api.ts"
 import { MessageTextsApi } from "./MessageTexts/Api.ts"
 import { ModulesApi } from "./Modules/Api.ts"
 import { OrganizationsApi, PublicOrganizationsApi } from "./Organizations/Api.ts"
@@ -52,6 +53,7 @@ export class CoreApi extends HttpApi.make("wicara").add(
   TeamsApi,
   AgentsApi,
   ApiKeysApi,
+  MachineUsersApi,
   AuditApi,
   RateLimitsApi,
   RequestLogApi,

@@ -76,6 +76,24 @@ export const NewApiKey = Schema.Struct({
 export type NewApiKey = typeof NewApiKey.Type
 
 /**
+ * A key of a machine user, to which it belongs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const NewMachineKey = Schema.Struct({
+  name: Name,
+  scopes: Schema.Array(Schema.String).check(Schema.isBetweenLength(1, 200)).annotate({
+    description: "Names of permissions that the machine user holds, and its creator too."
+  }),
+  expiresAt: Schema.optionalKey(Instant),
+  allowedNetworks: Schema.optionalKey(AllowedNetworks),
+  requestsPerMinute: Schema.optionalKey(RequestsPerMinute)
+})
+/** @since 0.1.0 */
+export type NewMachineKey = typeof NewMachineKey.Type
+
+/**
  * What making a key gives: the key itself is shown this once.
  *
  * @category models

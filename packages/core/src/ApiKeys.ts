@@ -7,7 +7,7 @@
 import { Clock, Context, DateTime, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { AllowedNetworks, ApiKey, CreatedApiKey } from "./ApiKey.ts"
-import type { ApiKeyChange, NewApiKey, Rotation } from "./ApiKey.ts"
+import type { ApiKeyChange, NewApiKey, NewMachineKey, Rotation } from "./ApiKey.ts"
 import { Audit } from "./Audit.ts"
 import * as CoreEvents from "./CoreEvents.ts"
 import { apiKeys as permissions } from "./CorePermissions.ts"
@@ -49,6 +49,13 @@ export class ApiKeys extends Context.Service<ApiKeys, {
   readonly create: (
     apiKey: NewApiKey
   ) => Effect.Effect<CreatedApiKey, InvalidInput | Forbidden, CurrentOrganization | CurrentActor>
+  /** A key of a machine user, which holds no more than its roles allow, now and later. */
+  readonly createOf: (
+    machine: UserId,
+    apiKey: NewMachineKey
+  ) => Effect.Effect<CreatedApiKey, NotFound | InvalidInput | Forbidden, CurrentOrganization | CurrentActor>
+  /** Those of a machine user, the newest first, revoked ones too: at most 200. */
+  readonly listOf: (machine: UserId) => Effect.Effect<ReadonlyArray<ApiKey>, NotFound, CurrentOrganization>
   /** The newest first, revoked ones too. */
   readonly list: (
     query: Pagination.PageQuery & { readonly sort?: Sorting.Sort<"createdAt"> | undefined }
@@ -142,79 +149,112 @@ export class ApiKeys extends Context.Service<ApiKeys, {
         return row?.created_by_user ?? null
       })
 
-      return ApiKeys.of({
-        create: Effect.fn("ApiKeys.create")(function*(apiKey) {
-          const organization = yield* CurrentOrganization
-          const current = yield* CurrentActor
-          const now = yield* Clock.currentTimeMillis
-          for (const [index, scope] of apiKey.scopes.entries()) {
-            if (!registry.has(scope)) {
-              return yield* InvalidInput.of(`/scopes/${index}`, `There is no permission "${scope}".`)
-            }
-            if (!Permissions.holds(current, scope)) return yield* Forbidden.of(scope)
+      const machineOf = Effect.fnUntraced(function*(userId: UserId) {
+        const { id } = yield* CurrentOrganization
+        const [row] = yield* Effect.orDie(sql`SELECT m.user_id FROM core_memberships m
+          JOIN core_users u ON u.id = m.user_id AND u.machine_of = m.organization_id
+          WHERE m.organization_id = ${Id.toBytes(id)} AND m.user_id = ${Id.toBytes(userId)}`)
+        if (row === undefined) return yield* NotFound.of("machine user", userId)
+      })
+
+      const create = Effect.fnUntraced(function*(apiKey: NewApiKey, account?: UserId) {
+        const organization = yield* CurrentOrganization
+        const current = yield* CurrentActor
+        const now = yield* Clock.currentTimeMillis
+        for (const [index, scope] of apiKey.scopes.entries()) {
+          if (!registry.has(scope)) {
+            return yield* InvalidInput.of(`/scopes/${index}`, `There is no permission "${scope}".`)
           }
-          if (apiKey.expiresAt !== undefined && DateTime.toEpochMillis(apiKey.expiresAt) <= now) {
-            return yield* InvalidInput.of("/expiresAt", "This lies in the past.")
+          if (!Permissions.holds(current, scope)) return yield* Forbidden.of(scope)
+        }
+        if (apiKey.expiresAt !== undefined && DateTime.toEpochMillis(apiKey.expiresAt) <= now) {
+          return yield* InvalidInput.of("/expiresAt", "This lies in the past.")
+        }
+        const allowedNetworks = yield* checkNetworks(apiKey.allowedNetworks ?? [])
+        const person = account === undefined
+          ? yield* Effect.orDie(personBehind(organization.id, current.actor))
+          : Id.toBytes(account)
+        const machine = apiKey.machine === true || (person === null && current.actor._tag === "ApiKey")
+        if (machine) {
+          // It outlives what its maker holds for a time: only what they may give for good goes into it.
+          const givable = current.grantable ?? current
+          for (const scope of [machinePermission.name, ...apiKey.scopes]) {
+            if (!Permissions.holds(givable, scope)) return yield* Forbidden.of(scope)
           }
-          const allowedNetworks = yield* checkNetworks(apiKey.allowedNetworks ?? [])
-          const person = yield* Effect.orDie(personBehind(organization.id, current.actor))
-          const machine = apiKey.machine === true || (person === null && current.actor._tag === "ApiKey")
-          if (machine) {
-            // It outlives what its maker holds for a time: only what they may give for good goes into it.
-            const givable = current.grantable ?? current
-            for (const scope of [machinePermission.name, ...apiKey.scopes]) {
-              if (!Permissions.holds(givable, scope)) return yield* Forbidden.of(scope)
-            }
-          }
-          const id = yield* Id.next(ApiKeyId)
-          const key = Tokens.makeApiKey()
-          const made = new ApiKey({
-            id,
-            name: apiKey.name,
-            start: Redacted.value(key).slice(0, 9),
-            scopes: [...new Set(apiKey.scopes)],
-            createdBy: current.actor,
-            createdAt: DateTime.makeUnsafe(now),
-            expiresAt: apiKey.expiresAt ?? null,
-            lastUsedAt: null,
-            revokedAt: null,
-            rotatedAt: null,
-            previousUntil: null,
-            allowedNetworks,
-            requestsPerMinute: apiKey.requestsPerMinute ?? null,
-            machine
-          })
-          yield* Effect.orDie(transaction(
-            sql,
-            Effect.gen(function*() {
-              yield* sql`INSERT INTO core_api_keys ${
-                sql.insert({
-                  organization_id: Id.toBytes(organization.id),
-                  id: Id.toBytes(id),
-                  name: made.name,
-                  key_start: made.start,
-                  key_hash: Tokens.hash(key),
-                  scopes: encodeScopes(made.scopes),
-                  created_by: encodeActor(current.actor),
-                  created_by_user: machine ? null : person,
-                  created_at: now,
-                  expires_at: made.expiresAt === null ? null : DateTime.toEpochMillis(made.expiresAt),
-                  last_used_at: null,
-                  revoked_at: null,
-                  allowed_networks: encodeNetworks(allowedNetworks),
-                  requests_per_minute: made.requestsPerMinute,
-                  is_machine: machine ? 1 : 0
-                })
-              }`
-              yield* events.append(CoreEvents.apiKeyCreated, { aggregateId: id, payload: { apiKeyId: id } })
-              yield* audit.record({
-                action: "api-key.created",
-                target: { type: "api-key", id },
-                after: { name: made.name, scopes: made.scopes, ...limitsOf(made), machine }
+        }
+        const id = yield* Id.next(ApiKeyId)
+        const key = Tokens.makeApiKey()
+        const made = new ApiKey({
+          id,
+          name: apiKey.name,
+          start: Redacted.value(key).slice(0, 9),
+          scopes: [...new Set(apiKey.scopes)],
+          createdBy: current.actor,
+          createdAt: DateTime.makeUnsafe(now),
+          expiresAt: apiKey.expiresAt ?? null,
+          lastUsedAt: null,
+          revokedAt: null,
+          rotatedAt: null,
+          previousUntil: null,
+          allowedNetworks,
+          requestsPerMinute: apiKey.requestsPerMinute ?? null,
+          machine
+        })
+        yield* Effect.orDie(transaction(
+          sql,
+          Effect.gen(function*() {
+            yield* sql`INSERT INTO core_api_keys ${
+              sql.insert({
+                organization_id: Id.toBytes(organization.id),
+                id: Id.toBytes(id),
+                name: made.name,
+                key_start: made.start,
+                key_hash: Tokens.hash(key),
+                scopes: encodeScopes(made.scopes),
+                created_by: encodeActor(current.actor),
+                created_by_user: machine ? null : person,
+                created_at: now,
+                expires_at: made.expiresAt === null ? null : DateTime.toEpochMillis(made.expiresAt),
+                last_used_at: null,
+                revoked_at: null,
+                allowed_networks: encodeNetworks(allowedNetworks),
+                requests_per_minute: made.requestsPerMinute,
+                is_machine: machine ? 1 : 0
               })
+            }`
+            yield* events.append(CoreEvents.apiKeyCreated, { aggregateId: id, payload: { apiKeyId: id } })
+            yield* audit.record({
+              action: "api-key.created",
+              target: { type: "api-key", id },
+              after: { name: made.name, scopes: made.scopes, ...limitsOf(made), machine }
             })
-          ))
-          return new CreatedApiKey({ key: Redacted.value(key), apiKey: made })
+          })
+        ))
+        return new CreatedApiKey({ key: Redacted.value(key), apiKey: made })
+      })
+
+      return ApiKeys.of({
+        create: Effect.fn("ApiKeys.create")((apiKey) => create(apiKey)),
+        createOf: Effect.fn("ApiKeys.createOf")(function*(userId, apiKey) {
+          const current = yield* CurrentActor
+          yield* machineOf(userId)
+          const held = yield* access.actor(userId)
+          for (const [index, scope] of apiKey.scopes.entries()) {
+            if (Option.isSome(held) && !Permissions.holds(held.value, scope)) {
+              return yield* InvalidInput.of(`/scopes/${index}`, `The machine user has no permission "${scope}".`)
+            }
+            // It outlives what its maker holds for a time.
+            if (!Permissions.holds(current.grantable ?? current, scope)) return yield* Forbidden.of(scope)
+          }
+          return yield* create(apiKey, userId)
+        }),
+        listOf: Effect.fn("ApiKeys.listOf")(function*(userId) {
+          const { id } = yield* CurrentOrganization
+          yield* machineOf(userId)
+          const rows = yield* Effect.orDie(sql<ApiKeyRow>`SELECT ${columns} FROM core_api_keys
+            WHERE organization_id = ${Id.toBytes(id)} AND created_by_user = ${Id.toBytes(userId)}
+            ORDER BY id DESC LIMIT 200`)
+          return rows.map(toApiKey)
         }),
         list: Effect.fn("ApiKeys.list")(function*(query) {
           const organization = yield* CurrentOrganization

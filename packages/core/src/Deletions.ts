@@ -227,6 +227,7 @@ const make = Effect.gen(function*() {
     // Jobs name their organization in their envelope only.
     yield* sql`DELETE FROM core_jobs
       WHERE element LIKE ${`%"organizationId":"${organizationId}"%`} AND queue_name <> ${erasureJob.name}`
+    yield* sql`DELETE FROM core_users WHERE machine_of = ${row.organization_id}`
     yield* sql`DELETE FROM core_organizations WHERE id = ${row.organization_id}`
     yield* sql`UPDATE core_deletions
       SET state = 'done', is_open = NULL, ended_at = ${now}, pseudonym_key = NULL, erasure_cursor = NULL

@@ -17,6 +17,7 @@ import * as MembershipsHttp from "./Memberships/Http.ts"
 import * as OrganizationRolesHttp from "./OrganizationRoles/Http.ts"
 import * as MessageTextsHttp from "./MessageTexts/Http.ts"
 import * as ModulesHttp from "./Modules/Http.ts"
+import * as MachineUsersHttp from "./MachineUsers/Http.ts"
 import * as OrganizationsHttp from "./Organizations/Http.ts"
 import * as PlatformHttp from "./PlatformAdmins/Http.ts"
 import * as SettingsHttp from "./Settings/Http.ts"
@@ -53,6 +54,7 @@ export const layerHandlers = Layer.mergeAll(
   TeamsHttp.layer,
   AgentProfilesHttp.layer,
   ApiKeysHttp.layer,
+  MachineUsersHttp.layer,
   AuditHttp.layer,
   RateLimitsHttp.layer,
   RequestLogHttp.layer,

@@ -50,7 +50,10 @@ export type MemberSort = Sorting.Sort<(typeof memberSorts)[number]>
  */
 export class Member extends Schema.Class<Member>("Member")({
   userId: UserId,
-  email: Schema.String,
+  kind: Schema.Literals(["person", "machine"]).annotate({
+    description: "A machine user belongs to the organization, and acts by its API keys alone."
+  }),
+  email: Schema.String.annotate({ description: "A machine user's is made up, and gets no mail." }),
   name: Schema.String,
   role: RoleKey,
   status: MembershipStatus,

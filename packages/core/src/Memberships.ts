@@ -24,6 +24,7 @@ import * as Sorting from "./Sorting.ts"
 import { insertIfAbsent, orDieSql, transaction } from "./Sql.ts"
 import { CurrentOrganization } from "./Tenancy.ts"
 import type { CurrentActor, OrganizationId, UserId } from "./Tenancy.ts"
+import type { User } from "./User.ts"
 import { Users } from "./Users.ts"
 import { english } from "./ProblemTexts.ts"
 
@@ -65,6 +66,11 @@ export class Memberships extends Context.Service<Memberships, {
   readonly get: (userId: UserId) => Effect.Effect<Member, NotFound, CurrentOrganization>
   readonly find: (organizationId: OrganizationId, userId: UserId) => Effect.Effect<Option.Option<MembershipOf>>
   readonly add: (member: NewMember) => Effect.Effect<Member, Conflict | InvalidInput | Forbidden, Acting>
+  /** A machine user, which belongs to the organization and never signs in; it is no owner. */
+  readonly addMachine: (machine: {
+    readonly name: string
+    readonly role: RoleKey
+  }) => Effect.Effect<Member, InvalidInput | Forbidden, Acting>
   readonly change: (
     userId: UserId,
     changes: { readonly role?: RoleKey | undefined; readonly status?: MembershipStatus | undefined }
@@ -85,7 +91,7 @@ export class Memberships extends Context.Service<Memberships, {
       const events = yield* Events
       const audit = yield* Audit
 
-      const select = sql.literal(`SELECT m.user_id, u.email, u.name, m.role, m.status, m.created_at
+      const select = sql.literal(`SELECT m.user_id, u.machine_of, u.email, u.name, m.role, m.status, m.created_at
         FROM core_memberships m JOIN core_users u ON u.id = m.user_id`)
 
       const get = Effect.fnUntraced(function*(userId: UserId) {
@@ -118,6 +124,40 @@ export class Memberships extends Context.Service<Memberships, {
         if (owners.length === 0) {
           return yield* new Conflict({ detail: english("lastOwner") })
         }
+      })
+
+      const checkMachineRole = (role: RoleKey) =>
+        role === Roles.owner.key ? InvalidInput.of("/role", "A machine user is no owner.") : Effect.void
+
+      const join = Effect.fnUntraced(function*({ kind, role, user }: {
+        readonly user: User
+        readonly kind: Member["kind"]
+        readonly role: RoleKey
+      }) {
+        const { id } = yield* CurrentOrganization
+        const now = yield* Clock.currentTimeMillis
+        yield* insertIfAbsent(sql, "core_memberships", "user_id", [{
+          organization_id: Id.toBytes(id),
+          user_id: Id.toBytes(user.id),
+          role,
+          status: "active",
+          created_at: now
+        }])
+        yield* events.append(CoreEvents.memberAdded, { aggregateId: user.id, payload: { userId: user.id, role } })
+        yield* audit.record({
+          action: kind === "machine" ? "machine-user.added" : "member.added",
+          target: { type: "member", id: user.id },
+          after: { ...(kind === "machine" ? { name: user.name } : { email: user.email }), role }
+        })
+        return new Member({
+          userId: user.id,
+          kind,
+          email: user.email,
+          name: user.name,
+          role,
+          status: "active",
+          createdAt: DateTime.makeUnsafe(now)
+        })
       })
 
       return Memberships.of({
@@ -172,7 +212,6 @@ export class Memberships extends Context.Service<Memberships, {
               "There is a user with this address already: their password stays."
             )
           }
-          const now = yield* Clock.currentTimeMillis
           return yield* orDieSql(transaction(
             sql,
             Effect.gen(function*() {
@@ -186,30 +225,22 @@ export class Memberships extends Context.Service<Memberships, {
               if (present !== undefined) {
                 return yield* new Conflict({ detail: english("memberAlready", { email: user.email }) })
               }
-              yield* insertIfAbsent(sql, "core_memberships", "user_id", [{
-                organization_id: Id.toBytes(id),
-                user_id: Id.toBytes(user.id),
-                role: member.role,
-                status: "active",
-                created_at: now
-              }])
-              yield* events.append(CoreEvents.memberAdded, {
-                aggregateId: user.id,
-                payload: { userId: user.id, role: member.role }
-              })
-              yield* audit.record({
-                action: "member.added",
-                target: { type: "member", id: user.id },
-                after: { email: user.email, role: member.role }
-              })
-              return new Member({
-                userId: user.id,
-                email: user.email,
-                name: user.name,
-                role: member.role,
-                status: "active",
-                createdAt: DateTime.makeUnsafe(now)
-              })
+              return yield* join({ user, kind: "person", role: member.role })
+            })
+          ))
+        }),
+        addMachine: Effect.fn("Memberships.addMachine")(function*({ name, role }) {
+          const { id } = yield* CurrentOrganization
+          yield* checkMachineRole(role)
+          yield* checkRole(role)
+          yield* checkGive(role)
+          return yield* orDieSql(transaction(
+            sql,
+            Effect.gen(function*() {
+              const user = yield* users.createMachine(id, name)
+              yield* lock
+              yield* checkRole(role)
+              return yield* join({ user, kind: "machine", role })
             })
           ))
         }),
@@ -221,6 +252,7 @@ export class Memberships extends Context.Service<Memberships, {
               yield* lock
               const member = yield* get(userId)
               if (changes.role !== undefined) {
+                if (member.kind === "machine") yield* checkMachineRole(changes.role)
                 yield* checkRole(changes.role)
                 yield* checkGive(changes.role, userId)
               }
@@ -266,6 +298,15 @@ export class Memberships extends Context.Service<Memberships, {
                   WHERE organization_id = ${Id.toBytes(id)} AND user_id = ${Id.toBytes(userId)}`
               }
               yield* checkOwnerLeft
+              if (member.kind === "machine") {
+                // Nobody else has it, and its keys go with it.
+                yield* sql`UPDATE core_api_keys SET revoked_at = ${yield* Clock
+                  .currentTimeMillis}, previous_hash = NULL,
+                  previous_until = NULL
+                  WHERE organization_id = ${Id.toBytes(id)} AND created_by_user = ${Id.toBytes(userId)}
+                    AND revoked_at IS NULL`
+                yield* sql`DELETE FROM core_users WHERE id = ${Id.toBytes(userId)} AND machine_of = ${Id.toBytes(id)}`
+              }
               yield* sql`DELETE FROM core_sessions
                 WHERE user_id = ${Id.toBytes(userId)} AND organization_id = ${Id.toBytes(id)}`
               yield* events.append(CoreEvents.memberRemoved, { aggregateId: userId, payload: { userId } })
@@ -284,6 +325,7 @@ export class Memberships extends Context.Service<Memberships, {
 
 interface MemberRow {
   readonly user_id: Uint8Array
+  readonly machine_of: Uint8Array | null
   readonly email: string
   readonly name: string
   readonly role: string
@@ -296,6 +338,7 @@ const toStatus = (status: string): MembershipStatus => (status === "active" ? "a
 const toMember = (row: MemberRow): Member =>
   new Member({
     userId: Id.fromBytes<UserId>(row.user_id),
+    kind: row.machine_of === null ? "person" : "machine",
     email: row.email,
     name: row.name,
     role: row.role,

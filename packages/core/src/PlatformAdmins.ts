@@ -79,7 +79,8 @@ export class PlatformAdmins extends Context.Service<PlatformAdmins, {
             Effect.gen(function*() {
               const before = yield* find(userId)
               if (Option.isSome(before)) return before.value
-              const [user] = yield* sql`SELECT id FROM core_users WHERE id = ${Id.toBytes(userId)}`
+              const [user] = yield* sql`SELECT id FROM core_users
+                WHERE id = ${Id.toBytes(userId)} AND machine_of IS NULL`
               if (user === undefined) return yield* noUser(userId)
               yield* insertIfAbsent(sql, "core_platform_admins", "user_id", [{
                 user_id: Id.toBytes(userId),

@@ -13,6 +13,7 @@ import { Conflict } from "./Problem.ts"
 import type { InvalidInput } from "./Problem.ts"
 import { orUnique, transaction } from "./Sql.ts"
 import { UserId } from "./Tenancy.ts"
+import type { OrganizationId } from "./Tenancy.ts"
 import { defaultPreferences, Preferences, User } from "./User.ts"
 import type { ProfileChanges, UserStatus } from "./User.ts"
 
@@ -37,6 +38,8 @@ export class Users extends Context.Service<Users, {
   readonly create: (user: NewUser) => Effect.Effect<User, Conflict | InvalidInput>
   readonly find: (id: UserId) => Effect.Effect<Option.Option<User>>
   readonly findByEmail: (email: string) => Effect.Effect<Option.Option<User>>
+  /** A machine user of an organization: nobody signs in as it. */
+  readonly createMachine: (organizationId: OrganizationId, name: string) => Effect.Effect<User>
   readonly update: (id: UserId, changes: ProfileChanges) => Effect.Effect<void>
   readonly preferences: (id: UserId) => Effect.Effect<Preferences>
   readonly setPreferences: (id: UserId, preferences: Preferences) => Effect.Effect<void>
@@ -74,14 +77,17 @@ export class Users extends Context.Service<Users, {
           Effect.orDie(sql<UserRow>`SELECT ${columns} FROM core_users WHERE id = ${Id.toBytes(id)}`),
           (rows) => Option.fromUndefinedOr(rows[0])
         )
+      // By its address nobody becomes a machine user: it signs in nowhere, and no link is sent to it.
       const rowByEmail = (email: string) =>
         Effect.map(
-          Effect.orDie(sql<UserRow>`SELECT ${columns} FROM core_users WHERE email = ${normalizeEmail(email)}`),
+          Effect.orDie(sql<UserRow>`SELECT ${columns} FROM core_users
+            WHERE email = ${normalizeEmail(email)} AND machine_of IS NULL`),
           (rows) => Option.fromUndefinedOr(rows[0])
         )
       const storePassword = Effect.fnUntraced(function*(id: UserId, password: Redacted.Redacted<string>) {
         const hash = yield* passwords.hash(password)
-        yield* Effect.orDie(sql`UPDATE core_users SET password_hash = ${hash} WHERE id = ${Id.toBytes(id)}`)
+        yield* Effect.orDie(sql`UPDATE core_users SET password_hash = ${hash}
+          WHERE id = ${Id.toBytes(id)} AND machine_of IS NULL`)
       })
 
       return Users.of({
@@ -107,6 +113,32 @@ export class Users extends Context.Service<Users, {
             id,
             email,
             name: user.name,
+            status: "active",
+            emailVerified: false,
+            locale: null,
+            timezone: null,
+            createdAt: DateTime.makeUnsafe(createdAt)
+          })
+        }),
+        createMachine: Effect.fn("Users.createMachine")(function*(organizationId, name) {
+          const id = yield* Id.next(UserId)
+          const createdAt = yield* Clock.currentTimeMillis
+          const email = `${id}@${machineDomain}`
+          yield* Effect.orDie(sql`INSERT INTO core_users ${
+            sql.insert({
+              id: Id.toBytes(id),
+              email,
+              name,
+              password_hash: null,
+              status: "active",
+              created_at: createdAt,
+              machine_of: Id.toBytes(organizationId)
+            })
+          }`)
+          return new User({
+            id,
+            email,
+            name,
             status: "active",
             emailVerified: false,
             locale: null,
@@ -175,6 +207,14 @@ export class Users extends Context.Service<Users, {
     })
   )
 }
+
+/**
+ * Where machine users' addresses end: RFC 2606 keeps it free, so that no mail ever gets there.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const machineDomain = "machine.invalid"
 
 const encodePreferences = Schema.encodeSync(Schema.fromJsonString(Preferences))
 const decodePreferences = Schema.decodeUnknownSync(Schema.fromJsonString(Preferences))

@@ -101,8 +101,14 @@ const make = Effect.gen(function*() {
 
   const candidates = Effect.fnUntraced(function*(to: To) {
     const { id } = yield* CurrentOrganization
+    // Nobody reads what a machine user is told.
     const named = (userIds: ReadonlyArray<UserId>) =>
-      Effect.forEach([...new Set(userIds)], (userId) => Effect.map(holdings(userId), (held) => ({ userId, held })))
+      Effect.forEach([...new Set(userIds)], (userId) =>
+        memberships.get(userId).pipe(
+          Effect.flatMap(({ kind }) => kind === "person" ? holdings(userId) : Effect.succeed(Option.none<Holdings>())),
+          Effect.catchTag("NotFound", () => Effect.succeed(Option.none<Holdings>())),
+          Effect.map((held) => ({ userId, held }))
+        ))
     switch (to._tag) {
       case "Users":
         return yield* named(to.userIds)
@@ -118,7 +124,7 @@ const make = Effect.gen(function*() {
         const version = yield* store.version(id)
         const members = yield* Effect.orDie(everyone(memberships.list))
         return yield* Effect.forEach(
-          members,
+          members.filter(({ kind }) => kind === "person"),
           (member) =>
             Effect.map(holdingsOf(member.userId, member, version), (held) => ({ userId: member.userId, held }))
         )

@@ -1,8 +1,9 @@
 /**
- * The table of the add-ons that are, or once were, installed.
+ * The table of the add-ons that are, or once were, installed, and what tells machine users from people.
  *
  * @since 0.1.0
  */
+import { addColumn, createIndex } from "../Migrations.ts"
 import type { Migration } from "../Migrations.ts"
 
 /**
@@ -22,5 +23,8 @@ export const addonMigrations: ReadonlyArray<Migration> = [
         kept_at ${types.instant},
         noted_at ${types.instant} NOT NULL
       ) ${types.tableOptions}`
-  }
+  },
+  // The organization that a machine user belongs to; a person belongs to none.
+  addColumn({ name: "core_users_machine_of", table: "core_users", column: "machine_of", type: (types) => types.id }),
+  createIndex({ name: "core_users_machines", table: "core_users", columns: ["machine_of"] })
 ]
