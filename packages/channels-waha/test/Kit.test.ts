@@ -1,6 +1,7 @@
-import { describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import * as ChannelKit from "@wicara/testing/testkit/channel/ChannelKit"
-import { subject } from "./kit.ts"
+import { remote, subject } from "./kit.ts"
 
 describe("WAHA", () => {
   ChannelKit.suite(it, subject)
@@ -10,4 +11,10 @@ describe("WAHA", () => {
     () => ChannelKit.sequences(subject, { sequences: ChannelKit.faultSequences, seed: "2026" }),
     300_000
   )
+
+  it.live("keeps every law through sockets too", () =>
+    Effect.gen(function*() {
+      const report = yield* ChannelKit.run(remote)
+      assert.isTrue(report.conforms, ChannelKit.describe(report))
+    }), 300_000)
 })

@@ -1,6 +1,9 @@
 /** The emulated WAHA server as a harness of the conformance kit: two sessions, and Dewi, whose number WhatsApp hides. */
-import { Effect, Layer, Redacted, Schema } from "effect"
+import { NodeHttpClient } from "@effect/platform-node"
+import { Context, Effect, Layer, Redacted, Schema } from "effect"
+import type { Scope } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
+import type { HttpRouter } from "effect/http"
 import { createHmac } from "node:crypto"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import type { ProviderStatus } from "@wicara/channels/InboundEvent"
@@ -39,88 +42,105 @@ const acks: Readonly<Record<ProviderStatus, number>> = {
   played: 4
 }
 
-const open = Effect.gen(function*() {
-  const server = yield* WahaServer.make({
-    seed: "kit",
-    faults: { statuses: false },
-    accounts: { lintang: { phone: "6281300000001" }, senja: { phone: "6281300000002" } }
-  }).pipe(
-    // Its webhooks are made below instead, so that each is at hand.
-    Effect.provideService(
-      HttpClient.HttpClient,
-      HttpClient.make((request) => Effect.succeed(HttpClientResponse.fromWeb(request, new Response())))
-    )
-  )
-  const { faults, ledger } = server.control
-  const client = yield* Emulator.inProcess(Layer.merge(SendRoutes.routes(server), ReadRoutes.routes(server)))
+type Reach = (
+  routes: Layer.Layer<never, never, HttpRouter.HttpRouter>
+) => Effect.Effect<{ readonly client: HttpClient.HttpClient; readonly url: string }, never, Scope.Scope>
 
-  const connect = Effect.fnUntraced(function*(session: string) {
-    const account: Waha.Account = {
-      id: yield* Id.next(ChannelAccountId),
-      organizationId: yield* Id.next(OrganizationId),
-      settings: { baseUrl: "http://waha.test:3000", session },
-      secrets: { apiKey: Redacted.make(`key-${session}`), hmacKey: Redacted.make(`hmac-${session}`) }
-    }
-    let delivery = 0
-    const body = (event: string, payload: unknown) =>
-      bytes(envelope(event, payload, { session, id: `evt_${session}_${++delivery}` }))
-    const connected: ConnectedAccount = {
-      account,
-      customer: { kind: "lid", value: dewi.split("@")[0] ?? "" },
-      taken: Effect.sync(() =>
-        ledger.all().flatMap((entry) => {
-          if (entry.account !== session || entry.direction !== "send" || entry.outcome !== "accepted") return []
-          const raw = readRequest(entry.raw)
-          return [{ id: entry.providerMessageId ?? "", kind: kinds[raw.path] ?? "interactive", raw: raw.body }]
-        })
-      ),
-      refuseNext: (refusal) =>
-        Effect.sync(() =>
-          faults.set(EmulatorFaults.faults({
-            statuses: false,
-            error: { next: 1 },
-            errorCode: refusal === "busy" ? "429" : "400"
-          }))
-        ),
-      wrote: ({ at, id, text }) =>
-        body("message.any", message({ id: `false_${dewi}_${id}`, timestamp: at / 1000, body: text })),
-      unheardOf: (marker) => body("smoke.signal", { marker }),
-      statusOf: (status, { id }) =>
-        body("message.ack", {
-          id: `true_${dewi}_${id}`,
-          from: dewi,
-          to: null,
-          participant: null,
-          fromMe: true,
-          ack: acks[status],
-          ackName: status.toUpperCase(),
-          _data: {}
-        }),
-      signed: (body) => ({
-        headers: {
-          "x-webhook-hmac": createHmac("sha512", `hmac-${session}`).update(body).digest("hex"),
-          "x-webhook-hmac-algorithm": "sha512"
-        },
-        query: {},
-        body
-      })
-    }
-    return { account, connected }
-  })
+const inProcess: Reach = (routes) =>
+  Effect.map(Emulator.inProcess(routes), (client) => ({ client, url: "http://waha.test:3000" }))
 
-  const lintang = yield* connect("lintang")
-  const senja = yield* connect("senja")
-  return {
-    client,
-    accounts: [lintang.connected, senja.connected] as const,
-    expired: {
-      ...lintang.account,
-      secrets: { ...lintang.account.secrets, apiKey: Redacted.make("a-key-that-was-replaced") }
-    },
-    stranger: { kind: "email", value: "dewi@example.com" } as const,
-    statuses: ["sent", "delivered", "read", "played", "failed"] as const
-  }
+const throughSockets: Reach = Effect.fnUntraced(function*(routes) {
+  const { url } = yield* Emulator.serve(routes)
+  const services = yield* Layer.build(NodeHttpClient.layerUndici)
+  return { client: Context.get(services, HttpClient.HttpClient), url }
 })
 
+const open = (reach: Reach) =>
+  Effect.gen(function*() {
+    const server = yield* WahaServer.make({
+      seed: "kit",
+      faults: { statuses: false },
+      accounts: { lintang: { phone: "6281300000001" }, senja: { phone: "6281300000002" } }
+    }).pipe(
+      // Its webhooks are made below instead, so that each is at hand.
+      Effect.provideService(
+        HttpClient.HttpClient,
+        HttpClient.make((request) => Effect.succeed(HttpClientResponse.fromWeb(request, new Response())))
+      )
+    )
+    const { faults, ledger } = server.control
+    const { client, url } = yield* reach(Layer.merge(SendRoutes.routes(server), ReadRoutes.routes(server)))
+
+    const connect = Effect.fnUntraced(function*(session: string) {
+      const account: Waha.Account = {
+        id: yield* Id.next(ChannelAccountId),
+        organizationId: yield* Id.next(OrganizationId),
+        settings: { baseUrl: url, session },
+        secrets: { apiKey: Redacted.make(`key-${session}`), hmacKey: Redacted.make(`hmac-${session}`) }
+      }
+      let delivery = 0
+      const body = (event: string, payload: unknown) =>
+        bytes(envelope(event, payload, { session, id: `evt_${session}_${++delivery}` }))
+      const connected: ConnectedAccount = {
+        account,
+        customer: { kind: "lid", value: dewi.split("@")[0] ?? "" },
+        taken: Effect.sync(() =>
+          ledger.all().flatMap((entry) => {
+            if (entry.account !== session || entry.direction !== "send" || entry.outcome !== "accepted") return []
+            const raw = readRequest(entry.raw)
+            return [{ id: entry.providerMessageId ?? "", kind: kinds[raw.path] ?? "interactive", raw: raw.body }]
+          })
+        ),
+        refuseNext: (refusal) =>
+          Effect.sync(() =>
+            faults.set(EmulatorFaults.faults({
+              statuses: false,
+              error: { next: 1 },
+              errorCode: refusal === "busy" ? "429" : "400"
+            }))
+          ),
+        wrote: ({ at, id, text }) =>
+          body("message.any", message({ id: `false_${dewi}_${id}`, timestamp: at / 1000, body: text })),
+        unheardOf: (marker) => body("smoke.signal", { marker }),
+        statusOf: (status, { id }) =>
+          body("message.ack", {
+            id: `true_${dewi}_${id}`,
+            from: dewi,
+            to: null,
+            participant: null,
+            fromMe: true,
+            ack: acks[status],
+            ackName: status.toUpperCase(),
+            _data: {}
+          }),
+        signed: (body) => ({
+          headers: {
+            "x-webhook-hmac": createHmac("sha512", `hmac-${session}`).update(body).digest("hex"),
+            "x-webhook-hmac-algorithm": "sha512"
+          },
+          query: {},
+          body
+        })
+      }
+      return { account, connected }
+    })
+
+    const lintang = yield* connect("lintang")
+    const senja = yield* connect("senja")
+    return {
+      client,
+      accounts: [lintang.connected, senja.connected] as const,
+      expired: {
+        ...lintang.account,
+        secrets: { ...lintang.account.secrets, apiKey: Redacted.make("a-key-that-was-replaced") }
+      },
+      stranger: { kind: "email", value: "dewi@example.com" } as const,
+      statuses: ["sent", "delivered", "read", "played", "failed"] as const
+    }
+  })
+
 /** The adapter with the emulator. */
-export const subject: Subject = { adapter: Waha.adapter, open }
+export const subject: Subject = { adapter: Waha.adapter, open: open(inProcess) }
+
+/** The same through sockets. */
+export const remote: Subject = { adapter: Waha.adapter, open: open(throughSockets) }

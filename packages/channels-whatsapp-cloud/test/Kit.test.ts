@@ -1,6 +1,7 @@
-import { describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import * as ChannelKit from "@wicara/testing/testkit/channel/ChannelKit"
-import { subject } from "./fixtures/kit.ts"
+import { remote, subject } from "./fixtures/kit.ts"
 
 describe("the WhatsApp Cloud API", () => {
   ChannelKit.suite(it, subject())
@@ -10,4 +11,10 @@ describe("the WhatsApp Cloud API", () => {
     () => ChannelKit.sequences(subject(), { sequences: ChannelKit.faultSequences, seed: "2026" }),
     300_000
   )
+
+  it.live("keeps every law through sockets too", () =>
+    Effect.gen(function*() {
+      const report = yield* ChannelKit.run(remote)
+      assert.isTrue(report.conforms, ChannelKit.describe(report))
+    }), 300_000)
 })

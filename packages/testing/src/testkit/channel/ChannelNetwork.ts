@@ -93,6 +93,14 @@ const utf8 = new TextDecoder()
 const bodyOf = (request: HttpClientRequest.HttpClientRequest): string =>
   request.body._tag === "Uint8Array" ? utf8.decode(request.body.body) : ""
 
+/** The answer with all of its body: the clock stands still until it is there, also when it comes through a socket. */
+const whole = (response: HttpClientResponse.HttpClientResponse) =>
+  Effect.map(response.arrayBuffer, (body) =>
+    HttpClientResponse.fromWeb(
+      response.request,
+      new Response(body.byteLength === 0 ? null : body, { status: response.status, headers: response.headers })
+    ))
+
 const broken = (request: HttpClientRequest.HttpClientRequest, code: string) =>
   Effect.fail(
     new HttpClientError.HttpClientError({
@@ -126,7 +134,7 @@ export const make = (inner: HttpClient.HttpClient): ChannelNetwork => {
   const execute = (request: HttpClientRequest.HttpClientRequest, fault: Fault | undefined) => {
     switch (fault) {
       case undefined:
-        return inner.execute(request)
+        return Effect.flatMap(inner.execute(request), whole)
       case "refused":
         return broken(request, "ECONNREFUSED")
       case "lost_request":
