@@ -79,7 +79,7 @@ const commands: Readonly<Record<string, ReadonlyArray<string>>> = {
     "run"
   ],
   platform: ["grant", "revoke", "admins", "settings", "set", "reset"],
-  user: ["create", "list", "reset-password", "disable-2fa", "sign-out", "suspend", "activate"],
+  user: ["create", "list", "reset-password", "disable-2fa", "sign-out", "export", "suspend", "activate"],
   apikey: ["create", "list"],
   machine: ["create", "list", "key", "suspend", "resume", "remove"],
   bot: ["create", "ask"],
@@ -210,7 +210,7 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "120 seconds" })("wic
 
   it.effect("helps people who can't sign in, and keeps others out", () =>
     Effect.gen(function*() {
-      const { run } = yield* Fixture
+      const { file, run } = yield* Fixture
       const email = ["--email", "Ana@acme.example"]
       const json = (...args: ReadonlyArray<string>) => Effect.map(run(["user", ...args, "--json"]), succeeded)
       const { link } = yield* json("reset-password", ...email)
@@ -219,6 +219,11 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "120 seconds" })("wic
       assert.match(told.stdout, /30 minutes:\nhttp/)
       assert.deepStrictEqual(yield* json("disable-2fa", ...email), { email: "ana@acme.example", removed: false })
       assert.deepStrictEqual(yield* json("sign-out", ...email), { email: "ana@acme.example", sessions: 0 })
+      const exported = yield* json("export", ...email, "--output", file("ana.ndjson"))
+      assert.isAbove(exported.rows, 1)
+      const lines = (yield* Effect.promise(() => Fs.readFile(file("ana.ndjson"), "utf8"))).trimEnd().split("\n")
+      assert.deepStrictEqual([lines.length, decode(lines.at(-1) ?? "")], [exported.rows + 1, { complete: true }])
+      assert.include(lines[0], "ana@acme.example")
       assert.strictEqual((yield* json("suspend", ...email)).status, "suspended")
       assert.strictEqual((yield* json("activate", ...email)).status, "active")
       failed(yield* run(["user", "sign-out", "--email", "nobody@acme.example"]), 1, "nobody@acme.example")

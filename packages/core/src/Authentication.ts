@@ -28,7 +28,8 @@ export const sessionCookie = "__Host-wicara"
 export const organizationHeader = "wicara-organization"
 
 /**
- * The header that says why, 3 to 500 characters; other than ASCII ones percent-encoded.
+ * The header that says why, 3 to 500 characters; other than ASCII ones percent-encoded. Anybody may send it: the log of
+ * requests keeps it as the purpose of those that are about somebody's personal data.
  *
  * @category constants
  * @since 0.1.0

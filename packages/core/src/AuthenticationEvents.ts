@@ -83,7 +83,7 @@ export class AuthenticationEvents extends Context.Service<AuthenticationEvents, 
             : { _tag: "User", id: userId }
           yield* Effect.orDie(sql`INSERT INTO core_authentication_events ${
             sql.insert({
-              account: userId === undefined ? ofAddress(email) : ofUser(userId),
+              account: userId === undefined ? ofAddress(email) : accountOf(userId),
               id: Id.toBytes(yield* Id.next(AuthenticationEventId)),
               user_id: userId === undefined ? null : Id.toBytes(userId),
               organization_id: event.organizationId === undefined ? null : Id.toBytes(event.organizationId),
@@ -102,7 +102,7 @@ export class AuthenticationEvents extends Context.Service<AuthenticationEvents, 
           const before = yield* Pagination.position(AuthenticationEventId, query)
           const limit = Pagination.limit(query)
           const rows = yield* Effect.orDie(sql<EventRow>`SELECT id, organization_id, type, method, detail, suspicious,
-            actor, ip, user_agent, at FROM core_authentication_events WHERE account = ${ofUser(userId)}
+            actor, ip, user_agent, at FROM core_authentication_events WHERE account = ${accountOf(userId)}
             ${before === undefined ? sql.literal("") : sql`AND id < ${Id.toBytes(before)}`}
             ORDER BY id DESC LIMIT ${rowLimit(sql, limit + 1)}`)
           return Pagination.page(rows.map(toEvent), limit, AuthenticationEventId, ({ id }) => id)
@@ -124,7 +124,13 @@ export class AuthenticationEvents extends Context.Service<AuthenticationEvents, 
 }
 
 const retentionMillis = 90 * 86_400_000
-const ofUser = (userId: UserId): Uint8Array => Tokens.hash(`user\n${userId}`)
+/**
+ * What the sign-ins of a person are kept by.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const accountOf = (userId: UserId): Uint8Array => Tokens.hash(`user\n${userId}`)
 const ofAddress = (email: string): Uint8Array => Tokens.hash(`account\n${email}`)
 const encodeActor = Schema.encodeSync(Schema.fromJsonString(Actor))
 const decodeActor = Schema.decodeUnknownSync(Schema.fromJsonString(Actor))

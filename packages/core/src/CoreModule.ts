@@ -10,6 +10,7 @@ import * as CoreMail from "./CoreMail.ts"
 import * as CoreNotifications from "./CoreNotifications.ts"
 import { permissions } from "./CorePermissions.ts"
 import { problems } from "./CoreProblems.ts"
+import * as PersonData from "./PersonData.ts"
 import { settings } from "./CoreSettings.ts"
 import { dueJob, erasureJob, erasureSchedule } from "./Deletions.ts"
 import { forgetOrganization, keepHead, pseudonymiseAudit, pseudonymiseDeletion } from "./internal/pseudonymise.ts"
@@ -48,6 +49,26 @@ export const module: Module.Module = Module.make({
   ],
   groups: Object.values(CoreApi.groups),
   problems,
+  people: [
+    PersonData.ofAccount("core_users", { column: "id", except: ["password_hash"] }),
+    PersonData.ofAccount("core_avatars"),
+    PersonData.ofAccount("core_user_identities"),
+    PersonData.ofAccount("core_passkeys", { except: ["credential_hash", "credential_id", "public_key", "counter"] }),
+    PersonData.ofAccount("core_totp", { except: ["sealed_key", "last_step"] }),
+    PersonData.ofAccount("core_recovery_codes", { except: ["code_hash"] }),
+    PersonData.ofAccount("core_platform_admins"),
+    PersonData.ofAccount("core_sessions", { except: ["token_hash"] }),
+    PersonData.ofSignIns("core_authentication_events", { except: ["account"] }),
+    PersonData.ofMember("core_memberships"),
+    PersonData.ofMember("core_role_assignments"),
+    PersonData.ofMember("core_team_members"),
+    PersonData.ofMember("core_agent_profiles"),
+    PersonData.ofMember("core_api_keys", { column: "created_by_user", except: ["key_hash", "previous_hash"] }),
+    PersonData.byActor("core_invitations", { column: "invited_by", except: ["token_hash"] }),
+    PersonData.byActor("core_job_batches", { except: ["next_job"] }),
+    PersonData.byText("core_audit"),
+    PersonData.byText("core_requests")
+  ],
   data: [
     TenantData.table("core_memberships"),
     TenantData.table("core_roles"),

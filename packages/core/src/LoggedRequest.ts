@@ -67,6 +67,9 @@ export class LoggedRequest extends Schema.Class<LoggedRequest>("LoggedRequest")(
   subject: Schema.NullOr(Schema.Struct({ type: Schema.String, id: Schema.String, access: Access })).annotate({
     description: "Whose personal data it was about, and what was done with it."
   }),
+  purpose: Schema.NullOr(Schema.String).annotate({
+    description: "What it was for, as who asked said it (`wicara-reason`); of requests about personal data alone."
+  }),
   at: Instant
 }, { description: "A request: who asked for what, from where, and how it ended." }) {}
 

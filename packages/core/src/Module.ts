@@ -14,6 +14,7 @@ import * as MessageCatalogue from "./MessageCatalogue.ts"
 import type { MigrationSet } from "./Migrations.ts"
 import type { NotificationDefinition } from "./Notification.ts"
 import type { Permission } from "./Permissions.ts"
+import type { PersonTable } from "./PersonData.ts"
 import type { ProblemType } from "./ProblemType.ts"
 import type { Schedule } from "./Schedules.ts"
 import type { Setting } from "./Settings.ts"
@@ -72,6 +73,8 @@ export interface Module {
   readonly problems: ReadonlyArray<ProblemType>
   /** What becomes of each table that has an `organization_id`. */
   readonly data: ReadonlyArray<TableData>
+  /** Which rows are about a person, or by them. */
+  readonly people: ReadonlyArray<PersonTable>
 }
 
 /**
@@ -104,6 +107,7 @@ export const make = (
   groups: [],
   problems: [],
   data: [],
+  people: [],
   ...module
 })
 

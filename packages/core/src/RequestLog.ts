@@ -29,6 +29,8 @@ export interface Known {
   organizationId?: OrganizationId
   actor?: Actor
   endpoint?: string
+  /** What it is for, as who asks says it. */
+  purpose?: string
   subject?: { readonly type: string; readonly id: string; readonly access: Access }
 }
 
@@ -127,6 +129,7 @@ export class RequestLog extends Context.Service<RequestLog, {
             subject_type: subject?.type ?? null,
             subject_id: subject?.id.slice(0, 190) ?? null,
             subject_access: subject?.access ?? null,
+            purpose: subject === undefined ? null : request.purpose ?? null,
             at,
             keep_until: at + (subject === undefined ? keptMillis : personalKeptMillis)
           })
@@ -147,7 +150,7 @@ export class RequestLog extends Context.Service<RequestLog, {
           ])
           const rows = yield* Effect.orDie(
             sql<Row>`SELECT id, request_id, actor, method, path, endpoint, status, outcome,
-            duration_millis, address, user_agent, subject_type, subject_id, subject_access, at FROM core_requests
+            duration_millis, address, user_agent, subject_type, subject_id, subject_access, purpose, at FROM core_requests
             WHERE ${where} ORDER BY id DESC LIMIT ${rowLimit(sql, limit + 1)}`
           )
           return Pagination.page(rows.map(toLogged), limit, LoggedRequestId, (request) => request.id)
@@ -202,6 +205,7 @@ interface Row {
   readonly subject_type: string | null
   readonly subject_id: string | null
   readonly subject_access: string | null
+  readonly purpose: string | null
   readonly at: unknown
   readonly keep_until: unknown
 }
@@ -222,5 +226,6 @@ const toLogged = (row: Row): LoggedRequest =>
     subject: row.subject_id === null
       ? null
       : decodeSubject({ type: row.subject_type, id: row.subject_id, access: row.subject_access }),
+    purpose: row.purpose,
     at: DateTime.makeUnsafe(Number(row.at))
   })

@@ -8,9 +8,9 @@
 import { Context, Effect, Layer, Option, Result, Schema, Stream } from "effect"
 import { Base64 } from "effect/encoding"
 import { SqlClient } from "effect/sql"
-import type { Statement } from "effect/sql"
 import * as Id from "./Id.ts"
 import * as AddonRecords from "./internal/addonRecords.ts"
+import { beyond, cell } from "./internal/exportedRows.ts"
 import { erasureOrder, makeCatalog } from "./internal/tenantTables.ts"
 import type { TableShape } from "./internal/tenantTables.ts"
 import { ModuleRegistry } from "./Module.ts"
@@ -187,16 +187,6 @@ export interface ErasureStep {
 }
 
 const pageRows = 500
-
-type Cell = string | number | null
-
-const cell = (value: unknown, isNumber: boolean): Cell => {
-  if (value === null || value === undefined) return null
-  if (value instanceof Uint8Array) return value.length === 16 ? Id.fromBytes(value) : Base64.encode(value)
-  if (typeof value === "number") return value
-  if (typeof value === "bigint") return Number(value)
-  return isNumber ? Number(value) : String(value)
-}
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -383,18 +373,4 @@ const encodeKey = (value: unknown): string | number =>
 const decodeKey = (value: string | number): unknown => {
   if (typeof value === "number") return value
   return value.startsWith("b:") ? Result.getOrThrow(Base64.decode(value.slice(2))) : value.slice(2)
-}
-
-/** Rows that come after a position in the order of several columns. */
-const beyond = (
-  sql: SqlClient.SqlClient,
-  columns: ReadonlyArray<string>,
-  position: ReadonlyArray<unknown>
-): Statement.Fragment => {
-  const [column, ...rest] = columns
-  const [value, ...values] = position
-  if (column === undefined) return sql.literal("1 = 0")
-  const after = sql`${sql(column)} > ${value as never}`
-  if (rest.length === 0) return after
-  return sql`${sql(column)} >= ${value as never} AND (${after} OR (${beyond(sql, rest, values)}))`
 }

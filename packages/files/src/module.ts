@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Module from "@wicara/core/Module"
+import * as PersonData from "@wicara/core/PersonData"
 import * as TenantData from "@wicara/core/TenantData"
 import { FileLinksApi, FilesApi } from "./Files/Api.ts"
 import { cleanupJob, schedules, sweepJob } from "./FileCleanup.ts"
@@ -31,6 +32,11 @@ export const module: Module.Module = Module.make({
   messages: [details, titles],
   groups: [FilesApi, FileLinksApi],
   problems,
+  people: [
+    PersonData.byActor("files_files", {
+      except: ["search_key", "upload_key", "reserved", "lease_id", "lease_until"]
+    })
+  ],
   data: [
     TenantData.table("files_files", {
       except: ["search_key", "upload_key", "reserved", "lease_id", "lease_until"]

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Module from "@wicara/core/Module"
+import * as PersonData from "@wicara/core/PersonData"
 import * as TenantData from "@wicara/core/TenantData"
 import * as events from "./events.ts"
 import { MailApi } from "./Mail/Api.ts"
@@ -35,6 +36,13 @@ export const module: Module.Module = Module.make({
   notifications: MailNotifications.all,
   messages: [details, texts, MailNotifications.texts],
   groups: [MailApi, NotificationsApi],
+  people: [
+    PersonData.ofMember("notifications_items"),
+    PersonData.ofMember("notifications_preferences"),
+    PersonData.ofMember("notifications_digest_hours"),
+    PersonData.ofMember("notifications_push_subscriptions", { except: ["endpoint_hash", "sealed"] }),
+    PersonData.ofMember("notifications_mail", { column: "to_user", except: ["sealed", "lease_id", "lease_until"] })
+  ],
   data: [
     TenantData.table("notifications_mail", { except: ["sealed", "lease_id", "lease_until"] }),
     TenantData.table("notifications_mail_templates"),

@@ -11,6 +11,7 @@ import { members, security } from "../CorePermissions.ts"
 import * as Pagination from "../Pagination.ts"
 import { Passkey, PasskeyId, PasskeyName, PasskeyRequest, PasskeyResponse } from "../Passkey.ts"
 import * as Permissions from "../Permissions.ts"
+import { EndpointClass } from "../RateLimit.ts"
 import { Conflict, Forbidden, InvalidInput, NotFound, TooManyRequests } from "../Problem.ts"
 import { SignInPolicy, TwoFactorSetup, TwoFactorStatus } from "../SecondFactor.ts"
 import * as Secret from "../Secret.ts"
@@ -39,6 +40,19 @@ export class AccountApi extends HttpApiGroup.make("account")
       success: User,
       error: Forbidden
     }).annotate(OpenApi.Summary, "Change the own name, language and time zone"),
+    HttpApiEndpoint.get("export", "/me/export", {
+      success: HttpApiSchema.StreamUint8Array(),
+      error: Forbidden
+    })
+      .annotate(EndpointClass, "heavy")
+      .annotate(OpenApi.Summary, "All that is kept of the own person")
+      .annotate(
+        OpenApi.Description,
+        "The account, and what is about the person or by them in each of their organizations: profile, memberships, " +
+          "sessions, sign-ins, notifications, preferences, mail, files, API keys, audit entries and requests. One JSON " +
+          "object on each line (`application/x-ndjson`): `{\"table\": ..., \"row\": {...}}`; the last line is " +
+          "`{\"complete\": true}`."
+      ),
     HttpApiEndpoint.get("preferences", "/me/preferences", {
       success: Preferences,
       error: Forbidden

@@ -16,6 +16,9 @@ import * as Caller from "../internal/caller.ts"
 import { Memberships } from "../Memberships.ts"
 import { Passkeys } from "../Passkeys.ts"
 import { NotFound } from "../Problem.ts"
+import { PersonData } from "../PersonData.ts"
+import { CurrentRequest } from "../RequestLog.ts"
+import { answer } from "../internal/exportAnswer.ts"
 import { PasswordReset } from "../PasswordReset.ts"
 import type { VerifiedSession } from "../Session.ts"
 import { Sessions } from "../Sessions.ts"
@@ -58,6 +61,7 @@ export const layer = HttpApiBuilder.group(
     const policies = yield* SignInPolicies
     const memberships = yield* Memberships
     const sessions = yield* Sessions
+    const data = yield* PersonData
 
     const person = Effect.flatMap(
       Caller.session,
@@ -76,6 +80,13 @@ export const layer = HttpApiBuilder.group(
     return handlers.handleAll({
       updateProfile: ({ payload }) =>
         Effect.andThen(audited("user.profile_changed", payload, (userId) => users.update(userId, payload)), person),
+      export: Effect.fnUntraced(function*() {
+        const { userId } = yield* Caller.session
+        const known = yield* CurrentRequest
+        if (known !== undefined) known.subject = { type: "user", id: userId, access: "export" }
+        yield* audit.record({ action: "user.exported", target: { type: "user", id: userId } })
+        return answer(data.export(userId), `person-${userId}`)
+      }),
       preferences: () => Effect.flatMap(Caller.session, ({ userId }) => users.preferences(userId)),
       setPreferences: ({ payload }) =>
         Effect.as(Effect.flatMap(Caller.session, ({ userId }) => users.setPreferences(userId, payload)), payload),

@@ -263,7 +263,9 @@ const readReason = (header: string | undefined): string | undefined => {
 const note = Effect.fnUntraced(function*(caller: Caller, group: HttpApiGroup.Top, endpoint: HttpApiEndpoint.Top) {
   const known = yield* CurrentRequest
   if (known === undefined) return
-  const { url } = yield* HttpServerRequest.HttpServerRequest
+  const { headers, url } = yield* HttpServerRequest.HttpServerRequest
+  const purpose = readReason(headers[reasonHeader])
+  if (purpose !== undefined) known.purpose = purpose
   known.organizationId = caller.organizationId
   known.actor = caller.actor.actor
   known.endpoint = `${group.identifier}.${endpoint.identifier}`

@@ -6,12 +6,13 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Authentication } from "../Authentication.ts"
-import { members as permissions } from "../CorePermissions.ts"
+import { members as permissions, organization } from "../CorePermissions.ts"
 import { Idempotency } from "../Idempotency.ts"
 import { PersonalData } from "../LoggedRequest.ts"
 import { Member, MembershipStatus, memberSorts, RoleKey } from "../Membership.ts"
 import * as Pagination from "../Pagination.ts"
 import * as Permissions from "../Permissions.ts"
+import { EndpointClass } from "../RateLimit.ts"
 import { Conflict, InvalidInput, NotFound } from "../Problem.ts"
 import * as Sorting from "../Sorting.ts"
 import { UserId } from "../Tenancy.ts"
@@ -59,6 +60,19 @@ export class MembersApi extends HttpApiGroup.make("members")
       .annotate(PersonalData, { type: "member", parameter: "userId", access: "read" })
       .annotate(Permissions.Access, Permissions.require(permissions.read))
       .annotate(OpenApi.Summary, "A member"),
+    HttpApiEndpoint.get("export", "/members/:userId/export", {
+      params: { userId: UserId },
+      success: HttpApiSchema.StreamUint8Array(),
+      error: NotFound
+    })
+      .annotate(PersonalData, { type: "member", parameter: "userId", access: "export" })
+      .annotate(Permissions.Access, Permissions.require(organization.export))
+      .annotate(EndpointClass, "heavy")
+      .annotate(OpenApi.Summary, "All that the organization keeps of a member")
+      .annotate(
+        OpenApi.Description,
+        "Their profile, and what is about them or by them in this organization, as in `GET /v1/me/export`."
+      ),
     HttpApiEndpoint.patch("change", "/members/:userId", {
       params: { userId: UserId },
       payload: Schema.Struct({ role: Schema.optionalKey(RoleKey), status: Schema.optionalKey(MembershipStatus) }),

@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Layer, Option, Stream } from "effect"
-import { HttpServerResponse } from "effect/http"
+import { Effect, Layer, Option } from "effect"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
 import { Audit } from "../Audit.ts"
 import * as CoreSettings from "../CoreSettings.ts"
@@ -17,6 +16,7 @@ import { PlatformAdmins } from "../PlatformAdmins.ts"
 import { Forbidden, NotFound } from "../Problem.ts"
 import { Settings } from "../Settings.ts"
 import { CurrentActor, CurrentOrganization } from "../Tenancy.ts"
+import { answer } from "../internal/exportAnswer.ts"
 import { TenantData } from "../TenantData.ts"
 import { OrganizationsApi, PublicOrganizationsApi } from "./Api.ts"
 import { english } from "../ProblemTexts.ts"
@@ -27,9 +27,6 @@ const person = Effect.flatMap(
   CurrentActor,
   ({ actor }) => actor._tag === "User" ? Effect.succeed(actor.id) : Effect.fail(forPeople)
 )
-
-const encoder = new TextEncoder()
-const line = (value: unknown) => encoder.encode(`${JSON.stringify(value)}\n`)
 
 const layerPublic = HttpApiBuilder.group(
   HttpApi.make("wicara").add(PublicOrganizationsApi),
@@ -91,14 +88,7 @@ export const layer = HttpApiBuilder.group(
       exportCurrent: Effect.fnUntraced(function*() {
         const { id } = yield* CurrentOrganization
         yield* audit.record({ action: "organization.exported", target: { type: "organization", id } })
-        const rows = Stream.concat(Stream.map(data.export(id), line), Stream.make(line({ complete: true })))
-        return HttpServerResponse.stream(rows, {
-          contentType: "application/x-ndjson",
-          headers: {
-            "cache-control": "no-store",
-            "content-disposition": `attachment; filename="organization-${id}.ndjson"`
-          }
-        })
+        return answer(data.export(id), `organization-${id}`)
       }),
       deletion: () => deletions.current,
       requestDeletion: ({ payload }) => deletions.request(payload),

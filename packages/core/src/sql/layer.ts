@@ -30,6 +30,7 @@ import { Passkeys } from "../Passkeys.ts"
 import { PasswordReset } from "../PasswordReset.ts"
 import { Passwords } from "../Passwords.ts"
 import { PermissionGroups } from "../PermissionGroups.ts"
+import { PersonData } from "../PersonData.ts"
 import { PlatformAdmins } from "../PlatformAdmins.ts"
 import { RemovedAddons } from "../RemovedAddons.ts"
 import { RoleAssignments } from "../RoleAssignments.ts"
@@ -87,7 +88,9 @@ export const layer = Layer.mergeAll(
 ).pipe(
   Layer.provideMerge(Layer.mergeAll(Memberships.layerSql, Organizations.layerSql, EventLog.layerSql, Teams.layerSql)),
   Layer.provideMerge(layerAccess),
-  Layer.provideMerge(Layer.mergeAll(Entitlements.layerSettings, TenantData.layerSql, PlatformAdmins.layerSql)),
+  Layer.provideMerge(
+    Layer.mergeAll(Entitlements.layerSettings, TenantData.layerSql, PersonData.layerSql, PlatformAdmins.layerSql)
+  ),
   Layer.provideMerge(Settings.layerSql),
   Layer.provideMerge(
     Layer.mergeAll(Users.layerSql, Events.layerSql, Audit.layerSql, AuthenticationEvents.layerSql, Standing.layerSql)

@@ -59,5 +59,12 @@ export const migrations: MigrationSet = Migrations.make("core", [
     name: "core_memberships_by_time",
     table: "core_memberships",
     columns: ["organization_id", "created_at", "user_id"]
+  }),
+  // What somebody's data was wanted for.
+  Migrations.addColumn({
+    name: "core_requests_purpose",
+    table: "core_requests",
+    column: "purpose",
+    type: (types) => types.text(500)
   })
 ])

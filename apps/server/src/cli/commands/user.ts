@@ -4,13 +4,16 @@
  * @since 0.1.0
  */
 import { AccountSecurity } from "@wicara/core/AccountSecurity"
+import { Audit } from "@wicara/core/Audit"
 import { Memberships } from "@wicara/core/Memberships"
 import { PasswordReset } from "@wicara/core/PasswordReset"
 import { OrganizationRoles } from "@wicara/core/OrganizationRoles"
-import { CurrentActor } from "@wicara/core/Tenancy"
+import { Organizations } from "@wicara/core/Organizations"
+import { lines, PersonData } from "@wicara/core/PersonData"
+import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import type { User } from "@wicara/core/User"
 import { Users } from "@wicara/core/Users"
-import { Effect, Option, Redacted } from "effect"
+import { Effect, FileSystem, Option, Redacted, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
 import { actor, org, within } from "../Organization.ts"
 import * as Output from "../Output.ts"
@@ -106,6 +109,29 @@ const disableTwoFactor = Command.make(
       }))
 ).pipe(Command.withDescription("Take one-time codes and passkeys away from a person who lost theirs"))
 
+const exportAll = Command.make("export", {
+  email,
+  output: Flag.String("output").pipe(Flag.withAlias("o"), Flag.withDescription("The file to write, one JSON a line"))
+}, (flags) =>
+  onAccount(flags.email, (user) =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const data = yield* PersonData
+      const organizations = yield* Organizations
+      const audit = yield* Audit
+      let rows = 0
+      const body = Stream.tap(data.export(user.id), () => Effect.sync(() => rows++))
+      yield* Stream.run(lines(body), fs.sink(flags.output, { mode: 0o600 })).pipe(
+        Effect.mapError(() => Output.wrongUsage(`--output: ${flags.output} can't be written`))
+      )
+      const { data: theirs } = yield* organizations.listOf(user.id, { limit: 200 })
+      yield* Effect.forEach(theirs, ({ organization: { id } }) =>
+        audit.record({ action: "user.exported", target: { type: "user", id: user.id } }).pipe(
+          Effect.provideService(CurrentOrganization, { id })
+        ), { discard: true })
+      yield* Output.result({ file: flags.output, rows }, [`Wrote ${rows} rows to ${flags.output}`])
+    }))).pipe(Command.withDescription("Write all that is kept of a person to a file"))
+
 const signOut = Command.make("sign-out", { email }, (flags) =>
   onAccount(flags.email, (user) =>
     Effect.gen(function*() {
@@ -132,6 +158,7 @@ export const command = Command.make("user").pipe(
     resetPassword,
     disableTwoFactor,
     signOut,
+    exportAll,
     setStatus("suspend", "suspended", "End all sessions of a person, and let them sign in nowhere"),
     setStatus("activate", "active", "Let a suspended person sign in again")
   ])
