@@ -879,6 +879,12 @@ export const words = MessageCatalogue.define("problem-words", {
     es: "archivo",
     pt: "arquivo"
   },
+  fileOfMessage: {
+    en: "file of message",
+    id: "berkas dari pesan",
+    es: "archivo del mensaje",
+    pt: "arquivo da mensagem"
+  },
   fileLink: {
     en: "file link",
     id: "tautan berkas",
