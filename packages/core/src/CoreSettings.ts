@@ -81,6 +81,18 @@ export const deletionGraceDays = Settings.define({
  * @category settings
  * @since 0.1.0
  */
+export const addressQuarantineDays = Settings.define({
+  key: "organizations.address_quarantine_days",
+  scope: "platform",
+  schema: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3650 })),
+  default: 90,
+  description: "Days after the erasure of an organization for which nobody else gets its address."
+})
+
+/**
+ * @category settings
+ * @since 0.1.0
+ */
 export const invitationDays = Settings.define({
   key: "invitations.days",
   schema: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 90 })),
@@ -128,6 +140,7 @@ export const settings: ReadonlyArray<Settings.Setting> = [
   defaultTimeZone,
   defaultLocale,
   deletionGraceDays,
+  addressQuarantineDays,
   invitationDays,
   invitationDomains,
   availableModules

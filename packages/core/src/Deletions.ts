@@ -12,11 +12,12 @@ import { SqlClient } from "effect/sql"
 import { createHmac } from "node:crypto"
 import { Audit } from "./Audit.ts"
 import * as CoreEvents from "./CoreEvents.ts"
-import { deletionGraceDays } from "./CoreSettings.ts"
+import { addressQuarantineDays, deletionGraceDays } from "./CoreSettings.ts"
 import { Deletion, DeletionId } from "./Deletion.ts"
 import type { DeletionState } from "./Deletion.ts"
 import { Events } from "./Events.ts"
 import * as Id from "./Id.ts"
+import { retire } from "./internal/retiredAddresses.ts"
 import * as Jobs from "./Jobs.ts"
 import type { OrganizationStatus } from "./Organization.ts"
 import { Organizations } from "./Organizations.ts"
@@ -227,6 +228,12 @@ const make = Effect.gen(function*() {
     // Jobs name their organization in their envelope only.
     yield* sql`DELETE FROM core_jobs
       WHERE element LIKE ${`%"organizationId":"${organizationId}"%`} AND queue_name <> ${erasureJob.name}`
+    const [organization] = yield* sql<{ readonly slug: string }>`SELECT slug FROM core_organizations
+      WHERE id = ${row.organization_id}`
+    if (organization !== undefined) {
+      const days = yield* settings.getPlatform(addressQuarantineDays)
+      yield* retire(sql, organization.slug, now + days * dayMillis)
+    }
     yield* sql`DELETE FROM core_users WHERE machine_of = ${row.organization_id}`
     yield* sql`DELETE FROM core_organizations WHERE id = ${row.organization_id}`
     yield* sql`UPDATE core_deletions

@@ -10,6 +10,7 @@ import { Audit } from "./Audit.ts"
 import * as CoreEvents from "./CoreEvents.ts"
 import { Events } from "./Events.ts"
 import * as Id from "./Id.ts"
+import { isRetired } from "./internal/retiredAddresses.ts"
 import type { RoleKey } from "./Membership.ts"
 import { Organization, reservedSlugs } from "./Organization.ts"
 import type { NewOrganization, OrganizationChanges, OrganizationStatus } from "./Organization.ts"
@@ -87,12 +88,16 @@ export class Organizations extends Context.Service<Organizations, {
       const freeSlug = Effect.fnUntraced(function*(name: string) {
         const base = slugOf(name)
         const [taken] = yield* sql`SELECT id FROM core_organizations WHERE slug = ${base}`
-        if (taken === undefined && !reservedSlugs.has(base)) return base
+        if (taken === undefined && !reservedSlugs.has(base) && !(yield* isRetired(sql, base))) return base
         const suffix = Buffer.from(SecureRandom.randomBytesUnsafe(3)).toString("hex")
         return `${base.slice(0, 56)}-${suffix}`
       })
 
       const taken = (slug: string) => new Conflict({ detail: `The address "${slug}" is taken.` })
+
+      const checkFree = Effect.fnUntraced(function*(slug: string) {
+        if (yield* isRetired(sql, slug)) return yield* taken(slug)
+      })
 
       const change = (
         changes: Partial<Record<"name" | "slug" | "timezone" | "locale" | "status", string>>,
@@ -127,6 +132,7 @@ export class Organizations extends Context.Service<Organizations, {
           const id = yield* Id.next(OrganizationId)
           const now = yield* Clock.currentTimeMillis
           const make = Effect.gen(function*() {
+            if (organization.slug !== undefined) yield* checkFree(organization.slug)
             const slug = organization.slug ?? (yield* freeSlug(organization.name))
             const made = new Organization({
               id,
@@ -176,7 +182,9 @@ export class Organizations extends Context.Service<Organizations, {
         }),
         current: current.pipe(Effect.withSpan("Organizations.current")),
         update: Effect.fn("Organizations.update")((changes) =>
-          change(changes).pipe(orUnique(() => taken(changes.slug ?? "")))
+          Effect.andThen(changes.slug === undefined ? Effect.void : checkFree(changes.slug), change(changes)).pipe(
+            orUnique(() => taken(changes.slug ?? ""))
+          )
         ),
         setStatus: Effect.fn("Organizations.setStatus")((status, reason) => Effect.orDie(change({ status }, reason))),
         find: Effect.fn("Organizations.find")(find),

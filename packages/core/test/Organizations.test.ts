@@ -18,8 +18,9 @@ import { Standing } from "@wicara/core/Standing"
 import { CurrentActor, systemActor } from "@wicara/core/Tenancy"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import { TenantData } from "@wicara/core/TenantData"
+import { Users } from "@wicara/core/Users"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
-import { Effect, Layer, Stream } from "effect"
+import { Effect, Layer, Option, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { as, core, migrated, modules, newTenant } from "./layers.ts"
 
@@ -159,6 +160,37 @@ describe.each(TestDatabase.all)("Organizations on $name", (database) => {
         yield* deletions.request({ confirm: organization.slug }).pipe(acting)
       }))
 
+    it.effect("nobody else gets the address of an erased organization for a time, by itself or by name", () =>
+      Effect.gen(function*() {
+        const settings = yield* Settings
+        const organizations = yield* Organizations
+        const deletions = yield* Deletions
+        yield* settings.setPlatform("organizations.deletion_grace_days", 0).pipe(system)
+        yield* settings.setPlatform("organizations.address_quarantine_days", 30).pipe(system)
+        const [gone, stays] = [yield* newTenant, yield* newTenant]
+        const { slug } = gone.organization
+        const request = yield* deletions.request({ confirm: slug }).pipe(
+          as(gone.organization.id, gone.owner.id, "owner")
+        )
+        yield* erase(request, 1000)
+        const acting = as(stays.organization.id, stays.owner.id, "owner")
+        const create = organizations.create({ name: "New", slug }, stays.owner.id).pipe(system)
+        assert.strictEqual((yield* Effect.flip(create))._tag, "Conflict")
+        assert.strictEqual((yield* Effect.flip(organizations.update({ slug }).pipe(acting)))._tag, "Conflict")
+        const named = yield* organizations.create({ name: slug }, stays.owner.id).pipe(system)
+        assert.match(named.slug, new RegExp(`^${slug}-[0-9a-f]{6}$`))
+        const sql = yield* SqlClient.SqlClient
+        const dayMillis = 86_400_000
+        // Pollers of the server would look at every moment of a clock that is moved by days.
+        const pass = (days: number) =>
+          sql`UPDATE core_retired_addresses SET retired_until = retired_until - ${days * dayMillis}`
+        yield* pass(29)
+        assert.strictEqual((yield* Effect.flip(create))._tag, "Conflict")
+        yield* pass(1)
+        assert.strictEqual((yield* create).slug, slug)
+        yield* settings.resetPlatform("organizations.address_quarantine_days").pipe(system)
+      }))
+
     it.effect("erases everything of one organization in small steps, and nothing of another", () =>
       Effect.gen(function*() {
         const settings = yield* Settings
@@ -178,6 +210,7 @@ describe.each(TestDatabase.all)("Organizations on $name", (database) => {
           }
           yield* keys.create({ name: "CRM", scopes: ["members:read"] }).pipe(acting)
           yield* settings.set("invitations.days", 3).pipe(acting)
+          yield* members.addMachine({ name: "CRM", role: "viewer" }).pipe(acting)
         })
         yield* fill(gone)
         yield* fill(stays)
@@ -193,7 +226,7 @@ describe.each(TestDatabase.all)("Organizations on $name", (database) => {
 
         const receipt = yield* deletions.current.pipe(acting)
         assert.deepStrictEqual([receipt.state, receipt.reason], ["done", null])
-        assert.strictEqual(receipt.erased["core_memberships"], 26)
+        assert.strictEqual(receipt.erased["core_memberships"], 27)
         assert.strictEqual(receipt.erased["core_api_keys"], 1)
         assert.isTrue((yield* Organizations.use((all) => all.find(gone.organization.id)))._tag === "None")
         for (const { erase, table } of module.data) {
@@ -206,11 +239,13 @@ describe.each(TestDatabase.all)("Organizations on $name", (database) => {
             assert.isNotEmpty(others, table)
           }
         }
-        // The address is free again.
-        yield* Organizations.use((all) => all.create({ name: "New", slug: gone.organization.slug }, stays.owner.id))
-          .pipe(
-            system
-          )
+        // Its machine users are gone, and people stay who they are.
+        const sql = yield* SqlClient.SqlClient
+        assert.deepStrictEqual(
+          yield* sql`SELECT id FROM core_users WHERE machine_of = ${Id.toBytes(gone.organization.id)}`,
+          []
+        )
+        assert.isTrue(Option.isSome(yield* Users.use((users) => users.find(gone.owner.id))))
 
         // The trail is whole: every record is in its place, without the people in it.
         const { erased, isIntact, problems, records } = yield* Audit.use((audit) => audit.verify()).pipe(acting)
@@ -246,7 +281,7 @@ describe.each(TestDatabase.all)("Organizations on $name", (database) => {
         for (const { table } of exported) tables.set(table, (tables.get(table) ?? 0) + 1)
         assert.deepStrictEqual(
           [tables.get("core_memberships"), tables.get("core_api_keys"), tables.get("core_audit")],
-          [26, 1, before.length]
+          [27, 1, before.length]
         )
         const key = exported.find(({ table }) => table === "core_api_keys")
         assert.strictEqual(key?.row["name"], "CRM")

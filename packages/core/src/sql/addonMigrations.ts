@@ -1,5 +1,6 @@
 /**
- * The table of the add-ons that are, or once were, installed, and what tells machine users from people.
+ * The table of the add-ons that are, or once were, installed, what tells machine users from people, and the addresses
+ * of organizations that are gone.
  *
  * @since 0.1.0
  */
@@ -22,6 +23,16 @@ export const addonMigrations: ReadonlyArray<Migration> = [
         declared ${types.longText} NOT NULL,
         kept_at ${types.instant},
         noted_at ${types.instant} NOT NULL
+      ) ${types.tableOptions}`
+  },
+  {
+    // For how long nobody else gets the address of an organization that was erased.
+    name: "core_retired_addresses",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS core_retired_addresses (
+        address_hash ${types.digest} NOT NULL,
+        retired_until ${types.instant} NOT NULL,
+        PRIMARY KEY (address_hash)
       ) ${types.tableOptions}`
   },
   // The organization that a machine user belongs to; a person belongs to none.
