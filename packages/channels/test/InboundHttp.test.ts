@@ -188,6 +188,26 @@ describe.each(cases)("inbound through $name", ({ database, served }) => {
       assert.strictEqual(yield* stored, 1)
     }).pipe(Effect.provide(layer)))
 
+  it.live("tells a sender that waits for it to go on", () =>
+    Effect.gen(function*() {
+      const { id } = yield* connect
+      const server = yield* HttpServer.HttpServer
+      const socket = Net.connect("port" in server.address ? server.address.port : 0, "127.0.0.1")
+      yield* Effect.addFinalizer(() => Effect.sync(() => socket.destroy()))
+      let answer = ""
+      socket.on("data", (data) => {
+        answer += data.toString("latin1")
+      })
+      const body = `{"id":"1"}`
+      const head = `POST /v1/inbound/${id} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
+        `X-Signature: ${sign(body, key)}\r\nContent-Length: ${body.length}\r\n`
+      socket.write(`${head}Expect: 100-continue\r\n\r\n`)
+      while (!answer.startsWith("HTTP/1.1 100 ")) yield* Effect.sleep("5 millis")
+      socket.write(body)
+      while (!answer.includes("HTTP/1.1 200 ")) yield* Effect.sleep("5 millis")
+      assert.strictEqual(yield* stored, 1)
+    }).pipe(Effect.scoped, Effect.provide(layer)))
+
   it.live("answers the provider's verification request, and 401 when its token is wrong", () =>
     Effect.gen(function*() {
       const { id } = yield* connect
