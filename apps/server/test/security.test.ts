@@ -183,6 +183,19 @@ layer(server, { excludeTestServices: true, timeout: "60 seconds" })(
         never(faults)
       }))
 
+    it.effect("a webhook that is acknowledged before any route is asked says it too", () =>
+      Effect.gen(function*() {
+        const { tenant } = yield* Fixture
+        const { appSecret, id, phoneNumberId } = yield* Harness.newCloudAccount(tenant)
+        const text = Harness.cloudText({ phoneNumberId, from: "6281200003333", id: "wamid.HEADERS", text: "Hello" })
+        const signed = Harness.signedCloud(text, appSecret)
+        const headers = { ...signed.headers, "x-request-id": "request-of-a-webhook" }
+        const answer = yield* Harness.request(`/v1/inbound/${id}`, { ...signed, headers })
+        yield* Harness.expectStatus(answer, 200)
+        assert.strictEqual(answer.headers.get("x-request-id"), "request-of-a-webhook")
+        never(faultsAt("a webhook", answer))
+      }))
+
     it.effect("the page of the API's description runs its own scripts only", () =>
       Effect.gen(function*() {
         const page = yield* Harness.request("/docs")
