@@ -214,9 +214,9 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "120 seconds" })("wic
       const email = ["--email", "Ana@acme.example"]
       const json = (...args: ReadonlyArray<string>) => Effect.map(run(["user", ...args, "--json"]), succeeded)
       const { link } = yield* json("reset-password", ...email)
-      assert.match(link, /^http:\/\/[^/]+\/reset-password#token=wl_[\w-]{43}$/)
+      assert.match(link, /^https:\/\/console\.example\.com\/reset-password#token=wl_[\w-]{43}$/)
       const told = yield* run(["user", "reset-password", ...email])
-      assert.match(told.stdout, /30 minutes:\nhttp/)
+      assert.match(told.stdout, /30 minutes:\nhttps:/)
       assert.deepStrictEqual(yield* json("disable-2fa", ...email), { email: "ana@acme.example", removed: false })
       assert.deepStrictEqual(yield* json("sign-out", ...email), { email: "ana@acme.example", sessions: 0 })
       const exported = yield* json("export", ...email, "--output", file("ana.ndjson"))

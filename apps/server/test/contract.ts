@@ -439,6 +439,7 @@ const anyKind = () => Effect.succeed({ kind: "conversation_assigned" })
 /** What the contract does not say of valid requests. */
 const cases: Readonly<Record<string, Case>> = {
   "account.updateProfile": { body: () => ({ timezone: "Asia/Jakarta" }), personal: 403 },
+  "account.export": { personal: 403 },
   "account.preferences": { personal: 403 },
   "account.setPreferences": {
     body: () => ({ theme: "dark", newDeviceAlerts: true, console: { sidebar: "narrow" } }),
