@@ -227,6 +227,18 @@ export const details = MessageCatalogue.define("core-problem-details", {
     es: "No existe el permiso \"{permission}\".",
     pt: "Não existe a permissão \"{permission}\"."
   },
+  machineLacks: {
+    en: "The machine user has no permission \"{permission}\".",
+    id: "Pengguna mesin tidak memiliki izin \"{permission}\".",
+    es: "El usuario de máquina no tiene el permiso \"{permission}\".",
+    pt: "O usuário de máquina não tem a permissão \"{permission}\"."
+  },
+  machineNoOwner: {
+    en: "A machine user is no owner.",
+    id: "Pengguna mesin tidak dapat menjadi pemilik.",
+    es: "Un usuario de máquina no es propietario.",
+    pt: "Um usuário de máquina não é proprietário."
+  },
   inThePast: {
     en: "This lies in the past.",
     id: "Ini sudah lewat.",
@@ -878,6 +890,12 @@ export const words = MessageCatalogue.define("problem-words", {
     id: "berkas",
     es: "archivo",
     pt: "arquivo"
+  },
+  machineUser: {
+    en: "machine user",
+    id: "pengguna mesin",
+    es: "usuario de máquina",
+    pt: "usuário de máquina"
   },
   fileOfMessage: {
     en: "file of message",
