@@ -44,7 +44,11 @@ const problemsOfTest = ({ file, title }, results) => {
   const found = results === undefined ? undefined : outcomesOf(results, `${file} › ${title}`)
   return results === undefined || found?.every((status) => status === "passed") === true
     ? []
-    : [`the test "${title}" of ${file} ${found === undefined ? "did not run" : `ended ${found.join(", ")}`}`]
+    : [
+      `the test "${title}" of ${file} ${
+        found === undefined ? "did not run" : `ended ${[...new Set(found)].join(" and ")}`
+      }`
+    ]
 }
 
 /** What is wrong with the tests that a row names; `results` are the outcomes by file and title, if they ran. */

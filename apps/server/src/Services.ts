@@ -39,6 +39,7 @@ import * as TenantData from "@wicara/core/TenantData"
 import { KnowledgeBatches } from "@wicara/knowledge/KnowledgeBatches"
 import { KnowledgeImport } from "@wicara/knowledge/KnowledgeImport"
 import * as KnowledgeSql from "@wicara/knowledge/sql/layer"
+import * as MessageAttachments from "@wicara/media/MessageAttachments"
 import { MessageFiles } from "@wicara/media/MessageFiles"
 import { MailLog } from "@wicara/notifications/MailLog"
 import { MailSender } from "@wicara/notifications/MailSender"
@@ -130,7 +131,9 @@ const layerBots = Bots.layerSql.pipe(
 const layerNotified = layerNotifications.pipe(Layer.provideMerge(PushServices.layer))
 
 const layerFiles = MessageFiles.layerSql.pipe(
-  Layer.provideMerge(Layer.merge(layerConversations, FileStorage.layer.pipe(operators)))
+  Layer.provideMerge(layerConversations),
+  Layer.provideMerge(MessageAttachments.layerSql),
+  Layer.provideMerge(FileStorage.layer.pipe(operators))
 )
 
 const layerPackages = Layer.mergeAll(

@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import { MediaUnavailable } from "@wicara/channels/ChannelAdapter"
-import type { MediaDownload, MediaRequest } from "@wicara/channels/ChannelAdapter"
+import type { MediaDownload, MediaRequest, MediaUpload, UploadedMedia } from "@wicara/channels/ChannelAdapter"
 import { Effect, Option, Schema, Stream } from "effect"
 import type { Scope } from "effect"
 import type { HttpClient } from "effect/http"
@@ -108,5 +108,29 @@ export const fetchMedia = Effect.fn("Waha.fetchMedia")(
       mimeType: mimeType ?? opened.mimeType,
       fileName
     }
+  }
+)
+
+// WAHA has the whole request in memory, and so has this process.
+const maxUpload = 16 * 1024 * 1024
+
+/**
+ * Puts a file into the request itself: WAHA need not reach this server.
+ *
+ * @category calls
+ * @since 0.1.0
+ */
+export const uploadMedia = Effect.fn("Waha.uploadMedia")(
+  function*({ content, mimeType, sizeBytes }: MediaUpload): Effect.fn.Return<UploadedMedia, MediaUnavailable> {
+    if (sizeBytes > maxUpload) {
+      return yield* new MediaUnavailable({
+        kind: "gone",
+        code: "too_large",
+        reason: `WAHA is sent files of ${maxUpload} bytes at most`
+      })
+    }
+    const chunks = yield* Stream.runCollect(content)
+    const data = Buffer.concat([...chunks]).toString("base64")
+    return { source: { type: "url", url: `data:${mimeType};base64,${data}` } }
   }
 )

@@ -42,7 +42,7 @@ const unsupported = (code: string, reason: string): Request => ({ _tag: "Unsuppo
 const dataUrl = /^data:([^;,]+)?(?:;[^,]*)?;base64,(.*)$/s
 
 const fileOf = (media: Media, mimeType: string, fileName?: string) => {
-  const url = media.source.type === "none" ? undefined : media.source.url
+  const url = "url" in media.source ? media.source.url : undefined
   if (url === undefined) return undefined
   const name = media.fileName ?? fileName
   const inline = dataUrl.exec(url)

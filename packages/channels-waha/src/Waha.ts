@@ -10,7 +10,7 @@ import { createHash } from "node:crypto"
 import * as ChatId from "./ChatId.ts"
 import * as Inbound from "./Inbound.ts"
 import { lenient } from "./internal/lenient.ts"
-import { fetchMedia } from "./MediaFile.ts"
+import { fetchMedia, uploadMedia } from "./MediaFile.ts"
 import * as MessageId from "./MessageId.ts"
 import * as Outbound from "./Outbound.ts"
 import * as Outcome from "./Outcome.ts"
@@ -339,5 +339,6 @@ export const adapter = ChannelAdapter.make<Settings, Secrets>({
   markRead,
   typing,
   fetchMedia,
+  uploadMedia,
   test
 })

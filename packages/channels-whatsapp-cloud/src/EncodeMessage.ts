@@ -166,6 +166,8 @@ const encodeMedia = ({ source }: Media): Result.Result<object, NotEncodable> => 
       return Result.succeed({ id: source.id })
     case "url":
       return Result.succeed({ link: source.url })
+    case "file":
+      return Result.fail({ code: "media_unavailable", reason: "the file was not handed over" })
     case "none":
       return Result.fail({ code: "media_unavailable", reason: source.reason })
   }

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import { Duration, Effect, Predicate, Redacted, Result, Schema, Stream } from "effect"
+import { Clock, Duration, Effect, Option, Predicate, Redacted, Result, Schema, Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import * as ChannelAdapter from "@wicara/channels/ChannelAdapter"
 import { MediaUnavailable } from "@wicara/channels/ChannelAdapter"
@@ -118,6 +119,9 @@ const isEnvelope = (body: Uint8Array): boolean => {
 const invalid = (reason: string) => Effect.fail(new ChannelAdapter.InvalidSignature({ reason }))
 const malformed = (reason: string) => Effect.fail(new ChannelAdapter.MalformedInbound({ reason }))
 
+/** Meta keeps what was uploaded for 30 days; a day is left for the message to be sent. */
+const uploadLifetime = 29 * 86_400_000
+
 /** Deeper than any documented webhook by far; what nests deeper is an attack on whoever walks it. */
 const maxDepth = 64
 
@@ -210,6 +214,20 @@ export const make = (options: Options = {}): ChannelAdapter.ChannelAdapter<Setti
         }
       }).pipe(Effect.mapError(mediaFailure))
     },
+
+    uploadMedia: Effect.fnUntraced(function*({ content, mimeType, name }, account) {
+      const chunks = yield* Stream.runCollect(content)
+      const id = yield* Effect.mapError(
+        GraphApi.upload(caller(account), account.settings.phoneNumberId, {
+          bytes: Buffer.concat([...chunks]),
+          mimeType,
+          fileName: name
+        }),
+        mediaFailure
+      )
+      const now = yield* Clock.currentTimeMillis
+      return { source: { type: "provider_id" as const, id }, expiresAt: now + uploadLifetime }
+    }),
 
     test: (account) =>
       GraphApi.phoneNumber(caller(account), account.settings.phoneNumberId).pipe(

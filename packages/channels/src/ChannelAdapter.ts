@@ -11,7 +11,7 @@ import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { Address } from "./Address.ts"
 import type { InboundEvent } from "./InboundEvent.ts"
 import * as Scope from "@wicara/core/Scope"
-import type { Media, MessageContent, OutboundContent } from "./MessageContent.ts"
+import type { Media, MediaSource, MessageContent, OutboundContent } from "./MessageContent.ts"
 
 /**
  * @category ids
@@ -178,7 +178,31 @@ export interface MediaDownload {
 }
 
 /**
- * The file can't be had.
+ * A file to hand to the provider, to be sent with a message.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MediaUpload {
+  readonly name: string
+  readonly mimeType: string
+  readonly sizeBytes: number
+  readonly content: Stream.Stream<Uint8Array, MediaUnavailable>
+}
+
+/**
+ * Where the provider has a file now, and until when (epoch milliseconds); without an end it serves one message only.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UploadedMedia {
+  readonly source: MediaSource
+  readonly expiresAt?: number | undefined
+}
+
+/**
+ * The file can't be had, or handed over.
  *
  * - `later`: it may be in a while (a limit, a fault of the platform, no connection)
  * - `account`: not before somebody mends the account (credentials that expired, a session that is not there)
@@ -290,6 +314,16 @@ export interface ChannelAdapter<Settings = unknown, Secrets = unknown> {
       request: MediaRequest,
       account: Account<Settings, Secrets>
     ) => Effect.Effect<MediaDownload, MediaUnavailable, HttpClient.HttpClient | Lifetime.Scope>)
+    | undefined
+  /**
+   * Hands a file to the provider. Absent: it loads files itself, from a link. A failure that is `gone` means that the
+   * provider does not take this file.
+   */
+  readonly uploadMedia?:
+    | ((
+      file: MediaUpload,
+      account: Account<Settings, Secrets>
+    ) => Effect.Effect<UploadedMedia, MediaUnavailable, HttpClient.HttpClient>)
     | undefined
   /** A round trip that shows whether the account works. */
   readonly test: (account: Account<Settings, Secrets>) => Effect.Effect<AccountHealth, never, HttpClient.HttpClient>

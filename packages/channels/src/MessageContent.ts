@@ -11,6 +11,7 @@ import { Schema } from "effect"
  *
  * - `provider_id`: an id that the account's provider resolves (Cloud API media ids live 7 to 30 days)
  * - `url`: fetched as it is, or with the account's credential when it is the provider's own
+ * - `file`: a file of the organization, by its id; it is handed to the provider when its message is sent
  * - `none`: the provider announced media that it does not offer for download
  *
  * @category schemas
@@ -19,6 +20,7 @@ import { Schema } from "effect"
 export const MediaSource = Schema.Union([
   Schema.Struct({ type: Schema.Literal("provider_id"), id: Schema.String, url: Schema.optionalKey(Schema.String) }),
   Schema.Struct({ type: Schema.Literal("url"), url: Schema.String }),
+  Schema.Struct({ type: Schema.Literal("file"), id: Schema.String }),
   Schema.Struct({ type: Schema.Literal("none"), reason: Schema.String })
 ])
 /** @since 0.1.0 */
@@ -298,3 +300,20 @@ export const toText = (content: MessageContent): string => {
       return ""
   }
 }
+
+/**
+ * The file in a content, if it is of a kind that has one.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const mediaOf = (content: MessageContent): Media | undefined => "media" in content ? content.media : undefined
+
+/**
+ * The content with another file in the place of its own.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withMedia = <Content extends MessageContent>(content: Content, media: Media): Content =>
+  "media" in content ? { ...content, media } : content

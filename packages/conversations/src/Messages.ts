@@ -10,6 +10,7 @@ import { SqlClient } from "effect/sql"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import * as Fallback from "@wicara/channels/Fallback"
+import { mediaOf, withMedia } from "@wicara/channels/MessageContent"
 import type { OutboundContent } from "@wicara/channels/MessageContent"
 import { Contacts } from "@wicara/contacts/Contacts"
 import type { Events } from "@wicara/core/Events"
@@ -20,7 +21,7 @@ import type { Forbidden } from "@wicara/core/Problem"
 import type { Signals } from "@wicara/core/Signals"
 import { joinTransaction, orDieSql, rowLimit } from "@wicara/core/Sql"
 import { Standing } from "@wicara/core/Standing"
-import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
+import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import type { UserId } from "@wicara/core/Tenancy"
 import * as CanSend from "./CanSend.ts"
 import type { Purpose, Verdict } from "./CanSend.ts"
@@ -37,6 +38,7 @@ import { makeTranscript } from "./internal/transcript.ts"
 import { MessageId } from "./Message.ts"
 import type { Author, Message, Reaction } from "./Message.ts"
 import * as MessageOrder from "./MessageOrder.ts"
+import { OutboundFiles } from "./OutboundFiles.ts"
 import type { MessageVersion } from "./MessageVersion.ts"
 import { permissions } from "./permissions.ts"
 
@@ -130,6 +132,7 @@ const make = Effect.gen(function*() {
   const contacts = yield* Contacts
   const accounts = yield* ChannelAccounts
   const standing = yield* Standing
+  const files = yield* OutboundFiles
   const transcript = yield* makeTranscript
   const { conversations, emptyMessage, events, messages, outbox, ownership, wakeSender, withMessage } = transcript
 
@@ -222,6 +225,15 @@ const make = Effect.gen(function*() {
     return target.value.providerMessageId
   })
 
+  /** A message with a stored file says what that is, and keeps it. */
+  const withFile = Effect.fnUntraced(function*(message: MessageRow & { readonly content: OutboundContent }) {
+    const media = mediaOf(message.content)
+    if (media?.source.type !== "file") return message
+    const known = yield* files.attach(message, media.source.id)
+    const named = media.fileName === undefined ? known : { ...known, fileName: media.fileName }
+    return { ...message, content: withMedia(message.content, named) }
+  })
+
   const store = Effect.fnUntraced(function*(
     row: ConversationRow,
     options: SendOptions,
@@ -240,7 +252,7 @@ const make = Effect.gen(function*() {
     const keys = keysOf(options.idempotencyKey, plan.value.length)
     // After what is there already, also when the provider's clock is ahead of ours.
     const first = Math.max(now, row.lastMessageAt + 1)
-    const rows = plan.value.map((content, index): MessageRow => ({
+    const planned = plan.value.map((content, index): MessageRow & { readonly content: OutboundContent } => ({
       ...emptyMessage,
       organizationId: row.organizationId,
       conversationId: row.id,
@@ -261,6 +273,7 @@ const make = Effect.gen(function*() {
       purpose: options.purpose ?? "service",
       epoch: author.epoch
     }))
+    const rows = yield* Effect.forEach(planned, withFile)
     for (const message of rows) yield* messages.insert(message)
     yield* outbox.insert(rows.map((message) => ({
       organizationId: message.organizationId,
@@ -340,7 +353,9 @@ const make = Effect.gen(function*() {
         if (row.ownership !== "bot" || row.epoch !== options.epoch) {
           return yield* StaleEpoch.of(row.ownership, row.epoch)
         }
-        return yield* store(row, options, { kind: "bot", userId: null, epoch: options.epoch })
+        return yield* store(row, options, { kind: "bot", userId: null, epoch: options.epoch }).pipe(
+          Effect.provideService(CurrentActor, systemActor("bot"))
+        )
       })
     ))
   })

@@ -33,8 +33,9 @@ import { HttpClient, HttpClientRequest } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
+import { MediaUnavailable } from "@wicara/channels/ChannelAdapter"
 import type { ChannelAccountId, OutboundMessage, ReconcileResult, SendOutcome } from "@wicara/channels/ChannelAdapter"
-import { OutboundContent } from "@wicara/channels/MessageContent"
+import { mediaOf, OutboundContent, withMedia } from "@wicara/channels/MessageContent"
 import { Contacts } from "@wicara/contacts/Contacts"
 import * as Correlation from "@wicara/core/Correlation"
 import type { Events } from "@wicara/core/Events"
@@ -53,6 +54,7 @@ import type { LeasedRow, OutboxRow } from "./internal/outboxRows.ts"
 import { counted, makeOutboxOutcomes, reconcileDelays } from "./internal/outboxOutcomes.ts"
 import { makeTranscript } from "./internal/transcript.ts"
 import * as MessageStatus from "./MessageStatus.ts"
+import { OutboundFiles } from "./OutboundFiles.ts"
 
 /**
  * @category models
@@ -136,6 +138,9 @@ interface Lane {
 
 const burst = 1_000
 
+/** Less than the lease: what takes longer is begun anew. */
+const handOverTimeout = "1 minute"
+
 const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   const sql = yield* SqlClient.SqlClient
   const signals = yield* Signals
@@ -153,6 +158,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       )
   )
   const runner = yield* CurrentRunner
+  const files = yield* OutboundFiles
   const transcript = yield* makeTranscript
   const { conversations, messages, outbox, wakeSender } = transcript
 
@@ -205,15 +211,40 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       }
       : undefined
 
+  const silent = new MediaUnavailable({
+    kind: "later",
+    code: "silent",
+    reason: "The file could not be handed over in time."
+  })
+
+  /** The message with its file where the provider can have it. To hand a file over sends nothing yet. */
+  const handOver = Effect.fnUntraced(function*(outbound: OutboundMessage, account: ResolvedAccount) {
+    const media = mediaOf(outbound.content)
+    if (media?.source.type !== "file") return outbound
+    const handed = yield* files.handOver(media.source.id, media, account).pipe(
+      Effect.timeoutOrElse({ duration: handOverTimeout, orElse: () => Effect.fail(silent) }),
+      Effect.catchDefect((defect) =>
+        Effect.andThen(Effect.logError(`The channel ${account.adapter.id} failed while taking a file`, defect), silent)
+      )
+    )
+    return { ...outbound, content: withMedia(outbound.content, handed) }
+  })
+
   /** Marks the attempt, makes it and records how it ended. */
   const attempt = Effect.fnUntraced(function*(
     row: LeasedRow,
     message: MessageRow,
-    outbound: OutboundMessage,
+    stored: OutboundMessage,
     account: ResolvedAccount,
     marked: { value: boolean }
   ) {
     const { adapter } = account
+    const handed = yield* Effect.result(handOver(stored, account))
+    if (Result.isFailure(handed)) {
+      const { code, kind, reason } = handed.failure
+      return yield* kind === "gone" ? fail(row, message, code, reason) : wait(row, message, code, reason)
+    }
+    const outbound = handed.success
     const reserved = outbound.providerMessageId !== undefined || adapter.reserveMessageId === undefined
       ? Option.none<string>()
       : yield* adapter.reserveMessageId(outbound, account.account).pipe(

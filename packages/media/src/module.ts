@@ -21,5 +21,5 @@ export const module: Module.Module = Module.make({
   migrations: [migrations],
   events: Object.values(events),
   groups: [MediaApi],
-  data: [TenantData.table("media_files", { except: ["lease_id"] })]
+  data: [TenantData.table("media_files", { except: ["lease_id"] }), TenantData.internal("media_uploads")]
 })

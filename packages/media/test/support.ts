@@ -5,7 +5,7 @@ import type { AnyChannelAdapter } from "@wicara/channels/ChannelRegistry"
 import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
 import { InboundEvent } from "@wicara/channels/InboundEvent"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
-import type { MessageContent } from "@wicara/channels/MessageContent"
+import type { MessageContent, OutboundContent } from "@wicara/channels/MessageContent"
 import { migrations as channelMigrations } from "@wicara/channels/sql/migrations"
 import { Contacts } from "@wicara/contacts/Contacts"
 import { migrations as contactMigrations } from "@wicara/contacts/sql/migrations"
@@ -13,6 +13,7 @@ import { Assignees } from "@wicara/conversations/Assignees"
 import { Conversations } from "@wicara/conversations/Conversations"
 import { InboundProcessor } from "@wicara/conversations/InboundProcessor"
 import { Messages } from "@wicara/conversations/Messages"
+import { OutboxSender } from "@wicara/conversations/OutboxSender"
 import { migrations as conversationMigrations } from "@wicara/conversations/sql/migrations"
 import { Audit } from "@wicara/core/Audit"
 import { EventConsumers } from "@wicara/core/EventConsumers"
@@ -21,6 +22,7 @@ import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import { MasterKeys } from "@wicara/core/MasterKeys"
 import * as Migrations from "@wicara/core/Migrations"
+import { PublicUrl } from "@wicara/core/PublicUrl"
 import { Secrets } from "@wicara/core/Secrets"
 import { Signals } from "@wicara/core/Signals"
 import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
@@ -36,6 +38,7 @@ import { VirusScanner } from "@wicara/files/VirusScanner"
 import * as MediaConsumers from "@wicara/media/MediaConsumers"
 import { MediaFetcher } from "@wicara/media/MediaFetcher"
 import type { MediaFetcherOptions } from "@wicara/media/MediaFetcher"
+import * as MessageAttachments from "@wicara/media/MessageAttachments"
 import { MessageFiles } from "@wicara/media/MessageFiles"
 import { migrations } from "@wicara/media/sql/migrations"
 import { Effect, FileSystem, Layer, Schema, Stream } from "effect"
@@ -62,14 +65,17 @@ export const unavailable = (kind: "later" | "account" | "gone", code = kind as s
 
 const Body = Schema.fromJsonString(Schema.Array(InboundEvent))
 
-/** A channel whose provider does as it is told. */
+/** What the provider was sent. */
+export const taken: Array<OutboundContent> = []
+
+/** A channel whose provider does as it is told, and loads the files of what it is sent from links. */
 export const provider = (plan: Plan) => {
   const times = new Map<string, number>()
   return ChannelAdapter.make({
     id: "planned",
     name: "Planned",
     capabilities: {
-      content: new Set(["text"] as const),
+      content: new Set(["text", "image"] as const),
       maxTextLength: 1000,
       maxButtons: 0,
       maxListRows: 0,
@@ -86,7 +92,11 @@ export const provider = (plan: Plan) => {
     verify: () => Effect.void,
     identify: () => Effect.fail(new ChannelAdapter.MalformedInbound({ reason: "not used" })),
     decode: (body) => Effect.orDie(Schema.decodeUnknownEffect(Body)(new TextDecoder().decode(body))),
-    send: () => Effect.succeed({ _tag: "Rejected", code: "none", reason: "nothing is sent here" }),
+    send: (message) =>
+      Effect.sync(() => {
+        taken.push(message.content)
+        return { _tag: "Accepted", providerMessageId: `taken-${taken.length}` }
+      }),
     fetchMedia: ({ media: { source } }, account) =>
       Effect.suspend(() => {
         const id = source.type === "provider_id" ? source.id : ""
@@ -116,7 +126,14 @@ export const layer = <E, R>(
   options: MediaFetcherOptions = {}
 ) =>
   Layer.mergeAll(MediaFetcher.layer(options), MessageFiles.layerSql, MediaConsumers.layer).pipe(
-    Layer.provideMerge(Layer.mergeAll(Conversations.layerSql, Messages.layerSql, InboundProcessor.layer(), layerFiles)),
+    Layer.provideMerge(Layer.mergeAll(
+      Conversations.layerSql,
+      Messages.layerSql,
+      InboundProcessor.layer(),
+      OutboxSender.layer()
+    )),
+    Layer.provideMerge(MessageAttachments.layerSql),
+    Layer.provideMerge(Layer.merge(layerFiles, Layer.succeed(PublicUrl, "https://chat.example.com"))),
     Layer.provideMerge(Layer.mergeAll(
       Contacts.layerSql,
       ChannelAccounts.layerSql,

@@ -45,5 +45,18 @@ export const migrations: MigrationSet = Migrations.make("media", [
     name: "media_files_message",
     table: "media_files",
     columns: ["organization_id", "message_id"]
-  })
+  }),
+  {
+    // Where a provider has a file by now, so that it is handed over once for many messages.
+    name: "media_uploads",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS media_uploads (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        file_id ${types.id} NOT NULL,
+        source ${types.longText} NOT NULL,
+        expires_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, file_id)
+      ) ${types.tableOptions}`
+  }
 ])

@@ -1,0 +1,156 @@
+/**
+ * The stored files that messages are sent with: kept for as long as their message is there, and handed to a provider once
+ * for as long as it keeps them.
+ *
+ * @since 0.1.0
+ */
+import { MediaUnavailable } from "@wicara/channels/ChannelAdapter"
+import { MediaSource } from "@wicara/channels/MessageContent"
+import type { Media } from "@wicara/channels/MessageContent"
+import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
+import { noFile, OutboundFiles } from "@wicara/conversations/OutboundFiles"
+import type { MessageWithFile } from "@wicara/conversations/OutboundFiles"
+import * as Id from "@wicara/core/Id"
+import * as Permissions from "@wicara/core/Permissions"
+import { PublicUrl } from "@wicara/core/PublicUrl"
+import { insertIfAbsent, orDieSql, transaction } from "@wicara/core/Sql"
+import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
+import { FileId } from "@wicara/files/File"
+import * as FileResponse from "@wicara/files/FileResponse"
+import { Files } from "@wicara/files/Files"
+import { permissions } from "@wicara/files/permissions"
+import { Clock, Effect, Equal, Layer, Schema, Stream } from "effect"
+import { SqlClient } from "effect/sql"
+
+const SourceText = Schema.fromJsonString(MediaSource)
+const encodeSource = Schema.encodeSync(SourceText)
+const decodeSource = Schema.decodeUnknownSync(SourceText)
+const isFileId = Schema.is(FileId)
+
+/** What the provider will have forgotten by the time it is asked for is handed over anew. */
+const margin = 3_600_000
+
+const gone = (reason: string) => new MediaUnavailable({ kind: "gone", code: "no_file", reason })
+
+/**
+ * Fills the port of `@wicara/conversations`: provide it to `Messages` and `OutboxSender`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerSql: Layer.Layer<never, never, SqlClient.SqlClient | Files> = Layer.effect(
+  OutboundFiles,
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const files = yield* Files
+    const publicUrl = yield* PublicUrl
+
+    const attach = Effect.fn("MessageAttachments.attach")(
+      function*({ channelAccountId, content, conversationId, id }: MessageWithFile, fileId: string) {
+        if (!isFileId(fileId)) return yield* noFile
+        const organization = yield* CurrentOrganization
+        const file = yield* Effect.catchTag(files.get(fileId), "NotFound", () => noFile)
+        // Whoever may not read the organization's files still has those that they brought themselves.
+        const caller = yield* CurrentActor
+        if (!Permissions.holds(caller, permissions.read) && !Equal.equals(caller.actor, file.createdBy)) {
+          return yield* noFile
+        }
+        const now = yield* Clock.currentTimeMillis
+        yield* orDieSql(transaction(
+          sql,
+          Effect.gen(function*() {
+            yield* Effect.catchTag(files.hold(fileId, `message:${id}`), "NotFound", () => noFile)
+            yield* insertIfAbsent(sql, "media_files", "message_id", [{
+              organization_id: Id.toBytes(organization.id),
+              conversation_id: Id.toBytes(conversationId),
+              message_id: Id.toBytes(id),
+              channel_account_id: Id.toBytes(channelAccountId),
+              state: "stored",
+              kind: content.type,
+              request: "{}",
+              file_id: Id.toBytes(fileId),
+              name: file.name,
+              content_type: file.contentType,
+              size: file.size,
+              attempts: 0,
+              created_at: now
+            }])
+          })
+        ))
+        return {
+          source: { type: "file", id: fileId },
+          mimeType: file.contentType,
+          fileName: file.name,
+          sizeBytes: file.size
+        } satisfies Media
+      }
+    )
+
+    const known = Effect.fnUntraced(function*(fileId: FileId, { id }: ResolvedAccount) {
+      const organization = yield* CurrentOrganization
+      const now = yield* Clock.currentTimeMillis
+      const [row] = yield* Effect.orDie(sql<{ readonly source: string }>`SELECT source FROM media_uploads
+        WHERE organization_id = ${Id.toBytes(organization.id)} AND channel_account_id = ${Id.toBytes(id)}
+        AND file_id = ${Id.toBytes(fileId)} AND expires_at > ${now + margin}`)
+      return row === undefined ? undefined : decodeSource(row.source)
+    })
+
+    const remember = Effect.fnUntraced(
+      function*(fileId: FileId, { id }: ResolvedAccount, source: MediaSource, expiresAt: number) {
+        const organization = yield* CurrentOrganization
+        const key = sql`organization_id = ${Id.toBytes(organization.id)} AND channel_account_id = ${Id.toBytes(id)}
+          AND file_id = ${Id.toBytes(fileId)}`
+        yield* orDieSql(transaction(
+          sql,
+          Effect.gen(function*() {
+            yield* insertIfAbsent(sql, "media_uploads", "file_id", [{
+              organization_id: Id.toBytes(organization.id),
+              channel_account_id: Id.toBytes(id),
+              file_id: Id.toBytes(fileId),
+              source: encodeSource(source),
+              expires_at: expiresAt
+            }])
+            yield* sql`UPDATE media_uploads SET source = ${
+              encodeSource(source)
+            }, expires_at = ${expiresAt} WHERE ${key}`
+          })
+        ))
+      }
+    )
+
+    const handOver = Effect.fn("MessageAttachments.handOver")(
+      function*(fileId: string, media: Media, account: ResolvedAccount) {
+        if (!isFileId(fileId)) return yield* gone("The file is not there any more.")
+        const { file, read } = yield* Effect.mapError(
+          files.content(fileId),
+          () => gone("The file is not there any more.")
+        )
+        const { uploadMedia } = account.adapter
+        if (uploadMedia === undefined) {
+          const link = yield* Effect.mapError(
+            files.link(fileId, { expiresIn: "1 day", inline: true }),
+            () => gone("The file is not there any more.")
+          )
+          return { ...media, source: { type: "url" as const, url: FileResponse.toLink(publicUrl, link).url } }
+        }
+        const before = yield* known(fileId, account)
+        if (before !== undefined) return { ...media, source: before }
+        const uploaded = yield* uploadMedia({
+          name: media.fileName ?? file.name,
+          mimeType: file.contentType,
+          sizeBytes: file.size,
+          content: Stream.mapError(
+            read(),
+            ({ detail }) => new MediaUnavailable({ kind: "later", code: "not_read", reason: detail ?? "" })
+          )
+        }, account.account)
+        if (uploaded.expiresAt !== undefined) {
+          yield* remember(fileId, account, uploaded.source, uploaded.expiresAt)
+        }
+        return { ...media, source: uploaded.source }
+      }
+    )
+
+    return { attach, handOver }
+  })
+)
