@@ -4,8 +4,7 @@
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp
  * @since 0.1.0
  */
-import { Duration, Effect, Predicate, Redacted, Result, Schema, Stream } from "effect"
-import { Clock, Duration, Effect, Option, Predicate, Redacted, Result, Schema, Stream } from "effect"
+import { Clock, Duration, Effect, Predicate, Redacted, Result, Schema, Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import * as ChannelAdapter from "@wicara/channels/ChannelAdapter"
 import { MediaUnavailable } from "@wicara/channels/ChannelAdapter"

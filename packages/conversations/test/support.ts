@@ -375,11 +375,14 @@ export const losingDatabaseAfter = (statements: number) => {
     })
 }
 
-/** Lets a fiber end under the test's clock, whatever it sleeps for and whatever real input it waits for. */
+/**
+ * Lets a fiber end under the test's clock, whatever it sleeps for and whatever real input it waits for. The clock goes no
+ * faster than a slow database can follow: else leases would end while they are being written.
+ */
 export const finish = Effect.fnUntraced(function*<A, E>(fiber: Fiber.Fiber<A, E>) {
   while (fiber.pollUnsafe() === undefined) {
-    yield* TestClock.adjust("1 second")
-    yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1)))
+    yield* TestClock.adjust("500 millis")
+    yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
   }
   return yield* Fiber.await(fiber)
 })
