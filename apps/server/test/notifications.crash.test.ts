@@ -15,7 +15,7 @@ import * as Services from "../src/Services.ts"
 import * as Harness from "./harness.ts"
 import * as Program from "./program.ts"
 
-const conversations = 24
+const conversations = 16
 
 interface MailRow {
   readonly id: Uint8Array
