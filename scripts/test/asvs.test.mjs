@@ -29,7 +29,7 @@ describe("a requirement", () => {
       new Map([[`${file} › of many cases: one`, ["passed"]], [`${file} › of many cases: two`, [second]]])
     assert.deepStrictEqual(problemsOf(cases, ran("passed")), [])
     assert.deepStrictEqual(problemsOf(cases, ran("failed")), [
-      `the test "of many cases: $name" of ${file} ended passed, failed`
+      `the test "of many cases: $name" of ${file} ended passed and failed`
     ])
   })
 

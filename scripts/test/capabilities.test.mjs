@@ -47,7 +47,7 @@ describe("a row of the capabilities", () => {
     const ran = (...outcome) => new Map([[`${file} › ${title}`, outcome]])
     assert.deepStrictEqual(problemsOf(row, ran("passed", "passed")), [])
     assert.deepStrictEqual(problemsOf(row, ran("passed", "failed")), [
-      `the test "${title}" of ${file} ended passed, failed`
+      `the test "${title}" of ${file} ended passed and failed`
     ])
     assert.deepStrictEqual(problemsOf(row, ran("pending")), [`the test "${title}" of ${file} ended pending`])
     assert.deepStrictEqual(problemsOf(row, new Map()), [`the test "${title}" of ${file} did not run`])

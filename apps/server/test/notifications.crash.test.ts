@@ -61,7 +61,7 @@ const prepare = Effect.gen(function*() {
   return { atOnce, hourly, ids, people }
 }).pipe(Effect.orDie)
 
-describe.each(Harness.databases)("a server on %s that is killed while it tells people", (database) => {
+describe.concurrent.each(Harness.databases)("a server on %s that is killed while it tells people", (database) => {
   it.live(
     "tells each person of each thing once, and hands each mail to the mail server at most once",
     () =>

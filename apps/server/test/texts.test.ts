@@ -71,7 +71,7 @@ for (const database of Harness.databases) {
         ])
         assert.deepStrictEqual(yield* missing("*"), [
           "No encontrado",
-          `No hay contact "${tenant.id}" en esta organización.`
+          `No hay contacto "${tenant.id}" en esta organización.`
         ])
         yield* users.update(tenant.users.owner.id, { locale: "id" })
         assert.deepStrictEqual([yield* languages("*"), yield* languages("en")], ["id", "en"])

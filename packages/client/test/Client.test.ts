@@ -54,6 +54,7 @@ const member = {
   userId: id,
   email: "sari@acme.example",
   name: "Sari",
+  kind: "person",
   role: "agent",
   status: "active",
   createdAt: "2026-11-21T00:00:00.000Z"

@@ -235,7 +235,7 @@ describe.each(TestDatabase.all)("Files of messages on $name", (database) => {
         })
         const one = yield* fetcherOf
         const other = yield* fetcherOf
-        const [slow] = yield* sends(account, "gated-once:slow")
+        const [slow] = yield* sends(account, `gated-once:${database.name}`)
         assert(slow !== undefined)
         const hanging = yield* Effect.forkChild(one.fetcher.drain)
         const leased = Effect.flatMap(
@@ -250,7 +250,7 @@ describe.each(TestDatabase.all)("Files of messages on $name", (database) => {
         const stored = yield* stateOf(account, slow)
         assert.strictEqual(stored.state, "stored")
         // The first one was only slow: what it has now is nobody's, and expires.
-        yield* Deferred.succeed(gate("slow"), undefined)
+        yield* Deferred.succeed(gate(database.name), undefined)
         yield* Fiber.join(hanging)
         assert.strictEqual((yield* stateOf(account, slow)).fileId, stored.fileId)
         const { data } = yield* Files.use((files) => files.list({})).pipe(as(account.organizationId))
