@@ -295,6 +295,8 @@ describe.each(TestDatabase.all)("JobBatches on $name", (database) => {
 
       // One whose process died in its last attempt, and one that an operator took out.
       yield* queues.pause(filler.name)
+      // Workers hear of it within a second; until then they may still take one.
+      yield* Effect.sleep("2500 millis")
       const [dead, taken] = [
         yield* batches.create({ name: "test.dead" }),
         yield* batches.create({ name: "test.taken" })
