@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { mediaOf } from "@wicara/channels/MessageContent"
 import { Conversations } from "@wicara/conversations/Conversations"
 import * as ConversationEvents from "@wicara/conversations/events"
 import { Messages } from "@wicara/conversations/Messages"
@@ -15,7 +16,7 @@ import { insertIfAbsent } from "@wicara/core/Sql"
 import { Clock, Effect } from "effect"
 import type { Layer } from "effect"
 import { SqlClient } from "effect/sql"
-import { encodeRequest, fetchSignal, mediaOf } from "./internal/fileRows.ts"
+import { encodeRequest, fetchSignal } from "./internal/fileRows.ts"
 
 /** Notes the file of a message, once. A message that is gone by now has none. */
 const note = Effect.fnUntraced(function*(event: StoredEvent) {

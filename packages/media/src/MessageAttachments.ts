@@ -30,7 +30,7 @@ const isFileId = Schema.is(FileId)
 /** What the provider will have forgotten by the time it is asked for is handed over anew. */
 const margin = 3_600_000
 
-const gone = (reason: string) => new MediaUnavailable({ kind: "gone", code: "no_file", reason })
+const gone = new MediaUnavailable({ kind: "gone", code: "no_file", reason: "The file is not there any more." })
 
 /**
  * Fills the port of `@wicara/conversations`: provide it to `Messages` and `OutboxSender`.
@@ -98,11 +98,14 @@ export const layerSql: Layer.Layer<never, never, SqlClient.SqlClient | Files> = 
     const remember = Effect.fnUntraced(
       function*(fileId: FileId, { id }: ResolvedAccount, source: MediaSource, expiresAt: number) {
         const organization = yield* CurrentOrganization
-        const key = sql`organization_id = ${Id.toBytes(organization.id)} AND channel_account_id = ${Id.toBytes(id)}
-          AND file_id = ${Id.toBytes(fileId)}`
+        const now = yield* Clock.currentTimeMillis
+        const ofAccount = sql`organization_id = ${Id.toBytes(organization.id)}
+          AND channel_account_id = ${Id.toBytes(id)}`
         yield* orDieSql(transaction(
           sql,
           Effect.gen(function*() {
+            // What the provider has forgotten goes when something new comes.
+            yield* sql`DELETE FROM media_uploads WHERE ${ofAccount} AND expires_at <= ${now}`
             yield* insertIfAbsent(sql, "media_uploads", "file_id", [{
               organization_id: Id.toBytes(organization.id),
               channel_account_id: Id.toBytes(id),
@@ -110,9 +113,8 @@ export const layerSql: Layer.Layer<never, never, SqlClient.SqlClient | Files> = 
               source: encodeSource(source),
               expires_at: expiresAt
             }])
-            yield* sql`UPDATE media_uploads SET source = ${
-              encodeSource(source)
-            }, expires_at = ${expiresAt} WHERE ${key}`
+            yield* sql`UPDATE media_uploads SET source = ${encodeSource(source)}, expires_at = ${expiresAt}
+              WHERE ${ofAccount} AND file_id = ${Id.toBytes(fileId)}`
           })
         ))
       }
@@ -120,16 +122,16 @@ export const layerSql: Layer.Layer<never, never, SqlClient.SqlClient | Files> = 
 
     const handOver = Effect.fn("MessageAttachments.handOver")(
       function*(fileId: string, media: Media, account: ResolvedAccount) {
-        if (!isFileId(fileId)) return yield* gone("The file is not there any more.")
+        if (!isFileId(fileId)) return yield* gone
         const { file, read } = yield* Effect.mapError(
           files.content(fileId),
-          () => gone("The file is not there any more.")
+          () => gone
         )
         const { uploadMedia } = account.adapter
         if (uploadMedia === undefined) {
           const link = yield* Effect.mapError(
             files.link(fileId, { expiresIn: "1 day", inline: true }),
-            () => gone("The file is not there any more.")
+            () => gone
           )
           return { ...media, source: { type: "url" as const, url: FileResponse.toLink(publicUrl, link).url } }
         }

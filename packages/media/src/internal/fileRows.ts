@@ -1,7 +1,6 @@
 import { Address } from "@wicara/channels/Address"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { Media } from "@wicara/channels/MessageContent"
-import type { MessageContent } from "@wicara/channels/MessageContent"
 import type { ConversationId } from "@wicara/conversations/Conversation"
 import type { MessageId } from "@wicara/conversations/Message"
 import * as Id from "@wicara/core/Id"
@@ -66,20 +65,6 @@ export const toMessageFile = (row: FileRow): MessageFile =>
     nextAttemptAt: row.state === "waiting" && row.due_at !== null ? DateTime.makeUnsafe(Number(row.due_at)) : null,
     createdAt: DateTime.makeUnsafe(Number(row.created_at))
   })
-
-/** The file in a content, if it is of a kind that has one. */
-export const mediaOf = (content: MessageContent): Media | undefined => {
-  switch (content.type) {
-    case "image":
-    case "video":
-    case "audio":
-    case "document":
-    case "sticker":
-      return content.media
-    default:
-      return undefined
-  }
-}
 
 const endings: Readonly<Record<string, string>> = {
   "image/jpeg": "jpg",
