@@ -9,6 +9,11 @@ import type { Effect, Option, Scope as Lifetime, Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { Address } from "./Address.ts"
+import type { ChannelGroups } from "./ChannelGroups.ts"
+import type { ChannelHistory } from "./ChannelHistory.ts"
+import type { ChannelLifecycle } from "./ChannelLifecycle.ts"
+import type { ChannelProfile } from "./ChannelProfile.ts"
+import type { ChannelTemplates } from "./ChannelTemplates.ts"
 import type { InboundEvent } from "./InboundEvent.ts"
 import * as Scope from "@wicara/core/Scope"
 import type { Media, MediaSource, MessageContent, OutboundContent } from "./MessageContent.ts"
@@ -45,8 +50,22 @@ export interface ChannelCapabilities {
    * provider can be asked), `callback` (a status webhook echoes our id), `none`.
    */
   readonly reconcile: "message_id" | "callback" | "none"
-  /** Messages a second through one account. */
+  /** Messages a second through one account, unless `limits` says otherwise for it. */
   readonly messagesPerSecond: number
+}
+
+/**
+ * A limit on sending that the provider keeps: at most `messages` in any `per` milliseconds, through the whole account or
+ * to one recipient. `burst`: how many may go at once, borrowed from what follows.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SendLimit {
+  readonly scope: "account" | "recipient"
+  readonly messages: number
+  readonly per: number
+  readonly burst?: number | undefined
 }
 
 /**
@@ -325,6 +344,15 @@ export interface ChannelAdapter<Settings = unknown, Secrets = unknown> {
       account: Account<Settings, Secrets>
     ) => Effect.Effect<UploadedMedia, MediaUnavailable, HttpClient.HttpClient>)
     | undefined
+  /** What the provider allows this account to send. Absent: `messagesPerSecond` of the flags. */
+  readonly limits?: ((settings: Settings) => ReadonlyArray<SendLimit>) | undefined
+  /** Connecting and letting go. Absent: an account is there as soon as its credentials are. */
+  readonly lifecycle?: ChannelLifecycle<Settings, Secrets> | undefined
+  readonly templates?: ChannelTemplates<Settings, Secrets> | undefined
+  readonly profile?: ChannelProfile<Settings, Secrets> | undefined
+  readonly groups?: ChannelGroups<Settings, Secrets> | undefined
+  /** What the provider can be asked about the past. Absent: it tells nothing that it did not deliver. */
+  readonly history?: ChannelHistory<Settings, Secrets> | undefined
   /** A round trip that shows whether the account works. */
   readonly test: (account: Account<Settings, Secrets>) => Effect.Effect<AccountHealth, never, HttpClient.HttpClient>
 }

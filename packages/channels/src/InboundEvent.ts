@@ -54,7 +54,9 @@ export const MessageReceived = Schema.TaggedStruct("MessageReceived", {
   replyTo: Schema.optionalKey(Schema.String),
   forwarded: Schema.optionalKey(Schema.Boolean),
   /** The advertisement or post that led here, as the provider gives it. */
-  referral: Schema.optionalKey(Schema.Unknown)
+  referral: Schema.optionalKey(Schema.Unknown),
+  /** From the past: it is kept, and nobody answers or is told. */
+  historical: Schema.optionalKey(Schema.Boolean)
 })
 /** @since 0.1.0 */
 export type MessageReceived = typeof MessageReceived.Type
@@ -73,7 +75,9 @@ export const MessageEchoed = Schema.TaggedStruct("MessageEchoed", {
   recipient: Participant,
   source: Schema.Literals(["phone", "api"]),
   content: MessageContent,
-  replyTo: Schema.optionalKey(Schema.String)
+  replyTo: Schema.optionalKey(Schema.String),
+  /** From the past: it is kept, and hands nothing over. */
+  historical: Schema.optionalKey(Schema.Boolean)
 })
 /** @since 0.1.0 */
 export type MessageEchoed = typeof MessageEchoed.Type
@@ -158,6 +162,70 @@ export const AccountChanged = Schema.TaggedStruct("AccountChanged", {
 /** @since 0.1.0 */
 export type AccountChanged = typeof AccountChanged.Type
 
+/**
+ * A call began, was taken, was refused or ended. `status` is how far it came; `missed` also where nobody took it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const CallChanged = Schema.TaggedStruct("CallChanged", {
+  ...base,
+  callId: Schema.String,
+  chat: Address,
+  participant: Participant,
+  direction: Schema.Literals(["inbound", "outbound"]),
+  status: Schema.Literals(["ringing", "accepted", "rejected", "missed", "ended", "failed"]),
+  video: Schema.Boolean,
+  /** Seconds, once it ended. */
+  duration: Schema.optionalKey(Schema.Number)
+})
+/** @since 0.1.0 */
+export type CallChanged = typeof CallChanged.Type
+
+/** What the provider's address book or the person says of a contact changed. @category models @since 0.1.0 */
+export const ContactChanged = Schema.TaggedStruct("ContactChanged", {
+  ...base,
+  participant: Participant,
+  /** Taken out of the provider's address book; the contact stays. */
+  removed: Schema.optionalKey(Schema.Boolean)
+})
+/** @since 0.1.0 */
+export type ContactChanged = typeof ContactChanged.Type
+
+/** A group was made, changed or left, or its members changed. @category models @since 0.1.0 */
+export const GroupChanged = Schema.TaggedStruct("GroupChanged", {
+  ...base,
+  group: Address,
+  kind: Schema.Literals(["created", "updated", "joined", "left", "promoted", "demoted", "deleted"]),
+  subject: Schema.optionalKey(Schema.String),
+  description: Schema.optionalKey(Schema.String),
+  participants: Schema.Array(Participant)
+})
+/** @since 0.1.0 */
+export type GroupChanged = typeof GroupChanged.Type
+
+/**
+ * A template changed at the provider: its status, its category, its quality or its text. Values are the provider's
+ * words; what the event does not say is absent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const TemplateChanged = Schema.TaggedStruct("TemplateChanged", {
+  ...base,
+  templateId: Schema.String,
+  name: Schema.String,
+  language: Schema.String,
+  status: Schema.optionalKey(Schema.String),
+  reason: Schema.optionalKey(Schema.String),
+  category: Schema.optionalKey(Schema.String),
+  quality: Schema.optionalKey(Schema.String),
+  /** Its definition is another one now and has to be read again. */
+  componentsChanged: Schema.optionalKey(Schema.Boolean)
+})
+/** @since 0.1.0 */
+export type TemplateChanged = typeof TemplateChanged.Type
+
 /** Has no meaning here yet: kept and counted by `kind`. @category models @since 0.1.0 */
 export const Unknown = Schema.TaggedStruct("Unknown", {
   ...base,
@@ -182,6 +250,10 @@ export const InboundEvent = Schema.Union([
   IdentityChanged,
   MarketingPreferenceChanged,
   AccountChanged,
+  CallChanged,
+  ContactChanged,
+  GroupChanged,
+  TemplateChanged,
   Unknown
 ])
 /** @since 0.1.0 */

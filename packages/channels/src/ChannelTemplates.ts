@@ -1,0 +1,84 @@
+/**
+ * Message templates at a provider: the part of an adapter that lists, creates, changes and deletes them.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import type { Effect, Stream } from "effect"
+import type { HttpClient } from "effect/http"
+import type { Account } from "./ChannelAdapter.ts"
+import type { ProviderFailure } from "./ProviderFailure.ts"
+
+/** @category schemas @since 0.1.0 */
+export const TemplateCategory = Schema.Literals(["MARKETING", "UTILITY", "AUTHENTICATION"])
+/** @since 0.1.0 */
+export type TemplateCategory = typeof TemplateCategory.Type
+
+/**
+ * A template as its provider has it. `status` is the provider's word (`APPROVED`, `PAUSED`, …); an unknown one is kept.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const ProviderTemplate = Schema.Struct({
+  id: Schema.String,
+  name: Schema.String,
+  language: Schema.String,
+  category: Schema.String,
+  status: Schema.String,
+  parameterFormat: Schema.Literals(["POSITIONAL", "NAMED"]),
+  /** The provider's definition components (`HEADER`, `BODY`, `FOOTER`, `BUTTONS`, …). */
+  components: Schema.Array(Schema.JsonObject),
+  /** `GREEN`, `YELLOW`, `RED` or `UNKNOWN`, where the provider says it. */
+  quality: Schema.optionalKey(Schema.String),
+  rejectedReason: Schema.optionalKey(Schema.String)
+})
+/** @since 0.1.0 */
+export type ProviderTemplate = typeof ProviderTemplate.Type
+
+/** @category models @since 0.1.0 */
+export interface NewTemplate {
+  readonly name: string
+  readonly language: string
+  readonly category: TemplateCategory
+  readonly parameterFormat: "POSITIONAL" | "NAMED"
+  readonly components: ReadonlyArray<Schema.JsonObject>
+  readonly allowCategoryChange?: boolean | undefined
+}
+
+/** What to change in a template; absent fields stay. @category models @since 0.1.0 */
+export interface TemplateChange {
+  readonly category?: TemplateCategory | undefined
+  readonly components?: ReadonlyArray<Schema.JsonObject> | undefined
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChannelTemplates<Settings, Secrets> {
+  /** Accounts with the same scope share their templates (a WhatsApp Business Account id). At most 190 characters. */
+  readonly scope: (settings: Settings) => string
+  /** All of them, page by page. */
+  readonly list: (
+    account: Account<Settings, Secrets>
+  ) => Stream.Stream<ProviderTemplate, ProviderFailure, HttpClient.HttpClient>
+  readonly create: (
+    template: NewTemplate,
+    account: Account<Settings, Secrets>
+  ) => Effect.Effect<
+    { readonly id: string; readonly status: string; readonly category: string },
+    ProviderFailure,
+    HttpClient.HttpClient
+  >
+  readonly edit: (
+    id: string,
+    change: TemplateChange,
+    account: Account<Settings, Secrets>
+  ) => Effect.Effect<void, ProviderFailure, HttpClient.HttpClient>
+  /** One language of it, by its id. */
+  readonly delete: (
+    template: { readonly id: string; readonly name: string },
+    account: Account<Settings, Secrets>
+  ) => Effect.Effect<void, ProviderFailure, HttpClient.HttpClient>
+}
