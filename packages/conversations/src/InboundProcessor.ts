@@ -10,6 +10,7 @@ import { SqlClient } from "effect/sql"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import type { InboundEvent } from "@wicara/channels/InboundEvent"
+import { InboundHandlers } from "@wicara/channels/InboundHandlers"
 import { InboundEvents, signal } from "@wicara/channels/InboundEvents"
 import type { ClaimedEvent } from "@wicara/channels/InboundEvents"
 import { Contacts } from "@wicara/contacts/Contacts"
@@ -106,6 +107,7 @@ const make = Effect.fnUntraced(function*(options: InboundProcessorOptions) {
   const inbound = yield* InboundEvents
   const accounts = yield* ChannelAccounts
   const contacts = yield* Contacts
+  const handlers = yield* InboundHandlers
   const transcript = yield* makeInboundTranscript
   const batchSize = options.batchSize ?? 256
   const transactionSize = options.transactionSize ?? 64
@@ -166,12 +168,14 @@ const make = Effect.fnUntraced(function*(options: InboundProcessorOptions) {
       Effect.gen(function*() {
         for (const { event, meaning } of batch) {
           for (const [index, one] of meaning.entries()) {
-            yield* applyOne({
+            const arrival: Arrival = {
               organizationId: event.organizationId,
               channelAccountId: event.channelAccountId,
               receivedAt: event.receivedAt,
               index
-            }, one)
+            }
+            yield* applyOne(arrival, one)
+            for (const handler of handlers) yield* handler.handle(one, arrival)
           }
         }
         yield* inbound.complete(batch.map(({ event, meaning }) => ({

@@ -35,6 +35,7 @@ import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import { MediaUnavailable } from "@wicara/channels/ChannelAdapter"
 import type { ChannelAccountId, OutboundMessage, ReconcileResult, SendOutcome } from "@wicara/channels/ChannelAdapter"
+import * as SendGate from "@wicara/channels/SendGate"
 import { mediaOf, OutboundContent, withMedia } from "@wicara/channels/MessageContent"
 import { Contacts } from "@wicara/contacts/Contacts"
 import * as Correlation from "@wicara/core/Correlation"
@@ -76,6 +77,8 @@ export interface OutboxSenderOptions {
    * inactive organization, before it fails (1 hour).
    */
   readonly maxAccountDown?: Duration.Input | undefined
+  /** How long a message waits because a gate holds it back (see `SendGate`), before it fails (1 day). */
+  readonly maxHeldBack?: Duration.Input | undefined
   /** How long an unknown outcome is asked about before a person is told (5 minutes). */
   readonly unknownFor?: Duration.Input | undefined
   /** Distance between two messages of one conversation; none unless given. WhatsApp asks for 6 seconds on average. */
@@ -159,6 +162,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   )
   const runner = yield* CurrentRunner
   const files = yield* OutboundFiles
+  const gates = yield* SendGate.SendGates
   const transcript = yield* makeTranscript
   const { conversations, messages, outbox, wakeSender } = transcript
 
@@ -170,6 +174,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   const leaseFor = millis(options.leaseFor, 90_000)
   const maxAttempts = options.maxAttempts ?? 8
   const maxAccountDown = millis(options.maxAccountDown, 3_600_000)
+  const maxHeldBack = millis(options.maxHeldBack, 86_400_000)
   const unknownFor = millis(options.unknownFor, 300_000)
   const pairSpacing = millis(options.pairSpacing, 0)
   const pollInterval = options.pollInterval ?? "1 second"
@@ -301,6 +306,18 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       : yield* later(row, message, Math.min(5_000 * (1 + waited / 10_000), 60_000))
   })
 
+  /** Waits as long as a gate says, but for what is still worth sending then. */
+  const heldBack = Effect.fnUntraced(function*(
+    row: LeasedRow,
+    message: MessageRow,
+    { code, reason, until }: Extract<SendGate.SendDecision, { readonly _tag: "Wait" }>,
+    now: number
+  ) {
+    if (until - row.queuedAt > maxHeldBack) return yield* fail(row, message, code, reason)
+    yield* counted("held_back")
+    yield* later(row, message, Math.max(until - now, 1_000))
+  })
+
   const record = Effect.fnUntraced(function*(
     row: LeasedRow,
     message: MessageRow,
@@ -415,6 +432,17 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       return yield* wait(row, message, codeOf(verdict), CanSend.describe(verdict))
     }
     if (verdict._tag !== "Allowed") return yield* fail(row, message, codeOf(verdict), CanSend.describe(verdict))
+    const decision = yield* SendGate.ask(gates, {
+      account,
+      message: outbound,
+      conversationId: conversation.id,
+      author: message.author,
+      purpose: message.purpose ?? "service",
+      attempts: row.attempts,
+      queuedAt: row.queuedAt,
+      lastInboundAt: conversation.lastInboundAt
+    })
+    if (decision._tag === "Wait") return yield* heldBack(row, message, decision, now)
     if (hold !== null) {
       if (now < hold.probeAt || now - row.queuedAt >= maxAccountDown || probing.has(account.id)) {
         return yield* wait(row, message, "account_down", hold.reason)

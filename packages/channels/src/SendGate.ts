@@ -1,0 +1,98 @@
+/**
+ * What may hold a message back that a channel would take: a port for rules beyond rates, such as the pace at which a
+ * number on somebody's phone may write to strangers. Limits that a provider states belong into the adapter (`limits`).
+ *
+ * @since 0.1.0
+ */
+import { Context, Effect, Layer } from "effect"
+import type { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
+import type { ResolvedAccount } from "./ChannelAccounts.ts"
+import type { OutboundMessage } from "./ChannelAdapter.ts"
+
+/**
+ * A message that is about to be attempted. Instants are epoch milliseconds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GatedMessage {
+  readonly account: ResolvedAccount
+  readonly message: OutboundMessage
+  readonly conversationId: string
+  readonly author: "contact" | "bot" | "user" | "api" | "phone" | "system"
+  readonly purpose: "service" | "marketing"
+  /** How often it was attempted already. */
+  readonly attempts: number
+  readonly queuedAt: number
+  /** When the customer last wrote in the conversation; `null`: never. */
+  readonly lastInboundAt: number | null
+}
+
+/**
+ * Whether it may go: now, or at `until` (epoch milliseconds), when it is asked again. A message that was told `Go` is
+ * attempted at once, and counts for the gate that said so.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type SendDecision =
+  | { readonly _tag: "Go" }
+  | {
+    readonly _tag: "Wait"
+    readonly until: number
+    /** Lower case with underscores: `warm_up`. */
+    readonly code: string
+    readonly reason: string
+  }
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface SendGate {
+  /** The adapter's id whose messages it is asked about. */
+  readonly channel: string
+  readonly ask: (message: GatedMessage) => Effect.Effect<SendDecision, never, CurrentOrganization | CurrentActor>
+}
+
+/**
+ * The gates of the process.
+ *
+ * @category references
+ * @since 0.1.0
+ */
+export const SendGates = Context.Reference<ReadonlyArray<SendGate>>("@wicara/channels/SendGates", {
+  defaultValue: () => []
+})
+
+/**
+ * Nothing is in the way.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const go: SendDecision = { _tag: "Go" }
+
+/**
+ * What all gates of a channel say of a message: it goes if all let it, else the first that does not says until when.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const ask = Effect.fnUntraced(function*(gates: ReadonlyArray<SendGate>, message: GatedMessage) {
+  for (const gate of gates) {
+    if (gate.channel !== message.account.adapter.id) continue
+    const decision = yield* gate.ask(message)
+    if (decision._tag === "Wait") return decision
+  }
+  return go
+})
+
+/**
+ * Adds a gate to those of the layers beneath. Two of them are put one on the other with `Layer.provideMerge`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = <E, R>(gate: Effect.Effect<SendGate, E, R>): Layer.Layer<never, E, R> =>
+  Layer.effect(SendGates, Effect.zipWith(SendGates, gate, (known, one) => [...known, one]))
