@@ -6,7 +6,7 @@
 import { Schema } from "effect"
 import type { Effect, Stream } from "effect"
 import type { HttpClient } from "effect/http"
-import type { Account } from "./ChannelAdapter.ts"
+import type { Account, MediaUpload } from "./ChannelAdapter.ts"
 import type { ProviderFailure } from "./ProviderFailure.ts"
 
 /** @category schemas @since 0.1.0 */
@@ -59,9 +59,10 @@ export interface TemplateChange {
 export interface ChannelTemplates<Settings, Secrets> {
   /** Accounts with the same scope share their templates (a WhatsApp Business Account id). At most 190 characters. */
   readonly scope: (settings: Settings) => string
-  /** All of them, page by page. */
+  /** All of them, page by page; or those with the name, in all languages. Fails rather than leaving any out. */
   readonly list: (
-    account: Account<Settings, Secrets>
+    account: Account<Settings, Secrets>,
+    filter?: { readonly name?: string | undefined }
   ) => Stream.Stream<ProviderTemplate, ProviderFailure, HttpClient.HttpClient>
   readonly create: (
     template: NewTemplate,
@@ -76,6 +77,16 @@ export interface ChannelTemplates<Settings, Secrets> {
     change: TemplateChange,
     account: Account<Settings, Secrets>
   ) => Effect.Effect<void, ProviderFailure, HttpClient.HttpClient>
+  /**
+   * Hands over the file that a header shows as its example; what is given back stands in the definition's
+   * `example.header_handle`. Absent: the provider takes no files.
+   */
+  readonly uploadSample?:
+    | ((
+      file: MediaUpload,
+      account: Account<Settings, Secrets>
+    ) => Effect.Effect<string, ProviderFailure, HttpClient.HttpClient>)
+    | undefined
   /** One language of it, by its id. */
   readonly delete: (
     template: { readonly id: string; readonly name: string },

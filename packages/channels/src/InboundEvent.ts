@@ -220,6 +220,10 @@ export const TemplateChanged = Schema.TaggedStruct("TemplateChanged", {
   reason: Schema.optionalKey(Schema.String),
   category: Schema.optionalKey(Schema.String),
   quality: Schema.optionalKey(Schema.String),
+  /** More on the status: which pause this is (`FIRST_PAUSE`, `SECOND_PAUSE`, …), or that it ended (`UNPAUSE`). */
+  stage: Schema.optionalKey(Schema.String),
+  /** When the provider will disable or delete it, epoch milliseconds. */
+  endsAt: Schema.optionalKey(Schema.Int),
   /** Its definition is another one now and has to be read again. */
   componentsChanged: Schema.optionalKey(Schema.Boolean)
 })
