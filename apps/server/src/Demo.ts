@@ -14,6 +14,7 @@ import { newSigningKey } from "@wicara/channels-widget/WidgetSettings"
 import { ApiKeys } from "@wicara/core/ApiKeys"
 import { Organizations } from "@wicara/core/Organizations"
 import { Roles } from "@wicara/core/Roles"
+import * as Seeds from "@wicara/core/Seeds"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import { KnowledgeImport } from "@wicara/knowledge/KnowledgeImport"
 import { WahaEmulator } from "@wicara/testing/WahaEmulator"
@@ -139,11 +140,16 @@ const make = Effect.gen(function*() {
     )
 
     const bots = yield* Bots
-    if ((yield* bots.list({ limit: 1 })).data.length === 0) {
-      const knowledge = yield* KnowledgeImport
-      yield* knowledge.importFiles((yield* importableFiles(knowledgeFolder)).files)
-      yield* bots.create({ persona: { name: "Lina", languages: ["en", "id"] } })
-    }
+    const knowledge = yield* KnowledgeImport
+    const { files } = yield* importableFiles(knowledgeFolder)
+    yield* Seeds.once(
+      "demo",
+      Effect.gen(function*() {
+        if ((yield* bots.list({ limit: 1 })).data.length > 0) return
+        yield* knowledge.importFiles(files)
+        yield* bots.create({ persona: { name: "Lina", languages: ["en", "id"] } })
+      })
+    )
 
     return Demo.of({
       widgetAccount: widgetAccount.id,

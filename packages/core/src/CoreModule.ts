@@ -93,6 +93,7 @@ export const module: Module.Module = Module.make({
     TenantData.table("core_rate_limit_violations"),
     TenantData.table("core_blocks"),
     TenantData.table("core_requests"),
+    TenantData.table("core_seeds"),
     TenantData.table("core_job_batches", { except: ["next_job"] }),
     TenantData.table("core_job_batch_jobs"),
     TenantData.kept("core_audit", "Who did what must be provable after the organization is gone.", pseudonymiseAudit),

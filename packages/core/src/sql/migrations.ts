@@ -66,5 +66,15 @@ export const migrations: MigrationSet = Migrations.make("core", [
     table: "core_requests",
     column: "purpose",
     type: (types) => types.text(500)
-  })
+  }),
+  {
+    name: "core_seeds",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS core_seeds (
+        organization_id ${types.id} NOT NULL,
+        name ${types.text(190)} NOT NULL,
+        planted_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, name)
+      ) ${types.tableOptions}`
+  }
 ])
