@@ -25,6 +25,7 @@ describe("WidgetAccounts", () => {
                 status,
                 connection: "unknown",
                 hold: null,
+                limits: [],
                 adapter: { ...adapter, id: channel },
                 account: site
               })

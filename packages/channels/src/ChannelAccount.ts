@@ -49,6 +49,24 @@ export const CheckedHealth = Schema.Struct({
 export type CheckedHealth = typeof CheckedHealth.Type
 
 /**
+ * What the organization allows an account to send, where that is less than its provider allows; `null`: as much as the
+ * provider does.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const AccountLimits = Schema.Struct({
+  messagesPerSecond: Schema.NullOr(
+    Schema.Finite.check(Schema.isBetween({ minimum: 0.01, maximum: 1000 }))
+  ).annotate({ description: "0.01 to 1000; less than one is one message in several seconds." }),
+  messagesPerDay: Schema.NullOr(
+    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10_000_000 }))
+  ).annotate({ description: "In any 24 hours." })
+}).annotate({ identifier: "ChannelAccountLimits" })
+/** @since 0.1.0 */
+export type AccountLimits = typeof AccountLimits.Type
+
+/**
  * @category models
  * @since 0.1.0
  */
@@ -60,6 +78,9 @@ export class ChannelAccount extends Schema.Class<ChannelAccount>("ChannelAccount
   /** What the adapter's settings schema describes. Credentials are never part of it. */
   settings: Schema.JsonObject,
   status: AccountStatus,
+  /** The account of its channel that is used where none is named. An organization's first one of a channel is. */
+  isDefault: Schema.Boolean,
+  limits: AccountLimits,
   connection: AccountConnection,
   health: Schema.NullOr(CheckedHealth),
   createdAt: Schema.DateTimeUtcFromString,
@@ -77,13 +98,15 @@ export const CreateChannelAccount = Schema.Struct({
   name: Name,
   settings: Schema.JsonObject,
   /** Stored encrypted and never returned. */
-  secrets: Schema.JsonObject
+  secrets: Schema.JsonObject,
+  /** None of its own unless given. */
+  limits: Schema.optionalKey(AccountLimits)
 }).annotate({ identifier: "CreateChannelAccount" })
 /** @since 0.1.0 */
 export type CreateChannelAccount = typeof CreateChannelAccount.Type
 
 /**
- * What to change; absent fields stay. `settings` and `secrets` replace the whole object.
+ * What to change; absent fields stay. `settings`, `secrets` and `limits` replace the whole object.
  *
  * @category models
  * @since 0.1.0
@@ -92,7 +115,10 @@ export const UpdateChannelAccount = Schema.Struct({
   name: Schema.optionalKey(Name),
   settings: Schema.optionalKey(Schema.JsonObject),
   secrets: Schema.optionalKey(Schema.JsonObject),
-  status: Schema.optionalKey(AccountStatus)
+  status: Schema.optionalKey(AccountStatus),
+  limits: Schema.optionalKey(AccountLimits),
+  /** `true` takes it from the account that had it; `false` leaves the channel without. */
+  isDefault: Schema.optionalKey(Schema.Boolean)
 }).annotate({ identifier: "UpdateChannelAccount" })
 /** @since 0.1.0 */
 export type UpdateChannelAccount = typeof UpdateChannelAccount.Type

@@ -28,10 +28,10 @@ import { Secrets } from "@wicara/core/Secrets"
 import { affectedRows, joinTransaction, orDieSql, orUnique, rowLimit } from "@wicara/core/Sql"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
 import type { CurrentActor, OrganizationId } from "@wicara/core/Tenancy"
-import { ChannelAccount } from "./ChannelAccount.ts"
+import { AccountLimits, ChannelAccount } from "./ChannelAccount.ts"
 import type { AccountConnection, AccountStatus, CreateChannelAccount, UpdateChannelAccount } from "./ChannelAccount.ts"
 import { ChannelAccountId } from "./ChannelAdapter.ts"
-import type { AccountHealth } from "./ChannelAdapter.ts"
+import type { AccountHealth, SendLimit } from "./ChannelAdapter.ts"
 import { ChannelRegistry } from "./ChannelRegistry.ts"
 import type { AnyChannelAdapter } from "./ChannelRegistry.ts"
 import { AccountConnectionChanged, AccountCreated, AccountDeleted, AccountUpdated } from "./events.ts"
@@ -65,6 +65,8 @@ export interface ResolvedAccount {
   readonly connection: AccountConnection
   /** Its provider refuses the account itself: messages wait, and one is tried at `probeAt`. */
   readonly hold: AccountHold | null
+  /** Every limit that sending through it keeps to: the provider's, and the organization's own. */
+  readonly limits: ReadonlyArray<SendLimit>
   readonly adapter: AnyChannelAdapter
   readonly account: Parameters<AnyChannelAdapter["test"]>[0]
 }
@@ -81,6 +83,8 @@ export class ChannelAccounts extends Context.Service<ChannelAccounts, {
     query: Pagination.PageQuery
   ) => Effect.Effect<Pagination.Page<ChannelAccount>, InvalidInput, CurrentOrganization>
   readonly get: (id: ChannelAccountId) => Effect.Effect<ChannelAccount, NotFound, CurrentOrganization>
+  /** The account of a channel that is used where none is named. */
+  readonly defaultOf: (channel: string) => Effect.Effect<Option.Option<ChannelAccount>, never, CurrentOrganization>
   readonly update: (
     id: ChannelAccountId,
     input: UpdateChannelAccount
@@ -136,6 +140,8 @@ interface AccountRow {
   readonly name: string
   readonly settings: string
   readonly status: AccountStatus
+  readonly is_default: unknown
+  readonly limits: string | null
   readonly connection: AccountConnection
   readonly health_status: "ok" | "warn" | "fail" | null
   readonly health_message: string | null
@@ -158,6 +164,31 @@ const JsonObjectText = Schema.fromJsonString(Schema.JsonObject)
 const decodeObject = Schema.decodeUnknownEffect(JsonObjectText)
 const encodeObject = Schema.encodeSync(JsonObjectText)
 
+const LimitsText = Schema.fromJsonString(Schema.toCodecJson(AccountLimits))
+const decodeLimits = Schema.decodeUnknownEffect(LimitsText)
+const encodeLimits = Schema.encodeSync(LimitsText)
+
+const noLimits: AccountLimits = { messagesPerSecond: null, messagesPerDay: null }
+
+const limitsOf = (row: Pick<AccountRow, "limits">) =>
+  row.limits === null ? Effect.succeed(noLimits) : Effect.orDie(decodeLimits(row.limits))
+
+const day = 86_400_000
+
+/** Whole messages in a time that fits: half a message a second is one in two. */
+const perSecond = (rate: number): SendLimit =>
+  rate >= 1
+    ? { scope: "account", messages: Math.floor(rate), per: Math.floor(rate) * 1000 / rate }
+    : { scope: "account", messages: 1, per: 1000 / rate }
+
+const sendLimits = (adapter: AnyChannelAdapter, settings: unknown, own: AccountLimits): ReadonlyArray<SendLimit> => [
+  ...(adapter.limits?.(settings) ?? [perSecond(adapter.capabilities.messagesPerSecond)]),
+  ...(own.messagesPerSecond === null ? [] : [perSecond(own.messagesPerSecond)]),
+  ...(own.messagesPerDay === null
+    ? []
+    : [{ scope: "account", messages: own.messagesPerDay, per: day, burst: own.messagesPerDay } as const])
+]
+
 const toAccount = Effect.fnUntraced(function*(row: AccountRow) {
   return new ChannelAccount({
     id: Id.fromBytes(row.id),
@@ -165,6 +196,8 @@ const toAccount = Effect.fnUntraced(function*(row: AccountRow) {
     name: row.name,
     settings: yield* Effect.orDie(decodeObject(row.settings)),
     status: row.status,
+    isDefault: Number(row.is_default ?? 0) === 1,
+    limits: yield* limitsOf(row),
     connection: row.connection,
     health: row.health_status === null ? null : {
       status: row.health_status,
@@ -189,7 +222,7 @@ const make = Effect.gen(function*() {
   const httpClient = yield* HttpClient.HttpClient
 
   const columns = sql.literal(
-    "organization_id, id, channel, name, settings, status, connection, health_status, health_message, " +
+    "organization_id, id, channel, name, settings, status, is_default, limits, connection, health_status, health_message, " +
       "health_checked_at, created_at, updated_at"
   )
   const secretsColumn = (id: ChannelAccountId) => ({ table: "channels_accounts", column: "secrets", id })
@@ -247,6 +280,7 @@ const make = Effect.gen(function*() {
         since: Number(holds[0].held_since),
         probeAt: Number(holds[0].probe_at)
       },
+      limits: sendLimits(adapter.value, settings.success, yield* limitsOf(row)),
       adapter: adapter.value,
       account: { id, organizationId, settings: settings.success, secrets: opened.success }
     }
@@ -299,6 +333,14 @@ const make = Effect.gen(function*() {
       (deleted) => deleted > 0
     )
 
+  const markDefault = (row: Pick<AccountRow, "organization_id" | "id">) =>
+    sql`UPDATE channels_accounts SET is_default = 1
+      WHERE organization_id = ${row.organization_id} AND id = ${row.id} AND deleted_at IS NULL`
+
+  const dropDefault = (row: Pick<AccountRow, "organization_id" | "channel">) =>
+    sql`UPDATE channels_accounts SET is_default = NULL
+      WHERE organization_id = ${row.organization_id} AND channel = ${row.channel} AND is_default = 1`
+
   const seal = (id: ChannelAccountId, value: Schema.JsonObject) =>
     secrets.seal(secretsColumn(id), Redacted.make(encodeObject(value)))
 
@@ -325,11 +367,17 @@ const make = Effect.gen(function*() {
             settings: encodeObject(input.settings),
             secrets: sealed,
             status: "active",
+            limits: input.limits === undefined ? null : encodeLimits(input.limits),
             connection: "unknown",
             created_at: now,
             updated_at: now
           })
         }`
+        // The first one of its channel; of two that are made at the same time, one.
+        yield* markDefault({ organization_id: Id.toBytes(organization.id), id: Id.toBytes(id) }).pipe(
+          orUnique(() => "taken" as const),
+          Effect.ignore
+        )
         yield* events.append(AccountCreated, {
           aggregateId: id,
           payload: { channelAccountId: id, channel: input.channel }
@@ -337,7 +385,12 @@ const make = Effect.gen(function*() {
         yield* audit.record({
           action: "channel.account.created",
           target: { type: "channel_account", id },
-          after: { channel: input.channel, name: input.name, settings: input.settings }
+          after: {
+            channel: input.channel,
+            name: input.name,
+            settings: input.settings,
+            limits: input.limits ?? noLimits
+          }
         })
       })
     ).pipe(unique)
@@ -372,6 +425,8 @@ const make = Effect.gen(function*() {
             sql`updated_at = ${now}`,
             ...(input.name === undefined ? [] : [sql`name = ${input.name}`]),
             ...(input.status === undefined ? [] : [sql`status = ${input.status}`]),
+            ...(input.limits === undefined ? [] : [sql`limits = ${encodeLimits(input.limits)}`]),
+            ...(input.isDefault === false ? [sql`is_default = NULL`] : []),
             ...(input.settings === undefined
               ? []
               : [sql`settings = ${encodeObject(input.settings)}`, sql`external_key = ${externalKey ?? null}`]),
@@ -379,6 +434,10 @@ const make = Effect.gen(function*() {
           ])
         } WHERE organization_id = ${row.organization_id} AND id = ${row.id} AND deleted_at IS NULL`)
         if (changed === 0) return yield* NotFound.of("channel account", id)
+        if (input.isDefault === true && !before.isDefault) {
+          yield* dropDefault(row)
+          yield* markDefault(row)
+        }
         // What was changed may be what the provider refused.
         if (input.settings !== undefined || input.secrets !== undefined || input.status !== undefined) {
           if (yield* deleteHold(row)) {
@@ -391,10 +450,18 @@ const make = Effect.gen(function*() {
         yield* audit.record({
           action: "channel.account.updated",
           target: { type: "channel_account", id },
-          before: { name: before.name, status: before.status, settings: before.settings },
+          before: {
+            name: before.name,
+            status: before.status,
+            settings: before.settings,
+            limits: before.limits,
+            isDefault: before.isDefault
+          },
           after: {
             name: input.name ?? before.name,
             status: input.status ?? before.status,
+            limits: input.limits ?? before.limits,
+            isDefault: input.isDefault ?? before.isDefault,
             settings: input.settings ?? before.settings,
             secretsReplaced: input.secrets !== undefined
           }
@@ -412,7 +479,8 @@ const make = Effect.gen(function*() {
       sql,
       Effect.gen(function*() {
         const changed = yield* affectedRows(sql`UPDATE channels_accounts
-          SET deleted_at = ${now}, updated_at = ${now}, secrets = NULL, external_key = NULL, status = 'disabled'
+          SET deleted_at = ${now}, updated_at = ${now}, secrets = NULL, external_key = NULL, status = 'disabled',
+            is_default = NULL
           WHERE organization_id = ${row.organization_id} AND id = ${row.id} AND deleted_at IS NULL`)
         if (changed === 0) return yield* NotFound.of("channel account", id)
         yield* deleteHold(row)
@@ -559,9 +627,18 @@ const make = Effect.gen(function*() {
     yield* forget(id)
   })
 
+  const defaultOf = Effect.fn("ChannelAccounts.defaultOf")(function*(channel: string) {
+    const organization = yield* CurrentOrganization
+    const [row] = yield* Effect.orDie(sql<AccountRow>`SELECT ${columns} FROM channels_accounts
+      WHERE organization_id = ${Id.toBytes(organization.id)} AND channel = ${channel} AND deleted_at IS NULL
+        AND is_default = 1`)
+    return row === undefined ? Option.none() : Option.some(yield* toAccount(row))
+  })
+
   return ChannelAccounts.of({
     create,
     list,
+    defaultOf,
     get: Effect.fn("ChannelAccounts.get")((id) => Effect.flatMap(find(id), toAccount)),
     update,
     delete: remove,

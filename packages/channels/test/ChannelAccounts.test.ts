@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Layer, Redacted } from "effect"
+import { Clock, Effect, Layer, Option, Redacted } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { SqlClient } from "effect/sql"
@@ -218,6 +218,47 @@ describe.each(TestDatabase.all)("ChannelAccounts on $name", (database) => {
       yield* refuse
       yield* service.delete(id).pipe(actingFor(organization))
       assert.deepStrictEqual(yield* sql`SELECT channel_account_id FROM channels_account_holds`, [])
+    }).pipe(Effect.provide(accounts(database.layer))))
+
+  it.effect("has the first account of a channel as its default one, and another when told", () =>
+    Effect.gen(function*() {
+      const service = yield* ChannelAccounts
+      const [one, two] = yield* Effect.all([Id.next(OrganizationId), Id.next(OrganizationId)])
+      const nameOf = (organization: OrganizationId) =>
+        Effect.map(service.defaultOf("test"), Option.map(({ id }) => id)).pipe(actingFor(organization))
+      assert.isTrue(Option.isNone(yield* nameOf(one)))
+      const made = yield* Effect.forEach(
+        ["100", "200", "300"],
+        (number) => service.create(input(number)).pipe(actingFor(one)),
+        { concurrency: "unbounded" }
+      )
+      const marked = (yield* service.list({}).pipe(actingFor(one))).data.filter(({ isDefault }) => isDefault)
+      assert.strictEqual(marked.length, 1)
+      assert.deepStrictEqual(yield* nameOf(one), Option.some(marked[0]!.id))
+      const other = made.find(({ isDefault }) => !isDefault)!
+      assert.isTrue((yield* service.update(other.id, { isDefault: true }).pipe(actingFor(one))).isDefault)
+      assert.deepStrictEqual(yield* nameOf(one), Option.some(other.id))
+      assert.isTrue(Option.isNone(yield* nameOf(two)))
+      yield* service.delete(other.id).pipe(actingFor(one))
+      assert.isTrue(Option.isNone(yield* nameOf(one)))
+    }).pipe(Effect.provide(accounts(database.layer))))
+
+  it.effect("keeps to the provider's limits and the organization's own", () =>
+    Effect.gen(function*() {
+      const service = yield* ChannelAccounts
+      const organization = yield* Id.next(OrganizationId)
+      const { id, limits } = yield* service.create(input("100")).pipe(actingFor(organization))
+      assert.deepStrictEqual(limits, { messagesPerSecond: null, messagesPerDay: null })
+      const provider = { scope: "account", messages: 10, per: 1000 } as const
+      assert.deepStrictEqual((yield* service.lookup(id)).limits, [provider])
+      yield* service.update(id, { limits: { messagesPerSecond: 0.5, messagesPerDay: 200 } }).pipe(
+        actingFor(organization)
+      )
+      assert.deepStrictEqual((yield* service.lookup(id)).limits, [
+        provider,
+        { scope: "account", messages: 1, per: 2000 },
+        { scope: "account", messages: 200, per: 86_400_000, burst: 200 }
+      ])
     }).pipe(Effect.provide(accounts(database.layer))))
 
   it.effect("is unavailable, not unknown, when this process lacks the channel", () =>

@@ -94,7 +94,9 @@ export class Conversations extends Context.Service<Conversations, {
   ) => Effect.Effect<Pagination.Page<Conversation>, NotFound | InvalidInput, Acting>
   /** Finds the current conversation of a chat, or opens one, because the business wants to write first. */
   readonly start: (chat: {
-    readonly channelAccountId: ChannelAccountId
+    readonly channelAccountId?: ChannelAccountId | undefined
+    /** In place of an account: the default one of this channel. */
+    readonly channel?: string | undefined
     readonly to: Address
     readonly displayName?: string | undefined
   }) => Effect.Effect<Conversation, NotFound | Forbidden | Unavailable | InvalidInput, Acting>
@@ -272,8 +274,23 @@ const make = Effect.gen(function*() {
       })
     )
 
+  const through = Effect.fnUntraced(function*(chat: {
+    readonly channelAccountId?: ChannelAccountId | undefined
+    readonly channel?: string | undefined
+  }) {
+    if (chat.channelAccountId !== undefined && chat.channel === undefined) return chat.channelAccountId
+    if (chat.channel === undefined || chat.channelAccountId !== undefined) {
+      return yield* InvalidInput.of("/channelAccountId", "Give either an account or a channel.")
+    }
+    const account = yield* accounts.defaultOf(chat.channel)
+    return Option.isSome(account)
+      ? account.value.id
+      : yield* InvalidInput.of("/channel", "This channel has no default account.")
+  })
+
   const start = Effect.fn("Conversations.start")(function*(chat: {
-    readonly channelAccountId: ChannelAccountId
+    readonly channelAccountId?: ChannelAccountId | undefined
+    readonly channel?: string | undefined
     readonly to: Address
     readonly displayName?: string | undefined
   }) {
@@ -283,18 +300,19 @@ const make = Effect.gen(function*() {
       return yield* InvalidInput.of("/to/kind", "A conversation is started with one person, by an address of theirs.")
     }
     if (value === "" || value.length > 190) return yield* InvalidInput.of("/to/value", "Give 1 to 190 characters.")
-    yield* accounts.resolve(chat.channelAccountId)
+    const channelAccountId = yield* through(chat)
+    yield* accounts.resolve(channelAccountId)
     return yield* orDieSql(joinTransaction(
       sql,
       Effect.gen(function*() {
         const contact = yield* contacts.resolve({
-          channelAccountId: chat.channelAccountId,
+          channelAccountId,
           identities: [{ kind, value }],
           displayName: chat.displayName
         })
         const row = yield* transcript.open({
           organizationId: organization.id,
-          channelAccountId: chat.channelAccountId,
+          channelAccountId,
           chat: chat.to,
           contactId: contact.id,
           sentAt: yield* Clock.currentTimeMillis,

@@ -11,6 +11,18 @@ import * as MessageCatalogue from "@wicara/core/MessageCatalogue"
  * @since 0.1.0
  */
 export const details = MessageCatalogue.define("conversations-problem-details", {
+  accountOrChannel: {
+    en: "Give either an account or a channel.",
+    id: "Sebutkan satu akun atau satu kanal.",
+    es: "Indique una cuenta o un canal.",
+    pt: "Indique uma conta ou um canal."
+  },
+  noDefaultAccount: {
+    en: "This channel has no default account.",
+    id: "Kanal ini tidak punya akun bawaan.",
+    es: "Este canal no tiene una cuenta predeterminada.",
+    pt: "Este canal não tem uma conta padrão."
+  },
   noSuchMessage: {
     en: "There is no such message in this conversation.",
     id: "Pesan itu tidak ada di percakapan ini.",

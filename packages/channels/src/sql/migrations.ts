@@ -86,5 +86,25 @@ export const migrations: MigrationSet = Migrations.make("channels", [
         probes INTEGER NOT NULL,
         PRIMARY KEY (organization_id, channel_account_id)
       ) ${types.tableOptions}`
-  }
+  },
+  // What the organization allows itself, below what the provider allows.
+  Migrations.addColumn({
+    name: "channels_accounts_limits",
+    table: "channels_accounts",
+    column: "limits",
+    type: (types) => types.longText
+  }),
+  Migrations.addColumn({
+    name: "channels_accounts_is_default",
+    table: "channels_accounts",
+    column: "is_default",
+    type: (_, sql) => sql.literal("SMALLINT")
+  }),
+  // One default account a channel: NULL, for the others, is no duplicate of NULL.
+  Migrations.createIndex({
+    name: "channels_accounts_default",
+    table: "channels_accounts",
+    columns: ["organization_id", "channel", "is_default"],
+    unique: true
+  })
 ])

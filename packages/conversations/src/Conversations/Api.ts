@@ -40,7 +40,12 @@ import { permissions } from "../permissions.ts"
  * @since 0.1.0
  */
 export const StartConversation = Schema.Struct({
-  channelAccountId: ChannelAccountId,
+  channelAccountId: Schema.optionalKey(ChannelAccountId),
+  channel: Schema.optionalKey(
+    Schema.String.check(Schema.isMaxLength(64)).annotate({
+      description: "In place of `channelAccountId`: the default account of this channel."
+    })
+  ),
   to: Address,
   displayName: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(500)))
 }).annotate({ identifier: "StartConversation" })
