@@ -10,6 +10,7 @@ import { createHash } from "node:crypto"
 import * as ChatId from "./ChatId.ts"
 import * as Inbound from "./Inbound.ts"
 import { lenient } from "./internal/lenient.ts"
+import { lifecycle } from "./Lifecycle.ts"
 import { fetchMedia, uploadMedia } from "./MediaFile.ts"
 import * as MessageId from "./MessageId.ts"
 import * as Outbound from "./Outbound.ts"
@@ -34,7 +35,12 @@ export const Settings = Schema.Struct({
       SchemaTransformation.transform({ decode: (url) => url.trim().replace(/\/+$/, ""), encode: (url) => url })
     )
   ),
-  session: Schema.String.check(Schema.isPattern(/^[a-zA-Z0-9_-]{1,54}$/, { expected: "a WAHA session name" }))
+  session: Schema.String.check(Schema.isPattern(/^[a-zA-Z0-9_-]{1,54}$/, { expected: "a WAHA session name" })),
+  /**
+   * How events arrive: WAHA posts them to our webhook, or we read them from its WebSocket (for a server that can't reach
+   * us).
+   */
+  transport: Schema.optionalKey(Schema.Literals(["webhook", "websocket"]))
 })
 /** @since 0.1.0 */
 export type Settings = typeof Settings.Type
@@ -340,5 +346,6 @@ export const adapter = ChannelAdapter.make<Settings, Secrets>({
   typing,
   fetchMedia,
   uploadMedia,
+  lifecycle,
   test
 })

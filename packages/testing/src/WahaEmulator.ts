@@ -12,6 +12,7 @@ import { NodeHttpClient } from "@effect/platform-node"
 import { Context, Effect, Layer } from "effect"
 import * as Emulator from "./Emulator.ts"
 import * as EmulatorFaults from "./EmulatorFaults.ts"
+import * as AuthRoutes from "./waha/WahaAuthRoutes.ts"
 import * as ReadRoutes from "./waha/WahaReadRoutes.ts"
 import * as SendRoutes from "./waha/WahaSendRoutes.ts"
 import * as WahaServer from "./waha/WahaServer.ts"
@@ -55,7 +56,12 @@ const make = Effect.fnUntraced(function*(options: Options) {
   const server = yield* WahaServer.make(options)
   const { control, sessions } = server
   const listening = yield* Emulator.serve(
-    Layer.mergeAll(SendRoutes.routes(server), ReadRoutes.routes(server), Emulator.routes(control)),
+    Layer.mergeAll(
+      SendRoutes.routes(server),
+      ReadRoutes.routes(server),
+      AuthRoutes.routes(server),
+      Emulator.routes(control)
+    ),
     options
   )
   server.listensAt(listening.url)

@@ -25,9 +25,6 @@ const CreateSession = Schema.Struct({
 })
 const UpdateSession = Schema.Struct({ config: optional(Session.SessionConfig) })
 
-// One grey pixel: the code itself is for phones.
-const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCB12pMnwAAAABJRU5ErkJggg=="
-
 const brief = (session: WahaSession) => ({ name: session.name, status: session.status, config: session.config })
 
 const info = (session: WahaSession) => ({
@@ -109,6 +106,10 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     }
     yield* get("/api/server/version", () => Effect.succeed(version))
     yield* get("/api/version", () => Effect.succeed(version))
+    yield* get(
+      "/api/server/environment",
+      (call) => call.scope === "*" ? Effect.succeed(server.environment) : Effect.fail(Failure.forbidden)
+    )
     yield* get("/api/server/status", () => Effect.succeed({ startTimestamp: 0, uptime: 0, worker: { id: null } }))
 
     // --- sessions
@@ -178,38 +179,6 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       (session) => Effect.andThen(sessions.stop(session), sessions.start(session))
     )
     yield* move("/api/sessions/:session/logout", sessions.logout)
-
-    yield* get(
-      "/api/:session/auth/qr",
-      Effect.fnUntraced(function*(call) {
-        const session = yield* Http.sessionOf(server, call)
-        if (session.status !== "SCAN_QR_CODE") {
-          return yield* Effect.fail(Failure.nest(
-            422,
-            `Can get QR code only in SCAN_QR_CODE status. The current status is ${session.status}`,
-            "Unprocessable Entity"
-          ))
-        }
-        if (call.query("format") === "raw") return { value: `2@${session.name},${session.generation}` }
-        if (call.request.headers["accept"]?.includes("application/json") === true) {
-          return { mimetype: "image/png", data: pixel }
-        }
-        return HttpServerResponse.uint8Array(Buffer.from(pixel, "base64"), { contentType: "image/png" })
-      })
-    )
-    yield* post(
-      "/api/:session/auth/request-code",
-      Effect.fnUntraced(function*(call) {
-        const session = yield* Http.sessionOf(server, call)
-        return session.status === "SCAN_QR_CODE"
-          ? { code: "ABCD-ABCD" }
-          : yield* Effect.fail(Failure.nest(
-            422,
-            `Can request code only in SCAN_QR_CODE status. The current status is ${session.status}`,
-            "Unprocessable Entity"
-          ))
-      })
-    )
 
     // --- chats
 

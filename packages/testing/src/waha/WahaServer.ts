@@ -40,6 +40,8 @@ export interface Options {
   /** The wait before webhook attempt `n`, for webhooks without a policy of their own. */
   readonly retryAfter?: WebhookDelivery.Options["retryAfter"]
   readonly concurrency?: number | undefined
+  /** What the server is started with: `WHATSAPP_HOOK_URL` adds a webhook to every session, as WAHA's does. */
+  readonly environment?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -53,6 +55,7 @@ export interface WahaServer {
   readonly chats: Chats.WahaChats
   /** Milliseconds until a file is deleted. */
   readonly mediaLifetime: number
+  readonly environment: Readonly<Record<string, string>>
   /** The address in media links from now on. */
   readonly listensAt: (url: string) => void
 }
@@ -72,7 +75,8 @@ export const make = Effect.fnUntraced(function*(
   const { concurrency, retryAfter } = options
   const deliveries = yield* WebhookDelivery.make({ faults, ledger, retryAfter, concurrency })
   const people = People.make()
-  const webhooks = Webhooks.make(deliveries, random)
+  const environment = options.environment ?? {}
+  const webhooks = Webhooks.make(deliveries, random, environment)
   const sessions = yield* Sessions.make(webhooks, people, {
     apiKey: options.apiKey ?? "waha-key",
     startDelay: options.startDelay ?? 50,
@@ -99,6 +103,7 @@ export const make = Effect.fnUntraced(function*(
     people,
     sessions,
     chats,
+    environment,
     mediaLifetime: options.mediaLifetime ?? 180_000,
     listensAt: (address) => {
       url = options.publicUrl ?? address

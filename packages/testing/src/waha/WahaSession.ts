@@ -42,8 +42,17 @@ export const Webhook = Schema.Struct({
 /** @since 0.1.0 */
 export type Webhook = typeof Webhook.Type
 
-/** A session's configuration; what it does not name is kept as it is. @category models @since 0.1.0 */
+const asItIs = Schema.optionalKey(Schema.Unknown)
+
+/** A session's configuration; what nothing here depends on is kept as it came. @category models @since 0.1.0 */
 export const SessionConfig = Schema.Struct({
+  proxy: asItIs,
+  debug: asItIs,
+  ignore: asItIs,
+  client: asItIs,
+  noweb: asItIs,
+  gows: asItIs,
+  webjs: asItIs,
   metadata: Schema.optionalKey(Schema.NullOr(Schema.Record(Schema.String, Schema.String))),
   webhooks: Schema.optionalKey(Schema.NullOr(Schema.Array(Webhook)))
 })

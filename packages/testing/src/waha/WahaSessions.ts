@@ -31,6 +31,8 @@ export interface WahaSessions {
   readonly start: (session: WahaSession) => Effect.Effect<void>
   readonly stop: (session: WahaSession) => Effect.Effect<void>
   readonly logout: (session: WahaSession) => Effect.Effect<void>
+  /** Puts the session into a state, and says so. */
+  readonly transition: (session: WahaSession, status: SessionStatus) => Effect.Effect<void>
   readonly configure: (name: string, body: unknown) => Effect.Effect<void, Emulator.InvalidControl>
 }
 
@@ -168,6 +170,7 @@ export const make = Effect.fnUntraced(function*(
     start,
     stop,
     logout,
+    transition,
     configure
   }
 })

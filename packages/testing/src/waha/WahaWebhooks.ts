@@ -41,7 +41,18 @@ const utf8 = new TextEncoder()
  * @category constructors
  * @since 0.1.0
  */
-export const make = (deliveries: WebhookDelivery, random: SeededRandom): WahaWebhooks => {
+export const make = (
+  deliveries: WebhookDelivery,
+  random: SeededRandom,
+  environment: Readonly<Record<string, string>>
+): WahaWebhooks => {
+  const { WHATSAPP_HOOK_EVENTS: names = "*", WHATSAPP_HOOK_HMAC_KEY: key, WHATSAPP_HOOK_URL: url } = environment
+  const serverWide: ReadonlyArray<Webhook> = url === undefined ? [] : [{
+    url,
+    events: names.split(",").map((name) => name.trim()),
+    ...(key === undefined ? undefined : { hmac: { key } })
+  }]
+
   const deliver = (
     session: WahaSession,
     webhook: Webhook,
@@ -82,7 +93,9 @@ export const make = (deliveries: WebhookDelivery, random: SeededRandom): WahaWeb
     payload: unknown,
     about: About
   ) {
-    const webhooks = session.config.webhooks?.filter((webhook) => Session.subscribes(webhook, name)) ?? []
+    const webhooks = [...serverWide, ...session.config.webhooks ?? []].filter((webhook) =>
+      Session.subscribes(webhook, name)
+    )
     if (webhooks.length === 0) return
     const event = {
       id: `evt_${SecureRandom.ulidUnsafe().toLowerCase()}`,
