@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import { ProviderFailure } from "@wicara/channels/ProviderFailure"
-import { Duration, Effect } from "effect"
-import type { Schema } from "effect"
+import { Effect } from "effect"
+import type { Duration, Schema } from "effect"
 import type { HttpClient } from "effect/http"
 import * as Outcome from "./Outcome.ts"
 import * as WahaApi from "./WahaApi.ts"
