@@ -6,10 +6,14 @@
  */
 import { Option, Result, Schema } from "effect"
 import type { Address, Identity } from "@wicara/channels/Address"
-import type { AccountChanged, InboundEvent, Participant, ProviderError } from "@wicara/channels/InboundEvent"
+import type { InboundEvent, Participant, ProviderError } from "@wicara/channels/InboundEvent"
 import { decodeContent } from "./DecodeContent.ts"
 import * as ErrorTable from "./ErrorTable.ts"
+import { accountFields, accountNews, ofOneBusinessAccount } from "./internal/decodeAccount.ts"
+import { baseOf, instant, unknown } from "./internal/event.ts"
+import type { Change } from "./internal/event.ts"
 import { optional } from "./internal/optional.ts"
+import { addressOf, idIdentity, nonEmpty, phoneIdentity, username } from "./internal/people.ts"
 import * as Webhook from "./Webhook.ts"
 
 const decodeJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
@@ -23,7 +27,6 @@ const decodeStatus = Schema.decodeUnknownOption(Webhook.Status)
 const decodeProblem = Schema.decodeUnknownOption(Webhook.Problem)
 const decodePreference = Schema.decodeUnknownOption(Webhook.Preference)
 const decodeUserIdUpdate = Schema.decodeUnknownOption(Webhook.UserIdUpdate)
-const decodeNews = Schema.decodeUnknownOption(Webhook.AccountNews)
 const isStatus = Schema.is(Schema.Literals(["sent", "delivered", "read", "played", "failed"]))
 
 /**
@@ -69,13 +72,6 @@ const decodeOneEntry = (raw: unknown, receiver: Receiver): ReadonlyArray<Inbound
   })
 }
 
-interface Change {
-  readonly raw: unknown
-  readonly time: number | undefined
-  readonly field: string
-  readonly value: { readonly [key: string]: unknown }
-}
-
 const decodeOneChange = (
   change: Change,
   entryId: string | undefined,
@@ -98,7 +94,7 @@ const decodeOneChange = (
   if (accountFields.has(field)) {
     return ofOneBusinessAccount.has(field) && entryId !== undefined && entryId !== receiver.businessAccountId
       ? [unknown("other_account", raw)]
-      : [accountChanged(change)]
+      : [accountNews(change)]
   }
   return [unknown(field, raw)]
 }
@@ -348,89 +344,6 @@ const userIdUpdate = (change: Change, value: Webhook.Value): ReadonlyArray<Inbou
   return events.length > 0 ? events : [unknown("user_id_update", change.raw)]
 }
 
-/** Fields about a template or number of one business account: its id is the entry's. */
-const ofOneBusinessAccount = new Set([
-  "message_template_status_update",
-  "message_template_quality_update",
-  "message_template_components_update",
-  "template_category_update",
-  "phone_number_quality_update",
-  "phone_number_name_update"
-])
-
-const accountFields = new Set([
-  ...ofOneBusinessAccount,
-  "account_update",
-  "account_review_update",
-  "account_alerts",
-  "business_capability_update",
-  "business_username_update",
-  "security"
-])
-
-const accountChanged = (change: Change): InboundEvent => {
-  const news = Option.getOrElse(decodeNews(change.value), (): typeof Webhook.AccountNews.Type => ({}))
-  const detail = [
-    news.event ?? news.decision ?? news.new_quality_score ?? news.new_category ?? news.alert_info?.alert_type,
-    news.ban_info?.waba_ban_state,
-    news.message_template_name,
-    news.message_template_language,
-    news.display_phone_number,
-    news.max_daily_conversations_per_business,
-    news.alert_info?.alert_description,
-    news.reason === "NONE" ? undefined : news.reason
-  ].filter((part) => part !== undefined && part !== "").join(" ")
-  return {
-    _tag: "AccountChanged",
-    raw: change.raw,
-    ...optional("timestamp", change.time),
-    kind: change.field,
-    ...optional("state", stateOf(change.field, news)),
-    ...optional("detail", detail === "" ? undefined : detail)
-  }
-}
-
-const stateOf = (field: string, news: typeof Webhook.AccountNews.Type): AccountChanged["state"] => {
-  if (field === "account_review_update") return news.decision === "REJECTED" ? "needs_action" : undefined
-  if (field !== "account_update") return undefined
-  switch (news.event) {
-    case "ACCOUNT_DELETED":
-      return "disconnected"
-    case "ACCOUNT_RESTRICTION":
-    case "ACCOUNT_VIOLATION":
-      return "needs_action"
-    case "DISABLED_UPDATE":
-      return news.ban_info?.waba_ban_state === "REINSTATE"
-        ? "connected"
-        : news.ban_info?.waba_ban_state === "SCHEDULE_FOR_DISABLE"
-        ? "needs_action"
-        : "failed"
-    default:
-      return undefined
-  }
-}
-
-const unknown = (kind: string, raw: unknown): InboundEvent => ({ _tag: "Unknown", raw, kind })
-
-const baseOf = (raw: unknown, timestamp: string | undefined) => ({ raw, ...optional("timestamp", instant(timestamp)) })
-
-/** Before WhatsApp, or after this century: not a time that a message was written. */
-const earliest = 1_230_768_000
-const latest = 4_102_444_800
-
-const instant = (seconds: string | undefined): number | undefined => {
-  if (seconds === undefined || seconds.trim() === "") return undefined
-  const value = Number(seconds)
-  return value >= earliest && value < latest ? Math.floor(value * 1000) : undefined
-}
-
-const nonEmpty = (identities: ReadonlyArray<Identity>): Participant["identities"] | undefined => {
-  const [first, ...rest] = identities.filter((one, index) =>
-    identities.findIndex((other) => other.kind === one.kind && other.value === one.value) === index
-  )
-  return first === undefined ? undefined : [first, ...rest]
-}
-
 const contactOf = (
   message: Webhook.Message,
   contacts: ReadonlyArray<Webhook.Contact>
@@ -447,20 +360,6 @@ const sendersIdentities = (message: Webhook.Message, contacts: ReadonlyArray<Web
     ...phoneIdentity(contact?.wa_id),
     ...idIdentity("bsuid", message.from_user_id ?? contact?.user_id ?? message.system?.user_id),
     ...idIdentity("parent_bsuid", message.from_parent_user_id ?? contact?.parent_user_id),
-    ...idIdentity("username", contact?.profile?.username?.replace(/^@/, ""))
+    ...username(contact?.profile?.username)
   ])
 }
-
-const phoneLike = /^\+?[0-9 ().-]+$/
-
-/** Something that is no phone number is still somebody: kept as an `external` identity. */
-const phoneIdentity = (value: string | undefined): ReadonlyArray<Identity> => {
-  if (value === undefined || value === "") return []
-  const digits = value.replace(/[^0-9]/g, "")
-  return phoneLike.test(value) && digits !== "" ? [{ kind: "phone", value: digits }] : [{ kind: "external", value }]
-}
-
-const idIdentity = (kind: "bsuid" | "parent_bsuid" | "username", value: string | undefined): ReadonlyArray<Identity> =>
-  value === undefined || value === "" ? [] : [{ kind, value }]
-
-const addressOf = ({ kind, value }: Identity): Address => ({ kind, value })

@@ -191,17 +191,26 @@ const Renamed = tolerant(Schema.Struct({ previous: text, current: text }))
 /** @category schemas @since 0.1.0 */
 export const UserIdUpdate = Schema.Struct({ user_id: Renamed, parent_user_id: Renamed, timestamp: text })
 
-/** The words in which account-level fields tell what happened. @category schemas @since 0.1.0 */
+/** What account-level fields tell that has a meaning of its own; all of it goes into the words. @category schemas @since 0.1.0 */
 export const AccountNews = Schema.Struct({
   event: text,
   decision: text,
-  display_phone_number: text,
+  current_limit: text,
+  max_daily_conversations_per_business: text,
+  ban_info: tolerant(Schema.Struct({ waba_ban_state: text }))
+})
+
+/** What the fields about templates tell. @category schemas @since 0.1.0 */
+export const TemplateNews = Schema.Struct({
+  message_template_id: text,
   message_template_name: text,
   message_template_language: text,
-  new_quality_score: text,
-  new_category: text,
+  message_template_category: text,
+  event: text,
   reason: text,
-  ban_info: tolerant(Schema.Struct({ waba_ban_state: text })),
-  alert_info: tolerant(Schema.Struct({ alert_type: text, alert_description: text })),
-  max_daily_conversations_per_business: text
+  disable_info: tolerant(Schema.Struct({ disable_date: text })),
+  other_info: tolerant(Schema.Struct({ title: text, description: text })),
+  rejection_info: tolerant(Schema.Struct({ reason: text, recommendation: text })),
+  new_quality_score: text,
+  new_category: text
 })

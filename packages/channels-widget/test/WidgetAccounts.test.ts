@@ -26,6 +26,7 @@ describe("WidgetAccounts", () => {
                 connection: "unknown",
                 hold: null,
                 limits: [],
+                facts: {},
                 adapter: { ...adapter, id: channel },
                 account: site
               })

@@ -34,6 +34,8 @@ import { ChannelAccountId } from "./ChannelAdapter.ts"
 import type { AccountHealth, SendLimit } from "./ChannelAdapter.ts"
 import { ChannelRegistry } from "./ChannelRegistry.ts"
 import type { AnyChannelAdapter } from "./ChannelRegistry.ts"
+import type { AccountFacts } from "./InboundEvent.ts"
+import { accountFacts } from "./internal/accountFacts.ts"
 import { AccountConnectionChanged, AccountCreated, AccountDeleted, AccountUpdated } from "./events.ts"
 
 /**
@@ -67,6 +69,8 @@ export interface ResolvedAccount {
   readonly hold: AccountHold | null
   /** Every limit that sending through it keeps to: the provider's, and the organization's own. */
   readonly limits: ReadonlyArray<SendLimit>
+  /** What its provider last said that it may do. */
+  readonly facts: AccountFacts
   readonly adapter: AnyChannelAdapter
   readonly account: Parameters<AnyChannelAdapter["test"]>[0]
 }
@@ -106,6 +110,11 @@ export class ChannelAccounts extends Context.Service<ChannelAccounts, {
   readonly recordConnection: (
     id: ChannelAccountId,
     change: { readonly connection: AccountConnection; readonly kind: string; readonly detail: string | undefined }
+  ) => Effect.Effect<void, never, CurrentOrganization>
+  /** Records what the provider said (at `at`, epoch milliseconds) that the account may do. */
+  readonly recordFacts: (
+    id: ChannelAccountId,
+    said: { readonly facts: AccountFacts; readonly at: number }
   ) => Effect.Effect<void, never, CurrentOrganization>
   /**
    * The provider refuses the account, not one message: its messages wait from now on, it needs action, and an event says
@@ -181,8 +190,13 @@ const perSecond = (rate: number): SendLimit =>
     ? { scope: "account", messages: Math.floor(rate), per: Math.floor(rate) * 1000 / rate }
     : { scope: "account", messages: 1, per: 1000 / rate }
 
-const sendLimits = (adapter: AnyChannelAdapter, settings: unknown, own: AccountLimits): ReadonlyArray<SendLimit> => [
-  ...(adapter.limits?.(settings) ?? [perSecond(adapter.capabilities.messagesPerSecond)]),
+const sendLimits = (
+  adapter: AnyChannelAdapter,
+  settings: unknown,
+  facts: AccountFacts,
+  own: AccountLimits
+): ReadonlyArray<SendLimit> => [
+  ...(adapter.limits?.(settings, facts) ?? [perSecond(adapter.capabilities.messagesPerSecond)]),
   ...(own.messagesPerSecond === null ? [] : [perSecond(own.messagesPerSecond)]),
   ...(own.messagesPerDay === null
     ? []
@@ -225,6 +239,7 @@ const make = Effect.gen(function*() {
     "organization_id, id, channel, name, settings, status, is_default, limits, connection, health_status, health_message, " +
       "health_checked_at, created_at, updated_at"
   )
+  const facts = accountFacts(sql)
   const secretsColumn = (id: ChannelAccountId) => ({ table: "channels_accounts", column: "secrets", id })
 
   const find = Effect.fnUntraced(function*(id: ChannelAccountId) {
@@ -268,6 +283,7 @@ const make = Effect.gen(function*() {
       )
       return yield* new Unavailable({ detail: "This channel account is not usable now." })
     }
+    const known = yield* Effect.orDie(facts.get(organizationId, id))
     return {
       id,
       organizationId,
@@ -280,7 +296,8 @@ const make = Effect.gen(function*() {
         since: Number(holds[0].held_since),
         probeAt: Number(holds[0].probe_at)
       },
-      limits: sendLimits(adapter.value, settings.success, yield* limitsOf(row)),
+      limits: sendLimits(adapter.value, settings.success, known, yield* limitsOf(row)),
+      facts: known,
       adapter: adapter.value,
       account: { id, organizationId, settings: settings.success, secrets: opened.success }
     }
@@ -473,6 +490,7 @@ const make = Effect.gen(function*() {
   })
 
   const remove = Effect.fn("ChannelAccounts.delete")(function*(id: ChannelAccountId) {
+    const organization = (yield* CurrentOrganization).id
     const row = yield* find(id)
     const now = yield* Clock.currentTimeMillis
     yield* joinTransaction(
@@ -484,6 +502,7 @@ const make = Effect.gen(function*() {
           WHERE organization_id = ${row.organization_id} AND id = ${row.id} AND deleted_at IS NULL`)
         if (changed === 0) return yield* NotFound.of("channel account", id)
         yield* deleteHold(row)
+        yield* facts.forget(organization, id)
         yield* events.append(AccountDeleted, { aggregateId: id, payload: { channelAccountId: id } })
         yield* audit.record({
           action: "channel.account.deleted",
@@ -562,6 +581,15 @@ const make = Effect.gen(function*() {
       if (yield* deleteHold(row)) yield* sql.afterCommit(Cache.invalidate(cache, id))
     })
     yield* Effect.orDie(joinTransaction(sql, write))
+  })
+
+  const recordFacts = Effect.fn("ChannelAccounts.recordFacts")(function*(
+    id: ChannelAccountId,
+    said: { readonly facts: AccountFacts; readonly at: number }
+  ) {
+    const organization = yield* CurrentOrganization
+    const isNew = yield* Effect.orDie(joinTransaction(sql, facts.record(organization.id, id, said)))
+    if (isNew) yield* forget(id)
   })
 
   const setHealth = Effect.fnUntraced(function*(id: ChannelAccountId, { message, status }: AccountHealth) {
@@ -646,6 +674,7 @@ const make = Effect.gen(function*() {
     lookup,
     resolve,
     recordConnection,
+    recordFacts,
     hold,
     endHold
   })

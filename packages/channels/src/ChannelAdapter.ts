@@ -14,7 +14,7 @@ import type { ChannelHistory } from "./ChannelHistory.ts"
 import type { ChannelLifecycle } from "./ChannelLifecycle.ts"
 import type { ChannelProfile } from "./ChannelProfile.ts"
 import type { ChannelTemplates } from "./ChannelTemplates.ts"
-import type { InboundEvent } from "./InboundEvent.ts"
+import type { AccountFacts, InboundEvent } from "./InboundEvent.ts"
 import * as Scope from "@wicara/core/Scope"
 import type { Media, MediaSource, MessageContent, OutboundContent } from "./MessageContent.ts"
 
@@ -344,8 +344,11 @@ export interface ChannelAdapter<Settings = unknown, Secrets = unknown> {
       account: Account<Settings, Secrets>
     ) => Effect.Effect<UploadedMedia, MediaUnavailable, HttpClient.HttpClient>)
     | undefined
-  /** What the provider allows this account to send. Absent: `messagesPerSecond` of the flags. */
-  readonly limits?: ((settings: Settings) => ReadonlyArray<SendLimit>) | undefined
+  /**
+   * What the provider allows this account to send, with what it last said of it. Absent: `messagesPerSecond` of the
+   * flags.
+   */
+  readonly limits?: ((settings: Settings, facts?: AccountFacts) => ReadonlyArray<SendLimit>) | undefined
   /** Connecting and letting go. Absent: an account is there as soon as its credentials are. */
   readonly lifecycle?: ChannelLifecycle<Settings, Secrets> | undefined
   readonly templates?: ChannelTemplates<Settings, Secrets> | undefined

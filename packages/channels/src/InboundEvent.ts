@@ -55,6 +55,8 @@ export const MessageReceived = Schema.TaggedStruct("MessageReceived", {
   forwarded: Schema.optionalKey(Schema.Boolean),
   /** The advertisement or post that led here, as the provider gives it. */
   referral: Schema.optionalKey(Schema.Unknown),
+  /** The catalogue's product that it asks about. */
+  product: Schema.optionalKey(Schema.Struct({ catalogId: Schema.String, productId: Schema.String })),
   /** From the past: it is kept, and nobody answers or is told. */
   historical: Schema.optionalKey(Schema.Boolean)
 })
@@ -92,7 +94,9 @@ export const StatusChanged = Schema.TaggedStruct("StatusChanged", {
   error: Schema.optionalKey(ProviderError),
   /** The provider's price note, as it gives it. */
   pricing: Schema.optionalKey(Schema.Unknown),
-  recipient: Schema.optionalKey(Address)
+  recipient: Schema.optionalKey(Address),
+  /** In a group: the member it is about. */
+  participant: Schema.optionalKey(Identity)
 })
 /** @since 0.1.0 */
 export type StatusChanged = typeof StatusChanged.Type
@@ -150,6 +154,22 @@ export const MarketingPreferenceChanged = Schema.TaggedStruct("MarketingPreferen
 /** @since 0.1.0 */
 export type MarketingPreferenceChanged = typeof MarketingPreferenceChanged.Type
 
+/**
+ * What a provider says an account may do now; what it does not say is absent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const AccountFacts = Schema.Struct({
+  /** The provider's word for how people take its messages: `GREEN`, `YELLOW`, `RED`. */
+  quality: Schema.optionalKey(Schema.String),
+  /** How many people the business may write to first within 24 hours; `null`: as many as it likes. */
+  dailyRecipients: Schema.optionalKey(Schema.NullOr(Schema.Int)),
+  messagesPerSecond: Schema.optionalKey(Schema.Int)
+}).annotate({ identifier: "ChannelAccountFacts" })
+/** @since 0.1.0 */
+export type AccountFacts = typeof AccountFacts.Type
+
 /** The account itself changed: session state, quality, restriction, template. @category models @since 0.1.0 */
 export const AccountChanged = Schema.TaggedStruct("AccountChanged", {
   ...base,
@@ -157,7 +177,8 @@ export const AccountChanged = Schema.TaggedStruct("AccountChanged", {
   kind: Schema.String,
   /** What the account can do now, where the event says so. */
   state: Schema.optionalKey(Schema.Literals(["connecting", "connected", "needs_action", "disconnected", "failed"])),
-  detail: Schema.optionalKey(Schema.String)
+  detail: Schema.optionalKey(Schema.String),
+  facts: Schema.optionalKey(AccountFacts)
 })
 /** @since 0.1.0 */
 export type AccountChanged = typeof AccountChanged.Type
@@ -192,11 +213,27 @@ export const ContactChanged = Schema.TaggedStruct("ContactChanged", {
 /** @since 0.1.0 */
 export type ContactChanged = typeof ContactChanged.Type
 
-/** A group was made, changed or left, or its members changed. @category models @since 0.1.0 */
+/**
+ * A group was made, changed or left, its members changed, or somebody asks to join (`join_requested`) or no longer does
+ * (`join_withdrawn`).
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export const GroupChanged = Schema.TaggedStruct("GroupChanged", {
   ...base,
   group: Address,
-  kind: Schema.Literals(["created", "updated", "joined", "left", "promoted", "demoted", "deleted"]),
+  kind: Schema.Literals([
+    "created",
+    "updated",
+    "joined",
+    "left",
+    "promoted",
+    "demoted",
+    "join_requested",
+    "join_withdrawn",
+    "deleted"
+  ]),
   subject: Schema.optionalKey(Schema.String),
   description: Schema.optionalKey(Schema.String),
   participants: Schema.Array(Participant)

@@ -33,6 +33,7 @@ export const module: Module.Module = Module.make({
   data: [
     TenantData.table("channels_accounts", { except: ["secrets"] }),
     TenantData.internal("channels_inbound_events"),
-    TenantData.internal("channels_account_holds")
+    TenantData.internal("channels_account_holds"),
+    TenantData.table("channels_account_facts")
   ]
 })

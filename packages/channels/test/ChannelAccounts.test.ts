@@ -4,6 +4,7 @@ import { FetchHttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { SqlClient } from "effect/sql"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import type { AccountFacts } from "@wicara/channels/InboundEvent"
 import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
 import * as Id from "@wicara/core/Id"
 import { OrganizationId } from "@wicara/core/Tenancy"
@@ -259,6 +260,31 @@ describe.each(TestDatabase.all)("ChannelAccounts on $name", (database) => {
         { scope: "account", messages: 1, per: 2000 },
         { scope: "account", messages: 200, per: 86_400_000, burst: 200 }
       ])
+    }).pipe(Effect.provide(accounts(database.layer))))
+
+  it.effect("knows what a provider said last that an account may do, in whatever order it came", () =>
+    Effect.gen(function*() {
+      const service = yield* ChannelAccounts
+      const sql = yield* SqlClient.SqlClient
+      const organization = yield* Id.next(OrganizationId)
+      const { id } = yield* service.create(input("100")).pipe(actingFor(organization))
+      const said = (facts: AccountFacts, at: number) =>
+        service.recordFacts(id, { facts, at }).pipe(actingFor(organization))
+      assert.deepStrictEqual((yield* service.lookup(id)).facts, {})
+      yield* said({ dailyRecipients: 250, quality: "GREEN" }, 1_000)
+      yield* said({ dailyRecipients: null }, 3_000)
+      yield* said({ dailyRecipients: 2_000, messagesPerSecond: 1_000 }, 2_000)
+      assert.deepStrictEqual((yield* service.lookup(id)).facts, {
+        dailyRecipients: null,
+        quality: "GREEN",
+        messagesPerSecond: 1_000
+      })
+      yield* service.recordFacts(id, { facts: { quality: "RED" }, at: 4_000 }).pipe(
+        actingFor(yield* Id.next(OrganizationId))
+      )
+      assert.strictEqual((yield* service.lookup(id)).facts.quality, "GREEN")
+      yield* service.delete(id).pipe(actingFor(organization))
+      assert.deepStrictEqual(yield* sql`SELECT facts FROM channels_account_facts`, [])
     }).pipe(Effect.provide(accounts(database.layer))))
 
   it.effect("is unavailable, not unknown, when this process lacks the channel", () =>

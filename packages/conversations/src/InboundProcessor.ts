@@ -150,6 +150,12 @@ const make = Effect.fnUntraced(function*(options: InboundProcessorOptions) {
         return
       }
       case "AccountChanged":
+        if (event.facts !== undefined) {
+          yield* accounts.recordFacts(channelAccountId, {
+            facts: event.facts,
+            at: event.timestamp ?? arrival.receivedAt
+          })
+        }
         if (event.state === undefined) return
         return yield* accounts.recordConnection(channelAccountId, {
           connection: event.state,

@@ -106,5 +106,16 @@ export const migrations: MigrationSet = Migrations.make("channels", [
     table: "channels_accounts",
     columns: ["organization_id", "channel", "is_default"],
     unique: true
-  })
+  }),
+  {
+    name: "channels_account_facts",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS channels_account_facts (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        facts ${types.longText} NOT NULL,
+        said_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id)
+      ) ${types.tableOptions}`
+  }
 ])
