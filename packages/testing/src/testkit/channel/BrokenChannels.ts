@@ -8,8 +8,10 @@ import { Effect, Option, Redacted, Schema, Semaphore } from "effect"
 import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
 import type { HttpClientRequest } from "effect/http"
 import type { OutboundMessage, SendOutcome } from "@wicara/channels/ChannelAdapter"
+import type { ConnectionState } from "@wicara/channels/ChannelLifecycle"
 import type { InboundEvent } from "@wicara/channels/InboundEvent"
 import type { OutboundContent } from "@wicara/channels/MessageContent"
+import { ProviderFailure } from "@wicara/channels/ProviderFailure"
 import * as MemoryChannel from "./MemoryChannel.ts"
 import type { MemoryAccount, MemoryAdapter } from "./MemoryChannel.ts"
 
@@ -368,10 +370,79 @@ const safety: ReadonlyArray<BrokenChannel> = [
   })
 ]
 
+const life = correct.lifecycle!
+const look = correct.profile!
+const firstCodes = new Map<string, ConnectionState>()
+
+const living = (law: string, mistake: string, change: Partial<typeof life>): BrokenChannel =>
+  broken(law, mistake, { lifecycle: { ...life, ...change } })
+
+const lifecycle: ReadonlyArray<BrokenChannel> = [
+  living("lifecycle.state", "is connected when the provider answers, whatever it says", {
+    state: (account) =>
+      Effect.map(life.state(account), (state) => state._tag === "Reauthorize" ? { _tag: "Connected", as: null } : state)
+  }),
+  living("lifecycle.faults", "takes silence for an account that was disconnected", {
+    state: (account) =>
+      Effect.catchIf(
+        life.state(account),
+        ({ kind }) => kind === "later",
+        ({ reason }) => Effect.succeed<ConnectionState>({ _tag: "Disconnected", reason })
+      )
+  }),
+  living("lifecycle.repeated", "begins anew whenever it is asked to connect", {
+    connect: (request, account) =>
+      Effect.andThen(
+        life.disconnect({ forget: account.settings.number === "1001" }, account),
+        life.connect(request, account)
+      )
+  }),
+  living("lifecycle.repair", "keeps the webhook that is registered", {
+    repair: (webhookUrl, account) =>
+      Effect.flatMap(
+        life.inspect("", account),
+        ([finding]) => finding?.message === "No webhook is registered." ? life.repair(webhookUrl, account) : Effect.void
+      )
+  }),
+  living("lifecycle.disconnect", "fails on what has ended already", {
+    disconnect: (options, account) =>
+      Effect.flatMap(life.state(account), (state) =>
+        state._tag === "Disconnected"
+          ? Effect.fail(new ProviderFailure({ kind: "refused", code: "ended", reason: "It has ended." }))
+          : life.disconnect(options, account))
+  }),
+  living("lifecycle.pairing", "goes on showing the first QR code", {
+    state: (account) =>
+      Effect.map(life.state(account), (state) => {
+        if (state._tag !== "ScanQr") return state
+        const first = firstCodes.get(account.id) ?? state
+        firstCodes.set(account.id, first)
+        return first
+      })
+  }),
+  living("lifecycle.secrets", "explains why it wants to be authorized with the key", {
+    state: (account) =>
+      Effect.map(life.state(account), (state) =>
+        state._tag === "Reauthorize"
+          ? { ...state, reason: `The key ${Redacted.value(account.secrets.key)} is not taken.` }
+          : state)
+  }),
+  broken("profile.change", "clears what it was not asked to change", {
+    profile: { ...look, update: (change, account) => look.update({ name: "", about: "", ...change }, account) }
+  })
+]
+
 /**
  * One for every law.
  *
  * @category constants
  * @since 0.1.0
  */
-export const all: ReadonlyArray<BrokenChannel> = [...declarations, ...inbound, ...outbound, ...outcomes, ...safety]
+export const all: ReadonlyArray<BrokenChannel> = [
+  ...declarations,
+  ...inbound,
+  ...outbound,
+  ...outcomes,
+  ...safety,
+  ...lifecycle
+]

@@ -95,6 +95,10 @@ export interface ChannelHarness {
   readonly expired: Account<unknown, unknown>
   /** An address that the channel can't write to. */
   readonly stranger: Address
+  /** Where the channel shows QR codes: an account that no phone is linked to yet, and somebody who links theirs. */
+  readonly pairing?:
+    | { readonly account: Account<unknown, unknown>; readonly accept: Effect.Effect<void> }
+    | undefined
   /** Contents to send in place of the kit's own, where the provider knows only some (templates). */
   readonly samples?: Partial<Record<OutboundContent["type"], OutboundContent>> | undefined
   /** The statuses that the provider tells of; sent, delivered, read and failed when left out. */

@@ -17,6 +17,7 @@ import * as ChannelNetwork from "./ChannelNetwork.ts"
 import * as Courier from "./Courier.ts"
 import * as DeclarationLaws from "./DeclarationLaws.ts"
 import * as InboundLaws from "./InboundLaws.ts"
+import * as LifecycleLaws from "./LifecycleLaws.ts"
 import * as OutboundLaws from "./OutboundLaws.ts"
 import * as OutcomeLaws from "./OutcomeLaws.ts"
 import * as SafetyLaws from "./SafetyLaws.ts"
@@ -72,7 +73,8 @@ export const laws: ReadonlyArray<Law> = [
   ...InboundLaws.laws,
   ...OutboundLaws.laws,
   ...OutcomeLaws.laws,
-  ...SafetyLaws.laws
+  ...SafetyLaws.laws,
+  ...LifecycleLaws.laws
 ]
 
 const known = new Set(laws.map(({ id }) => id))

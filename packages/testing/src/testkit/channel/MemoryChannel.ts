@@ -16,6 +16,7 @@ import * as Id from "@wicara/core/Id"
 import { OrganizationId } from "@wicara/core/Tenancy"
 import type { ChannelHarness, ConnectedAccount, Refusal, Taken } from "./ChannelHarness.ts"
 import type { Subject } from "./ChannelKit.ts"
+import * as MemoryLifecycle from "./MemoryLifecycle.ts"
 
 /** @category schemas @since 0.1.0 */
 export const Settings = Schema.Struct({ number: Schema.NonEmptyString })
@@ -275,6 +276,8 @@ export const make = ({
     markRead: ({ providerMessageId, typing }, account) =>
       Effect.asVoid(call(account, "POST", "/reads", { message: providerMessageId, typing })),
     typing: ({ chat, on }, account) => Effect.asVoid(call(account, "POST", "/typing", { to: chat.value, on })),
+    lifecycle: MemoryLifecycle.lifecycle(call),
+    profile: MemoryLifecycle.profile(call),
     test: (account) =>
       Effect.map(call(account, "GET", ""), (reply) =>
         reply._tag === "Answered" && reply.status === 200
@@ -307,6 +310,8 @@ export interface MemoryProvider extends ChannelHarness {
   readonly delivery: (...events: ReadonlyArray<InboundEvent>) => Uint8Array
   /** The first account's credentials are taken no longer, or again. */
   readonly withdraw: (withdrawn: boolean) => void
+  /** The number of the first account: what changes in it is so at once. */
+  readonly session: MemoryLifecycle.MemorySession
 }
 
 /**
@@ -321,8 +326,10 @@ export const open: Effect.Effect<MemoryProvider> = Effect.gen(function*() {
   let made = 0
   let withdrawn = false
   const accounts: Array<MemoryAccount> = []
-  for (const number of ["1001", "2002"]) {
+  const sessions = new Map<string, MemoryLifecycle.MemorySession>()
+  for (const number of ["1001", "2002", "3003"]) {
     accounts.push(accountAt(number, yield* Id.next(OrganizationId), yield* Id.next(ChannelAdapter.ChannelAccountId)))
+    sessions.set(number, MemoryLifecycle.session(number))
   }
 
   const answer = (status: number, body: unknown, headers: Record<string, string> = {}) =>
@@ -345,12 +352,18 @@ export const open: Effect.Effect<MemoryProvider> = Effect.gen(function*() {
 
   const respond = (method: string, url: URL, authorization: string | undefined, body: string, at: number): Response => {
     const [, number = "", resource, id] = url.pathname.split("/").map(decodeURIComponent)
+    const session = sessions.get(number)
     const account = accounts.find(({ settings }) => settings.number === number)
     if (withdrawn && account === accounts[0]) return answer(401, { error: "withdrawn" })
     if (account === undefined || authorization !== `Bearer ${Redacted.value(account.secrets.key)}`) {
       return answer(401, { error: "unauthorized" })
     }
     if (resource === undefined) return answer(200, { number })
+    if (session !== undefined) {
+      const about = { method, resource, what: id ?? "", body: Option.getOrUndefined(decodeJson(body)) }
+      const said = MemoryLifecycle.respond(number, session, about, at)
+      if (said !== undefined) return answer(said.status, said.body)
+    }
     if (method === "POST" && resource === "messages") return take(number, Option.getOrUndefined(decodeJson(body)), at)
     if (method === "POST") return answer(200, { id: "0" })
     const found = taken.get(number)?.get(id ?? "")
@@ -402,9 +415,17 @@ export const open: Effect.Effect<MemoryProvider> = Effect.gen(function*() {
     }
   }
 
-  const [one, two] = accounts
-  if (one === undefined || two === undefined) return yield* Effect.die("two accounts")
+  const [one, two, three] = accounts
+  const [session, , unpaired] = sessions.values()
+  if (
+    one === undefined || two === undefined || three === undefined || session === undefined || unpaired === undefined
+  ) {
+    return yield* Effect.die("three accounts")
+  }
+  Object.assign(unpaired, { paired: false, status: "ended" } satisfies Partial<MemoryLifecycle.MemorySession>)
   return {
+    session,
+    pairing: { account: three, accept: Effect.sync(() => MemoryLifecycle.pair(unpaired)) },
     client,
     accounts: [connected(one), connected(two)],
     expired: { ...one, secrets: { ...one.secrets, key: Redacted.make("key-that-was-withdrawn-9c1e") } },
