@@ -108,10 +108,11 @@ const read = (
   content: MessageContent.MessageContent
 ): { readonly text: string; readonly kind: "text" | "silent" | "unreadable" } => {
   const text = clip(MessageContent.toText(content).trim())
+  // What the platform notes of a call or a group is nothing that the customer said.
+  if (content.type === "system") return { text: "", kind: "silent" }
   if (text !== "") return { text, kind: "text" }
   switch (content.type) {
     case "sticker":
-    case "system":
       return { text, kind: "silent" }
     case "text":
       return { text, kind: "silent" }

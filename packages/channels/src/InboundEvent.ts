@@ -6,7 +6,7 @@
  */
 import { Schema } from "effect"
 import { Address, Identity } from "./Address.ts"
-import { MessageContent } from "./MessageContent.ts"
+import { Call, MessageContent } from "./MessageContent.ts"
 
 /**
  * How far a sent message came. Later ones never give way to earlier ones; see `DeliveryStatus` in conversations.
@@ -194,8 +194,8 @@ export const CallChanged = Schema.TaggedStruct("CallChanged", {
   callId: Schema.String,
   chat: Address,
   participant: Participant,
-  direction: Schema.Literals(["inbound", "outbound"]),
-  status: Schema.Literals(["ringing", "accepted", "rejected", "missed", "ended", "failed"]),
+  direction: Call.fields.direction,
+  status: Call.fields.status,
   video: Schema.Boolean,
   /** Seconds, once it ended. */
   duration: Schema.optionalKey(Schema.Number)

@@ -139,11 +139,29 @@ export const OrderContent = Schema.Struct({
     currency: Schema.String
   }))
 })
-/** Something the platform says about the chat (a number changed). @category schemas @since 0.1.0 */
+/**
+ * A call as far as it came; `duration` in seconds.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Call = Schema.Struct({
+  id: Schema.String,
+  direction: Schema.Literals(["inbound", "outbound"]),
+  status: Schema.Literals(["ringing", "accepted", "rejected", "missed", "ended", "failed"]),
+  video: Schema.Boolean,
+  duration: Schema.optionalKey(Schema.Number)
+}).annotate({ identifier: "Call" })
+/** @since 0.1.0 */
+export type Call = typeof Call.Type
+
+/** Something the platform says about the chat: a number changed, somebody called. @category schemas @since 0.1.0 */
 export const SystemContent = Schema.Struct({
   type: Schema.Literal("system"),
   kind: Schema.String,
-  text: Schema.String
+  text: Schema.String,
+  /** What `kind` `call` is about. */
+  call: Schema.optionalKey(Call)
 })
 /** A message whose kind has no meaning here; the raw event is kept. @category schemas @since 0.1.0 */
 export const UnsupportedContent = Schema.Struct({

@@ -5,11 +5,11 @@
  * @since 0.1.0
  */
 import type { Duration } from "effect"
-import { Array as Arr, Cause, Clock, Context, Effect, Exit, Layer, Metric, Result } from "effect"
+import { Array as Arr, Cause, Clock, Context, Effect, Exit, Layer, Metric, Option, Result } from "effect"
 import { SqlClient } from "effect/sql"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
-import type { InboundEvent } from "@wicara/channels/InboundEvent"
+import type { ContactChanged, InboundEvent } from "@wicara/channels/InboundEvent"
 import { InboundHandlers } from "@wicara/channels/InboundHandlers"
 import { InboundEvents, signal } from "@wicara/channels/InboundEvents"
 import type { ClaimedEvent } from "@wicara/channels/InboundEvents"
@@ -18,6 +18,7 @@ import type { Events } from "@wicara/core/Events"
 import { Signals } from "@wicara/core/Signals"
 import { isOutage, transaction } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
+import { makeInboundRecords } from "./internal/inboundRecords.ts"
 import { makeInboundTranscript } from "./internal/inboundTranscript.ts"
 import type { Arrival } from "./internal/transcript.ts"
 import * as MessageOrder from "./MessageOrder.ts"
@@ -109,10 +110,22 @@ const make = Effect.fnUntraced(function*(options: InboundProcessorOptions) {
   const contacts = yield* Contacts
   const handlers = yield* InboundHandlers
   const transcript = yield* makeInboundTranscript
+  const records = makeInboundRecords(transcript)
   const batchSize = options.batchSize ?? 256
   const transactionSize = options.transactionSize ?? 64
   const concurrency = options.concurrency ?? 4
   const leaseFor = options.leaseFor ?? "1 minute"
+
+  /** Of people who never wrote nothing is kept, and who left an address book is still who they were. */
+  const contactChanged = Effect.fnUntraced(function*(
+    { channelAccountId }: Arrival,
+    { participant: { displayName, identities }, removed }: ContactChanged
+  ) {
+    if (removed === true) return
+    const known = yield* Effect.forEach(identities, (identity) => contacts.findByIdentity(channelAccountId, identity))
+    if (known.every(Option.isNone)) return
+    yield* contacts.resolve({ channelAccountId, identities, displayName })
+  })
 
   const applyOne = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent) {
     const { channelAccountId } = arrival
@@ -162,6 +175,13 @@ const make = Effect.fnUntraced(function*(options: InboundProcessorOptions) {
           kind: event.kind,
           detail: event.detail
         })
+      case "CallChanged":
+        return yield* records.call(arrival, event)
+      case "GroupChanged":
+        return yield* records.group(arrival, event)
+      case "ContactChanged":
+        return yield* contactChanged(arrival, event)
+      case "TemplateChanged":
       case "Unknown":
         return
     }

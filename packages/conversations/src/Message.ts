@@ -25,7 +25,7 @@ export type MessageId = typeof MessageId.Type
 
 /**
  * Who wrote it: the customer, the bot, a person here, a program with an API key, a person on the paired phone, or
- * another system on the same account.
+ * another system: on the same account, or the platform itself.
  *
  * @category schemas
  * @since 0.1.0
@@ -72,7 +72,9 @@ export class Message extends Schema.Class<Message>("Message")({
   editedAt: Schema.NullOr(Schema.DateTimeUtcFromString),
   revokedAt: Schema.NullOr(Schema.DateTimeUtcFromString),
   /** The decision under which it was sent. */
-  verdict: Schema.NullOr(Verdict)
+  verdict: Schema.NullOr(Verdict),
+  /** From before the account was connected, or missed and found later: kept in its place, and nobody was told. */
+  historical: Schema.Boolean
 }) {}
 
 /**

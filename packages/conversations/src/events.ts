@@ -6,6 +6,7 @@
  */
 import { Schema } from "effect"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import { Call } from "@wicara/channels/MessageContent"
 import { ContactId } from "@wicara/contacts/Contact"
 import * as Events from "@wicara/core/Events"
 import { TeamId } from "@wicara/core/Scope"
@@ -65,6 +66,36 @@ export const ConversationTeamChanged = Events.define(
 export const MessageReceived = Events.define(
   "conversation.message.received",
   Schema.Struct({ ...conversation, messageId: MessageId })
+)
+
+/**
+ * A message from the past was stored in its place: nobody is to answer it or to be told.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const MessageBackfilled = Events.define(
+  "conversation.message.backfilled",
+  Schema.Struct({ ...conversation, messageId: MessageId, author: Author })
+)
+
+/** A call began or came further; `messageId` is its entry in the transcript. @category events @since 0.1.0 */
+export const CallChanged = Events.define(
+  "conversation.call_changed",
+  Schema.Struct({
+    ...conversation,
+    messageId: MessageId,
+    callId: Schema.String,
+    direction: Call.fields.direction,
+    status: Call.fields.status,
+    video: Schema.Boolean
+  })
+)
+
+/** A group changed; `messageId` is the entry in the transcript that says how. @category events @since 0.1.0 */
+export const GroupChanged = Events.define(
+  "conversation.group_changed",
+  Schema.Struct({ ...conversation, messageId: MessageId, kind: Schema.String })
 )
 
 /** A message of the business was stored, to be sent. @category events @since 0.1.0 */

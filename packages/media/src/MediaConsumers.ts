@@ -18,12 +18,21 @@ import type { Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { encodeRequest, fetchSignal } from "./internal/fileRows.ts"
 
+const payloadOf = (event: StoredEvent) => {
+  switch (event.type) {
+    case ConversationEvents.MessageSent.type:
+      return Events.payload(ConversationEvents.MessageSent, event)
+    case ConversationEvents.MessageBackfilled.type:
+      return Events.payload(ConversationEvents.MessageBackfilled, event)
+    default:
+      return Events.payload(ConversationEvents.MessageReceived, event)
+  }
+}
+
 /** Notes the file of a message, once. A message that is gone by now has none. */
 const note = Effect.fnUntraced(function*(event: StoredEvent) {
   const sql = yield* SqlClient.SqlClient
-  const { channelAccountId, conversationId, messageId } = event.type === ConversationEvents.MessageSent.type
-    ? yield* Events.payload(ConversationEvents.MessageSent, event)
-    : yield* Events.payload(ConversationEvents.MessageReceived, event)
+  const { channelAccountId, conversationId, messageId } = yield* payloadOf(event)
   const message = yield* Messages.use((messages) => messages.get(messageId))
   // What was sent from here is here; of a person's own phone it is not.
   if (message.direction === "outbound" && message.author !== "phone") return
@@ -58,7 +67,11 @@ export const layer: Layer.Layer<
   EventConsumers.EventConsumers | Messages | Conversations | Signals | SqlClient.SqlClient
 > = EventConsumers.consume({
   name: "media.messages",
-  types: [ConversationEvents.MessageReceived.type, ConversationEvents.MessageSent.type],
+  types: [
+    ConversationEvents.MessageReceived.type,
+    ConversationEvents.MessageSent.type,
+    ConversationEvents.MessageBackfilled.type
+  ],
   startAt: "now",
   handle: (event) => Effect.catchTag(note(event), "NotFound", () => Effect.void)
 })

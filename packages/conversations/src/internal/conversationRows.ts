@@ -177,11 +177,12 @@ export const makeConversationRows = (sql: SqlClient.SqlClient) => {
         first
       ),
 
-    /** The current conversation with one of these contacts under another address of theirs. */
-    currentByContacts: (
+    /** The latest conversation with one of these contacts, under any address of theirs: a current one, or also a former. */
+    latestByContacts: (
       organizationId: OrganizationId,
       channelAccountId: ChannelAccountId,
-      contactIds: ReadonlyArray<ContactId>
+      contactIds: ReadonlyArray<ContactId>,
+      which: "current" | "any"
     ) =>
       Effect.map(
         varying(
@@ -189,7 +190,8 @@ export const makeConversationRows = (sql: SqlClient.SqlClient) => {
           sql<Stored>`SELECT ${columns} FROM conversations_conversations
             WHERE organization_id = ${Id.toBytes(organizationId)} AND ${
             sql.in("contact_id", contactIds.map(Id.toBytes))
-          } AND channel_account_id = ${Id.toBytes(channelAccountId)} AND is_current = 1
+          } AND channel_account_id = ${Id.toBytes(channelAccountId)}
+              ${which === "current" ? sql.literal("AND is_current = 1") : sql.literal("")}
               AND chat_kind NOT IN ('group', 'newsletter', 'broadcast')
             ORDER BY last_message_at DESC LIMIT 1 ${lockClause(true)}`
         ),

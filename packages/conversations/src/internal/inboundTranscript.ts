@@ -6,7 +6,7 @@ import { toText } from "@wicara/channels/MessageContent"
 import type { MessageContent } from "@wicara/channels/MessageContent"
 import type { ContactId } from "@wicara/contacts/Contact"
 import * as Id from "@wicara/core/Id"
-import { ConversationReopened, MessageReacted, MessageReceived, MessageSent } from "../events.ts"
+import { ConversationReopened, MessageBackfilled, MessageReacted, MessageReceived, MessageSent } from "../events.ts"
 import { MessageId } from "../Message.ts"
 import * as MessageOrder from "../MessageOrder.ts"
 import * as OptOutKeywords from "../OptOutKeywords.ts"
@@ -41,6 +41,7 @@ export const makeInboundTranscript = Effect.gen(function*() {
     conversations,
     emptyMessage,
     events,
+    goingOn,
     learnProviderId,
     messages,
     open,
@@ -71,8 +72,9 @@ export const makeInboundTranscript = Effect.gen(function*() {
   /** A customer wrote. */
   const receive = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.MessageReceived) {
     const { channelAccountId, organizationId, receivedAt } = arrival
+    const historical = event.historical === true
     const known = yield* messages.findByProviderId(organizationId, channelAccountId, event.providerMessageId, false)
-    if (Option.isSome(known)) return
+    if (Option.isSome(known)) return yield* historical ? Effect.void : becomesNew(known.value)
     const contact = yield* resolveContact(arrival, event.sender)
     const sentAt = MessageOrder.effectiveTime(event.timestamp, receivedAt)
     const row = yield* open({
@@ -81,7 +83,8 @@ export const makeInboundTranscript = Effect.gen(function*() {
       chat: event.chat,
       contactId: contact.id,
       sentAt,
-      by: "contact"
+      by: "contact",
+      historical
     })
     const message: MessageRow = {
       ...emptyMessage,
@@ -99,22 +102,43 @@ export const makeInboundTranscript = Effect.gen(function*() {
       referral: event.referral ?? null,
       sentAt,
       receivedAt,
-      providerTime: event.timestamp !== undefined && Number.isSafeInteger(event.timestamp) ? event.timestamp : null
+      providerTime: event.timestamp !== undefined && Number.isSafeInteger(event.timestamp) ? event.timestamp : null,
+      historical
     }
     yield* messages.insert(message)
-    const reopened = row.lifecycle === "resolved"
+    // Who said stop said so, whenever it becomes known here.
+    yield* keywords(contact.id, event.content, sentAt)
+    yield* historical ? backfilled(row, message, contact.id) : arrived(row, message, contact.id)
+    yield* applyEarly(organizationId, channelAccountId, event.providerMessageId)
+  })
+
+  /** A message of a customer for whom somebody has to be there. */
+  const arrived = Effect.fnUntraced(function*(row: ConversationRow, message: MessageRow, contactId: ContactId) {
     yield* conversations.save({
-      ...withMessage(row, message),
-      lifecycle: reopened ? lifecycleOf(row.ownership) : row.lifecycle,
-      resolvedAt: reopened ? null : row.resolvedAt,
-      lastInboundAt: Math.max(row.lastInboundAt ?? 0, sentAt),
+      ...goingOn(withMessage(row, message)),
+      lastInboundAt: Math.max(row.lastInboundAt ?? 0, message.sentAt),
       unread: row.unread + 1
     })
-    const base = { ...eventBase(row), contactId: contact.id }
-    if (reopened) yield* events.append(ConversationReopened, { aggregateId: row.id, payload: base })
-    yield* keywords(contact.id, event.content, sentAt)
-    yield* events.append(MessageReceived, { aggregateId: row.id, payload: { ...base, messageId: message.id } })
-    yield* applyEarly(organizationId, channelAccountId, event.providerMessageId)
+    const payload = { ...eventBase(row), contactId }
+    if (row.lifecycle === "resolved") yield* events.append(ConversationReopened, { aggregateId: row.id, payload })
+    yield* events.append(MessageReceived, { aggregateId: row.id, payload: { ...payload, messageId: message.id } })
+  })
+
+  /** A message from the past: in its place, and nothing follows from it. */
+  const backfilled = Effect.fnUntraced(function*(row: ConversationRow, message: MessageRow, contactId: ContactId) {
+    yield* conversations.save(withMessage(row, message))
+    yield* events.append(MessageBackfilled, {
+      aggregateId: row.id,
+      payload: { ...eventBase(row), contactId, messageId: message.id, author: message.author }
+    })
+  })
+
+  /** What was taken for the past is delivered as new: somebody has to be there for it after all. */
+  const becomesNew = Effect.fnUntraced(function*(message: MessageRow) {
+    if (!message.historical || message.direction === "outbound") return
+    const row = yield* conversations.find(message.organizationId, message.conversationId, true)
+    if (Option.isNone(row) || !(yield* messages.becomeNew(message))) return
+    yield* arrived(row.value, message, message.contactId ?? row.value.contactId)
   })
 
   /** A message of the business: ours, told back to us, or written elsewhere. */
@@ -125,6 +149,7 @@ export const makeInboundTranscript = Effect.gen(function*() {
       if (known.value.direction === "outbound") yield* accepted(known.value, null, receivedAt)
       return
     }
+    const historical = event.historical === true
     const contact = yield* resolveContact(arrival, event.recipient)
     const sentAt = MessageOrder.effectiveTime(event.timestamp, receivedAt)
     const row = yield* open({
@@ -133,7 +158,8 @@ export const makeInboundTranscript = Effect.gen(function*() {
       chat: event.chat,
       contactId: contact.id,
       sentAt,
-      by: "business"
+      by: "business",
+      historical
     })
     const own = yield* ownMessage(row, event, sentAt)
     if (own !== undefined) {
@@ -155,18 +181,22 @@ export const makeInboundTranscript = Effect.gen(function*() {
       sentAt,
       receivedAt,
       providerTime: event.timestamp !== undefined && Number.isSafeInteger(event.timestamp) ? event.timestamp : null,
-      status: "sent"
+      status: "sent",
+      historical
     }
     yield* messages.insert(message)
-    const reopened = row.lifecycle === "resolved"
+    if (historical) {
+      yield* backfilled(row, message, contact.id)
+      return yield* applyEarly(organizationId, channelAccountId, event.providerMessageId)
+    }
     const saved: ConversationRow = {
-      ...withMessage(row, message),
-      lifecycle: reopened ? lifecycleOf(row.ownership) : row.lifecycle,
-      resolvedAt: reopened ? null : row.resolvedAt,
+      ...goingOn(withMessage(row, message)),
       unread: event.source === "phone" ? 0 : row.unread
     }
     yield* conversations.save(saved)
-    if (reopened) yield* events.append(ConversationReopened, { aggregateId: row.id, payload: eventBase(row) })
+    if (row.lifecycle === "resolved") {
+      yield* events.append(ConversationReopened, { aggregateId: row.id, payload: eventBase(row) })
+    }
     yield* events.append(MessageSent, {
       aggregateId: row.id,
       payload: { ...eventBase(row), messageId: message.id, author: message.author }

@@ -43,6 +43,7 @@ export interface MessageRow {
   readonly epoch: number | null
   readonly editedAt: number | null
   readonly revokedAt: number | null
+  readonly historical: boolean
 }
 
 interface Stored {
@@ -71,6 +72,7 @@ interface Stored {
   readonly epoch: unknown
   readonly edited_at: unknown
   readonly revoked_at: unknown
+  readonly historical: unknown
 }
 
 const ContentText = Schema.fromJsonString(MessageContent)
@@ -112,7 +114,8 @@ const decode = (row: Stored): MessageRow => ({
   purpose: row.purpose,
   epoch: nullableNumber(row.epoch),
   editedAt: nullableNumber(row.edited_at),
-  revokedAt: nullableNumber(row.revoked_at)
+  revokedAt: nullableNumber(row.revoked_at),
+  historical: Number(row.historical) === 1
 })
 
 const instant = (value: number | null) => value === null ? null : DateTime.makeUnsafe(value)
@@ -136,13 +139,14 @@ export const toMessage = (row: MessageRow, reactions: ReadonlyArray<Reaction>): 
     readAt: instant(row.readAt),
     editedAt: instant(row.editedAt),
     revokedAt: instant(row.revokedAt),
-    verdict: row.verdict
+    verdict: row.verdict,
+    historical: row.historical
   })
 
 const columnNames =
   "organization_id, conversation_id, id, channel_account_id, provider_message_id, idempotency_key, direction, author, " +
   "author_id, contact_id, content, reply_to, forwarded, sent_at, received_at, provider_time, status, delivered_at, read_at, " +
-  "error, verdict, purpose, epoch, edited_at, revoked_at"
+  "error, verdict, purpose, epoch, edited_at, revoked_at, historical"
 
 /** Where a message is in its table. */
 export type MessageKey = Pick<MessageRow, "organizationId" | "conversationId" | "id">
@@ -189,7 +193,8 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
           purpose: row.purpose,
           epoch: row.epoch,
           edited_at: row.editedAt,
-          revoked_at: row.revokedAt
+          revoked_at: row.revokedAt,
+          historical: row.historical ? 1 : null
         })
       }`,
 
@@ -323,6 +328,17 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
       sql`UPDATE conversations_messages SET content = ${encodeContent(content)}, edited_at = ${editedAt} WHERE ${
         at(key)
       }`,
+
+    /** What is written of it, without an edit of anybody's: a record that went on. */
+    replaceContent: (key: MessageKey, content: MessageContent) =>
+      sql`UPDATE conversations_messages SET content = ${encodeContent(content)} WHERE ${at(key)}`,
+
+    /** What was kept from the past was delivered as new after all; says whether it was from the past. */
+    becomeNew: (key: MessageKey) =>
+      Effect.map(
+        affectedRows(sql`UPDATE conversations_messages SET historical = NULL WHERE ${at(key)} AND historical = 1`),
+        (changed) => changed > 0
+      ),
 
     revoke: (key: MessageKey, revokedAt: number) =>
       Effect.map(

@@ -22,7 +22,7 @@ import type { Change } from "./earlyChanges.ts"
 import { encodeContent, makeMessageRows } from "./messageRows.ts"
 import type { MessageRow } from "./messageRows.ts"
 import { makeOutboxRows, outboxSignal } from "./outboxRows.ts"
-import { makeOwnership } from "./ownership.ts"
+import { lifecycleOf, makeOwnership } from "./ownership.ts"
 
 /** The account an event came to, and when. */
 export interface Arrival {
@@ -36,6 +36,9 @@ export interface Arrival {
 
 const isGroupChat = (chat: Address): boolean =>
   chat.kind === "group" || chat.kind === "newsletter" || chat.kind === "broadcast"
+
+/** Why a conversation stands resolved that began with messages from the past. */
+const fromHistory = "history"
 
 const previewLength = 200
 
@@ -72,22 +75,27 @@ export const makeTranscript = Effect.gen(function*() {
     /** When the message was written, epoch milliseconds. */
     readonly sentAt: number
     readonly by: "contact" | "business"
+    /** It is from the past: it opens nothing again and sends no answer elsewhere. */
+    readonly historical?: boolean | undefined
   }) {
     const { channelAccountId, chat, contactId, organizationId, sentAt } = at
+    const historical = at.historical === true
     let found = yield* conversations.currentByChat(organizationId, channelAccountId, chat)
     if (Option.isNone(found) && !isGroupChat(chat)) {
       const family = yield* contacts.family(contactId)
       found = Option.map(
-        yield* conversations.currentByContacts(organizationId, channelAccountId, family),
+        yield* conversations.latestByContacts(organizationId, channelAccountId, family, historical ? "any" : "current"),
         // Answers go to the address that the customer last wrote from.
-        (row) => at.by === "contact" ? { ...row, chat } : row
+        (row) => at.by === "contact" && !historical ? { ...row, chat } : row
       )
     }
     if (Option.isSome(found)) {
       const row = found.value
+      // What is known only from the past was never resolved by anybody: it goes on, however old it is.
       const over = row.lifecycle === "closed" ||
-        (row.lifecycle === "resolved" && sentAt > (row.resolvedAt ?? 0) + policy.reopenWithin)
-      if (!over) return row
+        (row.lifecycle === "resolved" && row.ownershipReason !== fromHistory &&
+          sentAt > (row.resolvedAt ?? 0) + policy.reopenWithin)
+      if (!over || historical) return row
       yield* conversations.save({ ...row, isCurrent: false })
     }
     const fresh: ConversationRow = {
@@ -97,12 +105,12 @@ export const makeTranscript = Effect.gen(function*() {
       contactId,
       chat,
       isCurrent: true,
-      lifecycle: "new",
+      lifecycle: historical ? "resolved" : "new",
       ownership: isGroupChat(chat) ? policy.groupOwnership : policy.initialOwnership,
       ownerId: null,
       teamId: null,
       epoch: 0,
-      ownershipReason: null,
+      ownershipReason: historical ? fromHistory : null,
       ownershipChangedAt: sentAt,
       lastMessageAt: sentAt,
       lastInboundAt: null,
@@ -110,7 +118,7 @@ export const makeTranscript = Effect.gen(function*() {
       previewDirection: at.by === "contact" ? "inbound" : "outbound",
       unread: 0,
       openedAt: sentAt,
-      resolvedAt: null
+      resolvedAt: historical ? sentAt : null
     }
     yield* conversations.insertIfAbsent(fresh)
     const current = Option.getOrThrow(yield* conversations.currentByChat(organizationId, channelAccountId, chat))
@@ -135,7 +143,8 @@ export const makeTranscript = Effect.gen(function*() {
     purpose: null,
     epoch: null,
     editedAt: null,
-    revokedAt: null
+    revokedAt: null,
+    historical: false
   } as const
 
   /** The row of a conversation after a message in it. */
@@ -151,6 +160,17 @@ export const makeTranscript = Effect.gen(function*() {
       previewDirection: latest ? message.direction : row.previewDirection
     }
   }
+
+  /** The row of a conversation that somebody wrote in, which is no longer resolved. */
+  const goingOn = (row: ConversationRow): ConversationRow =>
+    row.lifecycle === "resolved"
+      ? {
+        ...row,
+        lifecycle: lifecycleOf(row.ownership),
+        resolvedAt: null,
+        ownershipReason: row.ownershipReason === fromHistory ? null : row.ownershipReason
+      }
+      : row
 
   /** Moves a message's status forward and tells about it. */
   const advance = Effect.fnUntraced(function*(
@@ -294,6 +314,7 @@ export const makeTranscript = Effect.gen(function*() {
     wakeSender,
     open,
     withMessage,
+    goingOn,
     emptyMessage,
     advance,
     accepted,

@@ -220,5 +220,12 @@ export const migrations: MigrationSet = Migrations.make("conversations", [
     table: "conversations_outbox",
     column: "correlation",
     type: (types) => types.text(190)
+  }),
+  // 1 for what was kept from the past and nobody was told of.
+  Migrations.addColumn({
+    name: "conversations_messages_historical",
+    table: "conversations_messages",
+    column: "historical",
+    type: (_, sql) => sql.literal("SMALLINT")
   })
 ])
