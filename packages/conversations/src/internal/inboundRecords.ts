@@ -73,6 +73,10 @@ const groupWords = ({ description, kind, participants, subject }: InboundEvent.G
       return `${people} may manage the group now`
     case "demoted":
       return `${people} may not manage the group any more`
+    case "join_requested":
+      return `${people} asked to join`
+    case "join_withdrawn":
+      return `${people} no longer asks to join`
     case "deleted":
       return "The group was deleted"
   }
