@@ -114,6 +114,7 @@ export const table: Readonly<Record<string, Meaning>> = {
   "132012": rejected("template", "A parameter has not the form that the template wants"),
   "132015": rejected("template", "The template is paused for low quality"),
   "132016": rejected("template", "The template was paused too often and is disabled for good"),
+  "132018": rejected("template", "A parameter has line breaks, tabs or many spaces, or is not one of the template's"),
   "132068": rejected("template", "The flow is blocked"),
   "132069": retryable("limit", 10 * minute, "The flow is throttled to ten messages an hour"),
   "133000": retryable("account", minute, "An earlier deregistration of the number did not finish"),

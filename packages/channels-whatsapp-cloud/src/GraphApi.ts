@@ -77,6 +77,7 @@ const ErrorBody = Schema.Struct({
     message: Schema.optional(Schema.NullOr(Schema.String)),
     is_transient: Schema.optional(Schema.NullOr(Schema.Boolean)),
     error_data: Schema.optional(Schema.Unknown),
+    error_user_msg: Schema.optional(Schema.NullOr(Schema.String)),
     fbtrace_id: Schema.optional(Schema.NullOr(Schema.String))
   })
 })
@@ -232,6 +233,30 @@ export const deleteMedia = (
 ): Effect.Effect<void, Failure, HttpClient.HttpClient> =>
   Effect.asVoid(execute(caller, HttpClientRequest.delete(address(caller, encodeURIComponent(mediaId)))))
 
+/**
+ * Calls anything else of the API, and reads the answer with a schema. The path has no version.
+ *
+ * @category requests
+ * @since 0.1.0
+ */
+export const call = <A, I>(
+  caller: Caller,
+  schema: Schema.Codec<A, I>,
+  outgoing: {
+    readonly method: "GET" | "POST" | "DELETE"
+    readonly path: string
+    readonly query?: Readonly<Record<string, string>> | undefined
+    readonly body?: object | undefined
+  }
+): Effect.Effect<A, Failure, HttpClient.HttpClient> =>
+  execute(
+    caller,
+    HttpClientRequest.make(outgoing.method)(address(caller, outgoing.path), {
+      ...(outgoing.query === undefined ? undefined : { urlParams: outgoing.query }),
+      ...(outgoing.body === undefined ? undefined : { body: HttpBody.jsonUnsafe(outgoing.body) })
+    })
+  ).pipe(Effect.flatMap(decodeAnswer(schema)))
+
 const address = (caller: Caller, path: string) => `${caller.baseUrl.replace(/\/+$/, "")}/${caller.version}/${path}`
 
 const post = (caller: Caller, path: string, body: object) =>
@@ -290,7 +315,9 @@ const failureOf = (response: HttpClientResponse.HttpClientResponse, text: string
   const { error } = body.value
   const details = Predicate.hasProperty(error.error_data, "details") && Predicate.isString(error.error_data.details)
     ? { details: error.error_data.details }
-    : undefined
+    : error.error_user_msg == null
+    ? undefined
+    : { details: error.error_user_msg }
   return new GraphError({
     status: response.status,
     code: String(error.code),

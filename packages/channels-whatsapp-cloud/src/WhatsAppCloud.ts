@@ -16,6 +16,7 @@ import { encodeMessage, encodeReaction } from "./EncodeMessage.ts"
 import * as ErrorTable from "./ErrorTable.ts"
 import * as GraphApi from "./GraphApi.ts"
 import * as Signature from "./Signature.ts"
+import * as Templates from "./Templates.ts"
 
 const NumericId = Schema.String.check(Schema.isPattern(/^[0-9]{1,32}$/, { expected: "an id of digits" }))
 
@@ -239,6 +240,8 @@ export const make = (options: Options = {}): ChannelAdapter.ChannelAdapter<Setti
       const now = yield* Clock.currentTimeMillis
       return { source: { type: "provider_id" as const, id }, expiresAt: now + uploadLifetime }
     }),
+
+    templates: Templates.make(caller),
 
     test: (account) =>
       GraphApi.phoneNumber(caller(account), account.settings.phoneNumberId).pipe(

@@ -38,7 +38,7 @@ export interface Options {
 export class WhatsAppCloudEmulator extends Context.Service<
   WhatsAppCloudEmulator,
   & Emulator.Control
-  & Pick<CloudCore.CloudCore, "account" | "handshake" | "webhook" | "preference">
+  & Pick<CloudCore.CloudCore, "account" | "handshake" | "webhook" | "preference" | "template" | "templates">
   & Pick<Emulator.Listening, "url" | "port" | "kill" | "revive">
   & {
     /** Configures the account with the phone number id; what is left out stays as it was. */
@@ -69,6 +69,8 @@ const make = Effect.fnUntraced(function*(options: Options) {
     handshake: core.handshake,
     webhook: core.webhook,
     preference: core.preference,
+    template: core.template,
+    templates: core.templates,
     setAccount: (id, input) => Effect.asVoid(core.configure(id, input)),
     setFaults: (faults) => Effect.sync(() => core.control.faults.set(EmulatorFaults.faults(faults))),
     idle: core.control.deliveries.idle

@@ -16,10 +16,40 @@ export const Template = Schema.Struct({
   language: Schema.String,
   category: Schema.Literals(["MARKETING", "UTILITY", "AUTHENTICATION"]),
   status: Schema.String,
-  components: Schema.Array(Schema.Record(Schema.String, Schema.Unknown))
+  components: Schema.Array(Schema.Record(Schema.String, Schema.Unknown)),
+  /** Digits; made here when absent. */
+  id: Schema.optionalKey(Schema.String),
+  parameter_format: Schema.optionalKey(Schema.Literals(["POSITIONAL", "NAMED"])),
+  quality_score: Schema.optionalKey(Schema.Struct({ score: Schema.String })),
+  rejected_reason: Schema.optionalKey(Schema.String),
+  previous_category: Schema.optionalKey(Schema.String)
 })
 /** @since 0.1.0 */
 export type Template = typeof Template.Type
+
+/**
+ * What the provider does with a template: its status by an event, its quality, its category, its text.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const TemplateChange = Schema.Struct({
+  name: Schema.String,
+  language: Schema.String,
+  /** `APPROVED`, `PAUSED`, `DISABLED`, `FLAGGED`, `REINSTATED`, … */
+  event: Schema.optionalKey(Schema.String),
+  reason: Schema.optionalKey(Schema.String),
+  /** `FIRST_PAUSE`, `SECOND_PAUSE`, `RATE_LIMITING_PAUSE`, `UNPAUSE`, `DISABLED`. */
+  stage: Schema.optionalKey(Schema.String),
+  disableDate: Schema.optionalKey(Schema.String),
+  quality: Schema.optionalKey(Schema.Literals(["GREEN", "YELLOW", "RED", "UNKNOWN"])),
+  category: Schema.optionalKey(Schema.Literals(["MARKETING", "UTILITY", "AUTHENTICATION"])),
+  components: Schema.optionalKey(Schema.Array(Schema.Record(Schema.String, Schema.Unknown))),
+  /** No webhook tells of it. */
+  silent: Schema.optionalKey(Schema.Boolean)
+})
+/** @since 0.1.0 */
+export type TemplateChange = typeof TemplateChange.Type
 
 /**
  * What may be configured; what is left out stays as it was.
@@ -37,7 +67,10 @@ export const AccountInput = Schema.Struct({
   verifyToken: Schema.optionalKey(Schema.String),
   /** Where webhooks go; `null`: nowhere. */
   webhookUrl: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  /** Of its business account: those of the other numbers there, too. */
   templates: Schema.optionalKey(Schema.Array(Template)),
+  /** When new templates are judged, and which names are rejected; the others are approved. */
+  templateReview: Schema.optionalKey(Schema.Struct({ after: Schema.Number, reject: Schema.Array(Schema.String) })),
   /** Refuse free-form messages outside the 24-hour window; on by default. */
   enforceWindow: Schema.optionalKey(Schema.Boolean),
   /** One message in 6 s to the same person, 45 at once on credit; off by default. */
@@ -54,13 +87,27 @@ export type AccountInput = typeof AccountInput.Type
  * @category models
  * @since 0.1.0
  */
-export type CloudAccount = Required<AccountInput> & {
+export type CloudAccount = Required<Omit<AccountInput, "templates">> & {
   /** The phone number id: the account's name everywhere. */
   readonly id: string
 }
 
 /**
- * A new account; every account starts with the approved template `hello_world`.
+ * What every business account starts with.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const firstTemplate: Template = {
+  name: "hello_world",
+  language: "en_US",
+  category: "UTILITY",
+  status: "APPROVED",
+  components: [{ type: "BODY", text: "Hello, this is a test of the connection." }]
+}
+
+/**
+ * A new account.
  *
  * @category constructors
  * @since 0.1.0
@@ -75,13 +122,7 @@ export const make = (id: string): CloudAccount => ({
   appSecret: `secret-${id}`,
   verifyToken: `verify-${id}`,
   webhookUrl: null,
-  templates: [{
-    name: "hello_world",
-    language: "en_US",
-    category: "UTILITY",
-    status: "APPROVED",
-    components: [{ type: "BODY", text: "Hello, this is a test of the connection." }]
-  }],
+  templateReview: { after: 60_000, reject: [] },
   enforceWindow: true,
   pairLimit: false,
   throughput: null,

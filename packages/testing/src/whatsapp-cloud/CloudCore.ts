@@ -15,6 +15,7 @@ import * as CloudAccount from "./CloudAccount.ts"
 import * as SampleFiles from "../SampleFiles.ts"
 import * as CloudMedia from "./CloudMedia.ts"
 import * as CloudPayload from "./CloudPayload.ts"
+import * as CloudTemplates from "./CloudTemplates.ts"
 import type { CloudRead, CloudSend } from "./CloudSend.ts"
 import type { GraphFailure } from "./GraphFailure.ts"
 import * as Failure from "./GraphFailure.ts"
@@ -37,6 +38,12 @@ export interface Options {
 export interface CloudCore {
   readonly control: Emulator.Control
   readonly media: CloudMedia.CloudMedia
+  readonly templates: CloudTemplates.CloudTemplates
+  /** What the provider does with a template of the account's business. */
+  readonly template: (
+    account: string,
+    change: CloudAccount.TemplateChange
+  ) => Effect.Effect<void, Emulator.UnknownAccount | Emulator.InvalidControl>
   readonly account: (id: string) => CloudAccount.CloudAccount | undefined
   readonly accounts: () => ReadonlyArray<CloudAccount.CloudAccount>
   readonly configure: (id: string, input: CloudAccount.AccountInput) => Effect.Effect<CloudAccount.CloudAccount>
@@ -152,6 +159,19 @@ export const make = Effect.fnUntraced(function*(
         ? Effect.void
         : Effect.asVoid(FiberSet.run(running, Effect.andThen(Effect.sleep(batchWindow), flush(account))))
     })
+
+  /** Once to each callback address of the business account. */
+  const tellBusiness = (owner: string, field: string, value: Readonly<Record<string, unknown>>) => {
+    const told = new Map(
+      Array.from(accounts.values()).filter(({ businessAccountId }) => businessAccountId === owner).map((
+        account
+      ) => [account.webhookUrl, account.id])
+    )
+    return Effect.forEach(told.values(), (id) => emit(id, { field, key: undefined, element: value }, { text: field }), {
+      discard: true
+    })
+  }
+  const templates = yield* CloudTemplates.make(seed, tellBusiness)
 
   const store = Effect.fnUntraced(function*(account: string, content: Emulator.CustomerContent) {
     const kind = content.type
@@ -411,8 +431,12 @@ export const make = Effect.fnUntraced(function*(
     id: string,
     input: CloudAccount.AccountInput
   ) {
-    const account = { ...(accounts.get(id) ?? CloudAccount.make(id)), ...input }
+    const { templates: wanted, ...rest } = input
+    const account = { ...(accounts.get(id) ?? CloudAccount.make(id)), ...rest }
     accounts.set(id, account)
+    const owner = account.businessAccountId
+    if (wanted !== undefined) templates.replace(owner, wanted)
+    else if (!templates.has(owner)) templates.replace(owner, [CloudAccount.firstTemplate])
     yield* ledger.append({
       account: id,
       direction: "other",
@@ -458,6 +482,13 @@ export const make = Effect.fnUntraced(function*(
       deliveries: { ...deliveries, idle: Effect.andThen(FiberSet.awaitEmpty(running), deliveries.idle) }
     },
     media,
+    templates,
+    template: Effect.fn("WhatsAppCloudEmulator.template")(function*(id, change) {
+      const account = yield* accountOf(id)
+      if (!(yield* templates.change(account, change))) {
+        return yield* Effect.fail(new Emulator.InvalidControl({ reason: `There is no template "${change.name}"` }))
+      }
+    }),
     account: (id) => accounts.get(id),
     accounts: () => Array.from(accounts.values()),
     configure,

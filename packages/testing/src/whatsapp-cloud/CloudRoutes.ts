@@ -7,10 +7,12 @@ import { NodeHttpServerRequest } from "@effect/platform-node"
 import { Clock, Effect, Layer, Result, Schema, Stream } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import * as Emulator from "../Emulator.ts"
+import { TemplateChange } from "./CloudAccount.ts"
 import type { CloudAccount } from "./CloudAccount.ts"
 import type { CloudCore } from "./CloudCore.ts"
 import * as CloudMedia from "./CloudMedia.ts"
 import * as CloudSend from "./CloudSend.ts"
+import * as CloudTemplates from "./CloudTemplates.ts"
 import type { GraphFailure } from "./GraphFailure.ts"
 import * as Failure from "./GraphFailure.ts"
 
@@ -122,7 +124,7 @@ const graph = (core: CloudCore) => {
   const messages = Effect.gen(function*() {
     const sender = yield* account
     const body = yield* jsonBody
-    const decoded = CloudSend.decode(body, sender)
+    const decoded = CloudSend.decode(body, sender, core.templates.all(sender.businessAccountId))
     if (Result.isFailure(decoded)) {
       yield* ledger.append({
         account: sender.id,
@@ -210,31 +212,69 @@ const graph = (core: CloudCore) => {
     return HttpServerResponse.uint8Array(file.bytes, { contentType: file.mimeType })
   })
 
-  const templates = Effect.gen(function*() {
+  const business = Effect.gen(function*() {
     const businessAccountId = yield* path
-    const owner = yield* authorized(
-      yield* Effect.suspend(() => {
-        const owners = core.accounts().filter((one) => one.businessAccountId === businessAccountId)
-        return owners.length === 0 ? Effect.fail(missing(businessAccountId)) : Effect.succeed(owners)
+    const owners = core.accounts().filter((one) => one.businessAccountId === businessAccountId)
+    return yield* owners.length === 0 ? Effect.fail(missing(businessAccountId)) : authorized(owners)
+  })
+
+  const listTemplates = Effect.gen(function*() {
+    const owner = yield* business
+    const query = yield* HttpServerRequest.ParsedSearchParams
+    const { headers } = yield* HttpServerRequest.HttpServerRequest
+    const url = `http://${headers.host ?? "localhost"}/v23.0/${owner.businessAccountId}/message_templates`
+    const page = CloudTemplates.page(
+      core.templates.all(owner.businessAccountId),
+      query,
+      (after) => `${url}?after=${after}`
+    )
+    return HttpServerResponse.jsonUnsafe(yield* Effect.fromResult(page))
+  })
+
+  /** A change that may be lost on its way, or whose answer may be. */
+  const faulty = <A extends object>(owner: CloudAccount, outcome: string, effect: Effect.Effect<A, GraphFailure>) =>
+    Effect.gen(function*() {
+      const subject = `${owner.id}:${outcome}:${ledger.all().length}`
+      const about = { account: owner.id, direction: "other" as const, raw: undefined }
+      if (faults.hit("closeBeforeAcceptance", subject)) {
+        yield* ledger.append({ ...about, outcome: `${outcome}:dropped` })
+        return yield* cut
+      }
+      const answer = yield* effect
+      yield* ledger.append({ ...about, outcome })
+      if (faults.hit("closeAfterAcceptance", subject)) return yield* cut
+      if (faults.hit("errorAfterAcceptance", subject)) {
+        return HttpServerResponse.text("Internal server error", { status: 500 })
+      }
+      return HttpServerResponse.jsonUnsafe(answer)
+    })
+
+  const createTemplate = Effect.gen(function*() {
+    const owner = yield* business
+    const body = yield* jsonBody
+    return yield* faulty(owner, "template:created", core.templates.create(owner, body))
+  })
+
+  const deleteTemplate = Effect.gen(function*() {
+    const owner = yield* business
+    const { hsm_id: id, name } = yield* HttpServerRequest.ParsedSearchParams
+    if (name === undefined) return yield* Effect.fail(Failure.make(100, "The parameter name is required."))
+    return yield* faulty(
+      owner,
+      "template:deleted",
+      Effect.as(core.templates.remove(owner, String(name), id === undefined ? undefined : String(id)), {
+        success: true
       })
     )
-    const query = yield* HttpServerRequest.ParsedSearchParams
-    const wanted = owner.templates.filter((template) =>
-      (["name", "status", "language", "category"] as const).every((key) =>
-        query[key] === undefined || template[key] === query[key]
-      )
-    )
-    const after = Number(query["after"] ?? 0)
-    const limit = Math.max(1, Number(query["limit"] ?? 25) || 25)
-    const page = wanted.slice(after, after + limit)
-    const end = after + page.length
-    return HttpServerResponse.jsonUnsafe({
-      data: page.map((template, index) => ({ ...template, id: String(1_000 + after + index) })),
-      paging: {
-        cursors: { before: String(after), after: String(end) },
-        ...(end < wanted.length ? { next: `?after=${end}` } : undefined)
-      }
-    })
+  })
+
+  const editTemplate = Effect.gen(function*() {
+    const id = yield* path
+    const found = core.templates.find(id)
+    if (found === undefined) return yield* Effect.fail(missing(id))
+    const owner = yield* authorized(core.accounts().filter((one) => one.businessAccountId === found.owner))
+    const body = yield* jsonBody
+    return yield* faulty(owner, "template:edited", Effect.as(core.templates.edit(owner, id, body), { success: true }))
   })
 
   const subscribe = Effect.gen(function*() {
@@ -246,7 +286,10 @@ const graph = (core: CloudCore) => {
   return HttpRouter.use(Effect.fnUntraced(function*(router) {
     yield* router.add("POST", "/:version/:id/messages", answered(messages))
     yield* router.add("POST", "/:version/:id/media", answered(upload))
-    yield* router.add("GET", "/:version/:id/message_templates", answered(templates))
+    yield* router.add("GET", "/:version/:id/message_templates", answered(listTemplates))
+    yield* router.add("POST", "/:version/:id/message_templates", answered(createTemplate))
+    yield* router.add("DELETE", "/:version/:id/message_templates", answered(deleteTemplate))
+    yield* router.add("POST", "/:version/:id", answered(editTemplate))
     yield* router.add("POST", "/:version/:id/subscribed_apps", answered(subscribe))
     yield* router.add("GET", "/media-files/:id/:expires/:proof", answered(download))
     yield* router.add("GET", "/:version/:id", answered(node))
@@ -267,7 +310,8 @@ const Change = Schema.Struct({
 })
 
 /**
- * `POST /_emulator/preferences` (marketing stopped or resumed), `POST /_emulator/webhooks` (any change) and
+ * `POST /_emulator/preferences` (marketing stopped or resumed), `POST /_emulator/webhooks` (any change),
+ * `POST /_emulator/accounts/{id}/templates` (what the provider does with one) and
  * `POST /_emulator/accounts/{id}/verify` (the callback address' handshake).
  */
 const control = (core: CloudCore) => {
@@ -288,6 +332,16 @@ const control = (core: CloudCore) => {
       "/_emulator/webhooks",
       Emulator.answered(
         Effect.flatMap(body(Change), ({ account, field, value }) => core.webhook(account, field, value))
+      )
+    )
+    yield* router.add(
+      "POST",
+      "/_emulator/accounts/:id/templates",
+      Emulator.answered(
+        Effect.flatMap(
+          Effect.all([HttpRouter.params, body(TemplateChange)]),
+          ([{ id = "" }, change]) => core.template(id, change)
+        )
       )
     )
     yield* router.add(

@@ -4,8 +4,9 @@
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
  * @since 0.1.0
  */
-import { Option, Predicate, Result, Schema } from "effect"
+import { Predicate, Result, Schema } from "effect"
 import type { CloudAccount, Template } from "./CloudAccount.ts"
+import * as CloudTemplateSend from "./CloudTemplateSend.ts"
 import type { GraphFailure } from "./GraphFailure.ts"
 import * as Failure from "./GraphFailure.ts"
 
@@ -159,10 +160,7 @@ const parts = {
   template: Schema.Struct({
     name: upTo(512),
     language: Schema.Struct({ code: Schema.NonEmptyString }),
-    components: Schema.optionalKey(Schema.Array(Schema.Struct({
-      type: Schema.String,
-      parameters: Schema.optionalKey(Schema.Array(Schema.Record(Schema.String, Schema.Unknown)))
-    })))
+    components: Schema.optionalKey(Schema.Array(Schema.Record(Schema.String, Schema.Unknown)))
   })
 }
 
@@ -176,7 +174,8 @@ const isPart = (type: string): type is keyof typeof parts => Object.hasOwn(parts
  */
 export const decode = (
   body: unknown,
-  account: CloudAccount
+  account: CloudAccount,
+  templates: ReadonlyArray<Template>
 ): Result.Result<CloudSend | CloudRead, GraphFailure> => {
   if (!Predicate.isObject(body)) return Result.fail(Failure.make(100, "The request body is not a JSON object"))
   if (body.messaging_product !== "whatsapp") {
@@ -199,7 +198,7 @@ export const decode = (
     const said = type === "interactive"
       ? decodeInteractive(body[type])
       : isPart(type)
-      ? decodePart(type, body[type], account)
+      ? decodePart(type, body[type], templates)
       : Result.fail(Failure.make(100, `Param type must be one of {${Object.keys(parts).join(", ")}, interactive}`))
     return Result.map(said, (content): CloudSend => ({
       kind: type,
@@ -232,7 +231,7 @@ const recipientOf = (envelope: typeof Envelope.Type): CloudSend["to"] | undefine
 const decodePart = (
   type: keyof typeof parts,
   part: unknown,
-  account: CloudAccount
+  templates: ReadonlyArray<Template>
 ): Result.Result<Content, GraphFailure> => {
   if (part === undefined) return Result.fail(Failure.make(131008, `Parameter ${type} is missing`))
   switch (type) {
@@ -250,7 +249,7 @@ const decodePart = (
     case "location":
       return Result.map(check(parts.location, part), ({ name }) => ({ text: name ?? "" }))
     case "template":
-      return Result.flatMap(check(parts.template, part), (template) => decodeTemplate(template, account))
+      return Result.flatMap(check(parts.template, part), (template) => CloudTemplateSend.decode(template, templates))
     case "image":
     case "video":
     case "document":
@@ -282,52 +281,6 @@ const decodeInteractive = (part: unknown): Result.Result<Content, GraphFailure> 
       return Result.map(check(interactive.other, part), () => ({ text }))
     }
   }
-}
-
-const placeholders = (text: string): ReadonlyArray<string> =>
-  Array.from(new Set(Array.from(text.matchAll(/\{\{\s*([a-z0-9_]+)\s*\}\}/gi), (match) => match[1] ?? "")))
-
-const decodeTemplate = (
-  sent: typeof parts.template.Type,
-  account: CloudAccount
-): Result.Result<Content, GraphFailure> => {
-  const template = account.templates.find(({ language, name }) => name === sent.name && language === sent.language.code)
-  if (template === undefined) {
-    return Result.fail(Failure.make(132001, `template name (${sent.name}) does not exist in ${sent.language.code}`))
-  }
-  if (template.status === "PAUSED") return Result.fail(Failure.make(132015))
-  if (template.status === "DISABLED") return Result.fail(Failure.make(132016))
-  if (template.status !== "APPROVED") {
-    return Result.fail(Failure.make(132001, `template (${sent.name}) is ${template.status}`))
-  }
-  const body = Option.fromNullishOr(template.components.find(({ type }) => type === "BODY")).pipe(
-    Option.flatMap(({ text }) => Predicate.isString(text) ? Option.some(text) : Option.none()),
-    Option.getOrElse(() => "")
-  )
-  const wanted = placeholders(body)
-  const given = sent.components?.find(({ type }) => type.toLowerCase() === "body")?.parameters ?? []
-  if (wanted.length !== given.length) {
-    return Result.fail(Failure.make(
-      132000,
-      `body: number of localizable_params (${given.length}) does not match the expected number of params (${wanted.length})`
-    ))
-  }
-  const named = wanted.some((name) => !/^[0-9]+$/.test(name))
-  const values = new Map<string, string>()
-  for (const [index, name] of wanted.entries()) {
-    const parameter = named ? given.find(({ parameter_name }) => parameter_name === name) : given[index]
-    const value = parameter?.text ??
-      (Predicate.hasProperty(parameter?.currency, "fallback_value") ? parameter.currency.fallback_value : undefined) ??
-      (Predicate.hasProperty(parameter?.date_time, "fallback_value") ? parameter.date_time.fallback_value : undefined)
-    if (!Predicate.isString(value)) {
-      return Result.fail(Failure.make(132012, `body: parameter ${name} has not the expected format`))
-    }
-    values.set(name, value)
-  }
-  return Result.succeed({
-    text: body.replace(/\{\{\s*([a-z0-9_]+)\s*\}\}/gi, (all, name: string) => values.get(name) ?? all),
-    template
-  })
 }
 
 const check = <A, I>(schema: Schema.Codec<A, I>, input: unknown): Result.Result<A, GraphFailure> =>
