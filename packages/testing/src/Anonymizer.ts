@@ -81,7 +81,8 @@ const vocabulary = [
 const forms: Readonly<Record<string, RegExp>> = {
   code: /^[a-z]{2,3}(?:_[A-Z]{2})?$/,
   reason: /^[A-Z]+(?:_[A-Z]+)+$|^NONE$/,
-  response: /^(?:GOING|NOT_GOING|MAYBE)$/
+  response: /^(?:GOING|NOT_GOING|MAYBE)$/,
+  value: /^(?:stop|resume)$/
 }
 
 const word = /^[A-Za-z][A-Za-z_]*(?:(?:[./+=-]|; ?)[A-Za-z0-9_.+=]+)*$/
@@ -94,7 +95,8 @@ const coordinateKey = /^(?:lat|latitude|lng|long|longitude|degreesLatitude|degre
 const parts = new RegExp(
   [
     String.raw`(?<link>\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]+)`,
-    String.raw`(?<mail>[\p{L}\p{N}._%+-]+@(?!c\.us|s\.whatsapp\.net|lid|g\.us|newsletter|broadcast)[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)`,
+    String
+      .raw`(?<mail>[\p{L}\p{N}._%+-]+@(?!c\.us|s\.whatsapp\.net|lid|g\.us|newsletter|broadcast)[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)`,
     String.raw`(?<suffix>@(?:c\.us|s\.whatsapp\.net|lid|g\.us|newsletter|broadcast))`,
     String.raw`(?<prefix>(?<![\p{L}\p{N}])(?:wamid\.|evt_|true_|false_|status(?=@)))`,
     String.raw`(?<number>\+?\p{Nd}(?:[ ().\-/]{0,2}\p{Nd}){4,})`,

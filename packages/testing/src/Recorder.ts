@@ -144,11 +144,16 @@ const make = Effect.fnUntraced(function*(options: Options) {
   }
 
   const kept = (headers: Headers.Headers): Record<string, string> =>
-    Object.fromEntries(Object.entries(headers).flatMap(([name, value]) =>
-      keptHeaders.has(name) && value !== undefined
-        ? [[name, name.startsWith("x-webhook-") && name !== "x-webhook-hmac-algorithm" ? anonymizer.text(value) : value]]
-        : []
-    ))
+    Object.fromEntries(
+      Object.entries(headers).flatMap(([name, value]) =>
+        keptHeaders.has(name) && value !== undefined
+          ? [[
+            name,
+            name.startsWith("x-webhook-") && name !== "x-webhook-hmac-algorithm" ? anonymizer.text(value) : value
+          ]]
+          : []
+      )
+    )
 
   /** Whole or not at all: a folder is never left with half a file. A disk that is full stops nothing that passes. */
   const write = (number: number, exchange: Exchange) =>

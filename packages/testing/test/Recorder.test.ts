@@ -18,7 +18,8 @@ const message = {
     id: "false_5511987654321@c.us_3EB0A1B2C3D4E5F60718",
     from: "5511987654321@c.us",
     fromMe: false,
-    body: "Halo, saya Dewi Kartika 😀. Tagihan saya Rp450.000? Hubungi +55 (11) 98765-4321 atau dewi.kartika@mail.co.id",
+    body:
+      "Halo, saya Dewi Kartika 😀. Tagihan saya Rp450.000? Hubungi +55 (11) 98765-4321 atau dewi.kartika@mail.co.id",
     hasMedia: true,
     ack: 1,
     media: {
@@ -97,7 +98,9 @@ describe("Anonymizer", () => {
   })
 
   it("leaves credentials out of paths", () => {
-    const made = anonymizer.path("/v1/inbound/5511987654321@c.us?hub.verify_token=secret&hub.mode=subscribe&x-api-key=k")
+    const made = anonymizer.path(
+      "/v1/inbound/5511987654321@c.us?hub.verify_token=secret&hub.mode=subscribe&x-api-key=k"
+    )
     assert.notInclude(made, "5511987654321")
     assert.notInclude(made, "secret")
     assert.notInclude(made, "api-key")
@@ -123,77 +126,83 @@ describe("Recorder", () => {
     Effect.flatMap(condition, (met) => met ? Effect.void : Effect.andThen(Effect.sleep(5), waitFor(condition)))
 
   it.live("passes on what a provider delivers as it is, and writes it down without anybody in it", () =>
-    run(Effect.gen(function*() {
-      const fs = yield* FileSystem.FileSystem
-      const folder = yield* fs.makeTempDirectoryScoped()
-      const arrived: Array<string> = []
-      const { url } = yield* Emulator.serve(HttpRouter.add(
-        "POST",
-        "/hook",
-        Effect.gen(function*() {
-          const request = yield* HttpServerRequest.HttpServerRequest
-          assert.isDefined(request.headers["x-webhook-hmac"])
-          arrived.push(yield* request.text)
-          return HttpServerResponse.jsonUnsafe({ ok: true })
-        }).pipe(Effect.orDie)
-      ))
-      const context = yield* recording(url, folder)
-      const recorder = yield* Effect.provide(Recorder.Recorder, context)
-      const emulator = yield* WahaEmulator
-      yield* emulator.setAccount("melati", { webhookUrl: `${recorder.url}/hook` })
-      const customer = { phone: "6281300000042", name: "Dewi Kartika" }
-      yield* emulator.customerWrites({ account: "melati", from: customer, content: "Tagihan bulan ini?" })
-      yield* waitFor(Effect.sync(() => arrived.some((body) => body.includes("Tagihan bulan ini?"))))
-      yield* emulator.idle
-      yield* waitFor(Effect.map(recorder.written, (count) => count >= arrived.length))
+    run(
+      Effect.gen(function*() {
+        const fs = yield* FileSystem.FileSystem
+        const folder = yield* fs.makeTempDirectoryScoped()
+        const arrived: Array<string> = []
+        const { url } = yield* Emulator.serve(HttpRouter.add(
+          "POST",
+          "/hook",
+          Effect.gen(function*() {
+            const request = yield* HttpServerRequest.HttpServerRequest
+            assert.isDefined(request.headers["x-webhook-hmac"])
+            arrived.push(yield* request.text)
+            return HttpServerResponse.jsonUnsafe({ ok: true })
+          }).pipe(Effect.orDie)
+        ))
+        const context = yield* recording(url, folder)
+        const recorder = yield* Effect.provide(Recorder.Recorder, context)
+        const emulator = yield* WahaEmulator
+        yield* emulator.setAccount("melati", { webhookUrl: `${recorder.url}/hook` })
+        const customer = { phone: "6281300000042", name: "Dewi Kartika" }
+        yield* emulator.customerWrites({ account: "melati", from: customer, content: "Tagihan bulan ini?" })
+        yield* waitFor(Effect.sync(() => arrived.some((body) => body.includes("Tagihan bulan ini?"))))
+        yield* emulator.idle
+        yield* waitFor(Effect.map(recorder.written, (count) => count >= arrived.length))
 
-      const exchanges = yield* Recorder.read(folder)
-      assert.lengthOf(exchanges, arrived.length)
-      const text = JSON.stringify(exchanges)
-      for (const personal of [customer.phone, "Dewi", "Kartika", "Tagihan", "x-webhook-hmac\""]) {
-        assert.notInclude(text, personal)
-      }
-      const events = arrived.map((body) => JSON.parse(body))
-      assert.sameMembers(
-        exchanges.map(({ body }: any) => body.json.event),
-        events.map(({ event }) => event)
-      )
-      const before = events.find(({ payload }) => payload.body === "Tagihan bulan ini?")
-      const after: any = exchanges.map(({ body }: any) => body.json).find(({ event, payload }) =>
-        event === before.event && payload.body !== undefined
-      )
-      assert.deepStrictEqual(Object.keys(after.payload), Object.keys(before.payload))
-      assert.isTrue(exchanges.every(({ response }) => response.status === 200))
-    }).pipe(Effect.scoped)))
+        const exchanges = yield* Recorder.read(folder)
+        assert.lengthOf(exchanges, arrived.length)
+        const text = JSON.stringify(exchanges)
+        for (const personal of [customer.phone, "Dewi", "Kartika", "Tagihan", "x-webhook-hmac\""]) {
+          assert.notInclude(text, personal)
+        }
+        const events = arrived.map((body) => JSON.parse(body))
+        assert.sameMembers(
+          exchanges.map(({ body }: any) => body.json.event),
+          events.map(({ event }) => event)
+        )
+        const before = events.find(({ payload }) => payload.body === "Tagihan bulan ini?")
+        const after: any = exchanges.map(({ body }: any) => body.json).find(({ event, payload }) =>
+          event === before.event && payload.body !== undefined
+        )
+        assert.deepStrictEqual(Object.keys(after.payload), Object.keys(before.payload))
+        assert.isTrue(exchanges.every(({ response }) => response.status === 200))
+      }).pipe(Effect.scoped)
+    ))
 
   it.live("tells the provider that nobody was there, so that it delivers again, and goes on counting", () =>
-    run(Effect.gen(function*() {
-      const fs = yield* FileSystem.FileSystem
-      const path = yield* Path.Path
-      const folder = yield* fs.makeTempDirectoryScoped()
-      const post = (url: string) =>
-        HttpClient.execute(HttpClientRequest.post(`${url}/hook`, {
-          headers: { authorization: "Bearer secret-token" }
-        }).pipe(HttpClientRequest.bodyJsonUnsafe({ name: "Dewi" })))
-      // Nothing listens there.
-      yield* Effect.scoped(Effect.gen(function*() {
-        const recorder = yield* Effect.provide(Recorder.Recorder, yield* recording("http://127.0.0.1:9", folder))
-        assert.strictEqual((yield* post(recorder.url)).status, 502)
-      }))
-      const echo = yield* Emulator.serve(HttpRouter.add("*", "/*", HttpServerResponse.text("taken")))
-      yield* Effect.scoped(Effect.gen(function*() {
-        const recorder = yield* Effect.provide(Recorder.Recorder, yield* recording(echo.url, folder))
-        const answer = yield* post(recorder.url)
-        assert.strictEqual(yield* answer.text, "taken")
-      }))
-      const names = (yield* fs.readDirectory(folder)).toSorted()
-      assert.deepStrictEqual(names, ["00001-post-hook.json", "00002-post-hook.json"])
-      const [refused, taken] = yield* Recorder.read(folder)
-      assert.strictEqual(refused?.response.status, 502)
-      assert.deepStrictEqual(taken?.response.body, { contentType: "text/plain", bytes: 5 })
-      assert.notInclude(JSON.stringify([refused, taken]), "secret-token")
-      yield* fs.writeFileString(path.join(folder, "00003-post-hook.json"), "{}")
-      const unreadable: any = yield* Effect.flip(Recorder.read(folder))
-      assert.strictEqual(unreadable.file, "00003-post-hook.json")
-    }).pipe(Effect.scoped)))
+    run(
+      Effect.gen(function*() {
+        const fs = yield* FileSystem.FileSystem
+        const path = yield* Path.Path
+        const folder = yield* fs.makeTempDirectoryScoped()
+        const post = (url: string) =>
+          HttpClient.execute(
+            HttpClientRequest.post(`${url}/hook`, {
+              headers: { authorization: "Bearer secret-token" }
+            }).pipe(HttpClientRequest.bodyJsonUnsafe({ name: "Dewi" }))
+          )
+        // Nothing listens there.
+        yield* Effect.scoped(Effect.gen(function*() {
+          const recorder = yield* Effect.provide(Recorder.Recorder, yield* recording("http://127.0.0.1:9", folder))
+          assert.strictEqual((yield* post(recorder.url)).status, 502)
+        }))
+        const echo = yield* Emulator.serve(HttpRouter.add("*", "/*", HttpServerResponse.text("taken")))
+        yield* Effect.scoped(Effect.gen(function*() {
+          const recorder = yield* Effect.provide(Recorder.Recorder, yield* recording(echo.url, folder))
+          const answer = yield* post(recorder.url)
+          assert.strictEqual(yield* answer.text, "taken")
+        }))
+        const names = (yield* fs.readDirectory(folder)).toSorted()
+        assert.deepStrictEqual(names, ["00001-post-hook.json", "00002-post-hook.json"])
+        const [refused, taken] = yield* Recorder.read(folder)
+        assert.strictEqual(refused?.response.status, 502)
+        assert.deepStrictEqual(taken?.response.body, { contentType: "text/plain", bytes: 5 })
+        assert.notInclude(JSON.stringify([refused, taken]), "secret-token")
+        yield* fs.writeFileString(path.join(folder, "00003-post-hook.json"), "{}")
+        const unreadable: any = yield* Effect.flip(Recorder.read(folder))
+        assert.strictEqual(unreadable.file, "00003-post-hook.json")
+      }).pipe(Effect.scoped)
+    ))
 })
