@@ -8,7 +8,7 @@
  *
  * @since 0.1.0
  */
-import type { Schema } from "effect"
+import { DateTime, Option, Result, Schema } from "effect"
 import { createHmac, randomBytes } from "node:crypto"
 
 /**
@@ -201,8 +201,8 @@ export const make = (options: Options = {}): Anonymizer => {
     if (timeKey.test(under)) {
       const time = /^\d{10}(?:\d{3})?$/.test(value) ? moved(Number(value)) : undefined
       if (time !== undefined) return String(time)
-      const date = /^\d{4}-\d\d-\d\d[T ]/.test(value) ? Date.parse(value) : Number.NaN
-      if (!Number.isNaN(date)) return new Date(date + shift).toISOString()
+      const date = /^\d{4}-\d\d-\d\d[T ]/.test(value) ? DateTime.make(value) : Option.none()
+      if (Option.isSome(date)) return DateTime.formatIso(DateTime.addDuration(date.value, shift))
     }
     const nested = /^\s*[{[]/.test(value) ? parsed(value) : undefined
     if (nested !== undefined) return JSON.stringify(json(nested, ""))
@@ -255,18 +255,9 @@ export const make = (options: Options = {}): Anonymizer => {
 
 const isList = (value: Schema.Json): value is ReadonlyArray<Schema.Json> => Array.isArray(value)
 
-const parsed = (value: string): Schema.Json | undefined => {
-  try {
-    return JSON.parse(value) as Schema.Json
-  } catch {
-    return undefined
-  }
-}
+const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Json))
 
-const decoded = (segment: string): string => {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
-}
+const parsed = (value: string): Schema.Json | undefined => Option.getOrUndefined(decodeJson(value))
+
+const decoded = (segment: string): string =>
+  Result.getOrElse(Result.try(() => decodeURIComponent(segment)), () => segment)

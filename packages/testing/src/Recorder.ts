@@ -10,7 +10,7 @@
  * @since 0.1.0
  */
 import { NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
-import { Clock, Context, Effect, FileSystem, Layer, Path, Ref, Schema, Semaphore } from "effect"
+import { Clock, Context, Effect, FileSystem, Layer, Option, Path, Ref, Schema, Semaphore } from "effect"
 import {
   Headers,
   HttpBody,
@@ -117,8 +117,9 @@ const ownHeaders = new Set([
 const passedOn = (headers: Headers.Headers) =>
   Headers.fromInput(Object.entries(headers).filter(([name]) => !ownHeaders.has(name)))
 
-const decoder = new TextDecoder("utf-8", { fatal: true })
-const encodeExchange = Schema.encodeSync(Schema.fromJsonString(Exchange))
+const decoder = new TextDecoder()
+const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Json))
+const encodeExchange = Schema.encodeSync(Exchange)
 const decodeExchange = Schema.decodeUnknownEffect(Schema.fromJsonString(Exchange))
 
 const make = Effect.fnUntraced(function*(options: Options) {
@@ -136,11 +137,10 @@ const make = Effect.fnUntraced(function*(options: Options) {
 
   const bodyOf = (bytes: Uint8Array, contentType: string | undefined): RecordedBody => {
     if (bytes.byteLength === 0) return null
-    try {
-      return { json: anonymizer.json(JSON.parse(decoder.decode(bytes)) as Schema.Json) }
-    } catch {
-      return { contentType: contentType?.split(";")[0] ?? null, bytes: bytes.byteLength }
-    }
+    return Option.match(decodeJson(decoder.decode(bytes)), {
+      onSome: (json) => ({ json: anonymizer.json(json) }),
+      onNone: () => ({ contentType: contentType?.split(";")[0] ?? null, bytes: bytes.byteLength })
+    })
   }
 
   const kept = (headers: Headers.Headers): Record<string, string> =>
@@ -161,7 +161,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
       const words = exchange.path.split("?")[0]?.split("/").filter((part) => /^[A-Za-z_-]{2,32}$/.test(part)) ?? []
       const name = [String(number).padStart(5, "0"), exchange.method.toLowerCase(), ...words.slice(-2)].join("-")
       const file = path.join(options.folder, `${name}.json`)
-      const text = JSON.stringify(JSON.parse(encodeExchange(exchange)), null, 2)
+      const text = JSON.stringify(encodeExchange(exchange), null, 2)
       yield* fs.writeFileString(`${file}.part`, `${text}\n`)
       yield* fs.rename(`${file}.part`, file)
       yield* Ref.update(written, (count) => count + 1)
