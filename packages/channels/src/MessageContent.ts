@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 
 /**
  * Where the bytes of a media file are.
@@ -207,7 +207,8 @@ export const LinkButtonContent = Schema.Struct({
 })
 /**
  * A WhatsApp template by name and language. `components` are the provider's send components
- * (`[{ type: "body", parameters: [...] }]`).
+ * (`[{ type: "body", parameters: [...] }]`); in their place, `parameters` may be given by the template's own schema, where
+ * a server knows its templates (`@wicara/templates`).
  *
  * @category schemas
  * @since 0.1.0
@@ -216,10 +217,14 @@ export const TemplateContent = Schema.Struct({
   type: Schema.Literal("template"),
   name: Schema.String,
   language: Schema.String,
-  components: Schema.Array(Schema.JsonObject),
+  components: Schema.Array(Schema.JsonObject).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
+  /** What the template is filled with, by the schema of its parameters; it becomes `components` before it is stored. */
+  parameters: Schema.optionalKey(Schema.JsonObject),
   /** What the customer reads, for the transcript. */
   text: Schema.optionalKey(Schema.String)
 })
+/** @since 0.1.0 */
+export type TemplateContent = typeof TemplateContent.Type
 /** The provider's own interactive object, for kinds without a common form. @category schemas @since 0.1.0 */
 export const NativeInteractiveContent = Schema.Struct({
   type: Schema.Literal("interactive"),

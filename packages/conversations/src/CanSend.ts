@@ -11,6 +11,7 @@ import * as Fallback from "@wicara/channels/Fallback"
 import type { OutboundContent } from "@wicara/channels/MessageContent"
 import { OrganizationStatus } from "@wicara/core/Organization"
 import { allowances } from "@wicara/core/Standing"
+import type { TemplateCheck } from "./OutboundTemplates.ts"
 
 /**
  * Why a message is sent: an answer or a notice about the customer's own business (`service`), or promotion
@@ -33,6 +34,8 @@ export type Purpose = typeof Purpose.Type
  * - `OptedOut`: the customer refused this kind of message
  * - `AccountDown`: the account is disabled, or its provider says that it is not connected
  * - `Unsupported`: the channel can carry neither the content nor a text that says the same
+ * - `TemplateUnusable`: there is no such template (`status` is `missing`), or its status does not allow it to be used
+ * - `TemplateMismatch`: what the template is filled with is not what it wants, and where
  *
  * @category schemas
  * @since 0.1.0
@@ -43,7 +46,14 @@ export const Verdict = Schema.Union([
   Schema.TaggedStruct("NeedsTemplate", { windowClosedAt: Schema.NullOr(Schema.Int) }),
   Schema.TaggedStruct("OptedOut", { purpose: Schema.Literals(["marketing", "all"]), since: Schema.Int }),
   Schema.TaggedStruct("AccountDown", { state: Schema.String }),
-  Schema.TaggedStruct("Unsupported", { content: Schema.String })
+  Schema.TaggedStruct("Unsupported", { content: Schema.String }),
+  Schema.TaggedStruct("TemplateUnusable", {
+    name: Schema.String,
+    language: Schema.String,
+    status: Schema.String,
+    reason: Schema.NullOr(Schema.String)
+  }),
+  Schema.TaggedStruct("TemplateMismatch", { field: Schema.String, detail: Schema.String })
 ]).annotate({ identifier: "SendVerdict" })
 /** @since 0.1.0 */
 export type Verdict = typeof Verdict.Type
@@ -70,6 +80,8 @@ export interface Snapshot {
     readonly all: Option.Option<number>
   }
   readonly account: { readonly status: AccountStatus; readonly connection: AccountConnection }
+  /** What is known of a template message's template; absent: nothing. */
+  readonly template?: TemplateCheck | undefined
 }
 
 const hour = 3_600_000
@@ -81,7 +93,7 @@ const hour = 3_600_000
  * @since 0.1.0
  */
 export const canSend = (snapshot: Snapshot): Verdict => {
-  const { account, capabilities, content, lastInboundAt, now, optOuts, organization, purpose } = snapshot
+  const { account, capabilities, content, lastInboundAt, now, optOuts, organization, purpose, template } = snapshot
   if (!allowances[organization].send) return { _tag: "OrganizationInactive", status: organization }
   if (account.status === "disabled") return { _tag: "AccountDown", state: "disabled" }
   if (downConnections.has(account.connection)) return { _tag: "AccountDown", state: account.connection }
@@ -100,6 +112,13 @@ export const canSend = (snapshot: Snapshot): Verdict => {
   if (window !== null && content.type !== "template") {
     const closesAt = lastInboundAt === null ? null : lastInboundAt + window * hour
     if (closesAt === null || now >= closesAt) return { _tag: "NeedsTemplate", windowClosedAt: closesAt }
+  }
+  if (content.type === "template" && template?._tag === "Unusable") {
+    const { name, language } = content
+    return { _tag: "TemplateUnusable", name, language, status: template.status, reason: template.reason }
+  }
+  if (template?._tag === "Misfit") {
+    return { _tag: "TemplateMismatch", field: template.field, detail: template.detail }
   }
   return { _tag: "Allowed" }
 }
@@ -128,5 +147,11 @@ export const describe = (verdict: Verdict): string => {
       return `The channel account can't send now: ${verdict.state}.`
     case "Unsupported":
       return `This channel can't carry content of the type "${verdict.content}".`
+    case "TemplateUnusable":
+      return verdict.status === "missing"
+        ? `There is no template "${verdict.name}" in the language ${verdict.language}.`
+        : `The template "${verdict.name}" in the language ${verdict.language} can't be used: it is ${verdict.status}.`
+    case "TemplateMismatch":
+      return verdict.detail
   }
 }

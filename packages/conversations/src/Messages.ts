@@ -39,6 +39,7 @@ import { MessageId } from "./Message.ts"
 import type { Author, Message, Reaction } from "./Message.ts"
 import * as MessageOrder from "./MessageOrder.ts"
 import { OutboundFiles } from "./OutboundFiles.ts"
+import { OutboundTemplates } from "./OutboundTemplates.ts"
 import type { MessageVersion } from "./MessageVersion.ts"
 import { permissions } from "./permissions.ts"
 
@@ -133,6 +134,7 @@ const make = Effect.gen(function*() {
   const accounts = yield* ChannelAccounts
   const standing = yield* Standing
   const files = yield* OutboundFiles
+  const templates = yield* OutboundTemplates
   const transcript = yield* makeTranscript
   const { conversations, emptyMessage, events, messages, outbox, ownership, wakeSender, withMessage } = transcript
 
@@ -161,15 +163,17 @@ const make = Effect.gen(function*() {
 
   const decide = Effect.fnUntraced(function*(
     row: ConversationRow,
-    content: OutboundContent,
+    asked: OutboundContent,
     purpose: Purpose
   ) {
     const resolved = yield* Effect.result(accounts.resolve(row.channelAccountId))
     if (Result.isFailure(resolved)) {
       const verdict = resolved.failure._tag === "NotFound" ? removed : unavailable
-      return { verdict, onceConnected: verdict, account: undefined }
+      return { verdict, onceConnected: verdict, account: undefined, content: asked }
     }
     const account: ResolvedAccount = resolved.success
+    const template = asked.type === "template" ? yield* templates.check(asked, account) : undefined
+    const content = template?._tag === "Fits" ? template.content : asked
     const snapshot = {
       organization: yield* standing.of(row.organizationId),
       content,
@@ -177,14 +181,15 @@ const make = Effect.gen(function*() {
       now: yield* Clock.currentTimeMillis,
       lastInboundAt: row.lastInboundAt,
       capabilities: account.adapter.capabilities,
-      optOuts: yield* contacts.optOuts(row.contactId)
+      optOuts: yield* contacts.optOuts(row.contactId),
+      template
     }
     const verdict = CanSend.canSend({ ...snapshot, account })
     const onceConnected = CanSend.canSend({
       ...snapshot,
       account: { status: account.status, connection: "connected" }
     })
-    return { verdict, onceConnected, account }
+    return { verdict, onceConnected, account, content }
   })
 
   const withReactions = Effect.fnUntraced(function*(rows: ReadonlyArray<MessageRow>) {
@@ -240,10 +245,15 @@ const make = Effect.gen(function*() {
     author: { readonly kind: Author; readonly userId: UserId | null; readonly epoch: number | null }
   ) {
     if (row.lifecycle === "closed") return yield* new ConversationClosed({ detail: "It was closed for good." })
-    const { account, onceConnected, verdict } = yield* decide(row, options.content, options.purpose ?? "service")
-    const plan = account === undefined ? Option.none() : Fallback.plan(options.content, account.adapter.capabilities)
+    const { account, content, onceConnected, verdict } = yield* decide(
+      row,
+      options.content,
+      options.purpose ?? "service"
+    )
+    const plan = account === undefined ? Option.none() : Fallback.plan(content, account.adapter.capabilities)
     // People and programs hear at once that the account is down; nobody would hear it from the bot, so its answer waits.
     const deciding = author.kind === "bot" ? onceConnected : verdict
+    if (deciding._tag === "TemplateMismatch") return yield* InvalidInput.of(deciding.field, deciding.detail)
     if (deciding._tag !== "Allowed" || Option.isNone(plan)) {
       return yield* new CannotSend({ verdict: deciding, detail: CanSend.describe(deciding) })
     }

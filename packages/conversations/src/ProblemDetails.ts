@@ -112,5 +112,23 @@ export const details = MessageCatalogue.define("conversations-problem-details", 
     id: "Kanal ini tidak dapat membawa isi jenis \"{content}\".",
     es: "Este canal no admite contenido del tipo \"{content}\".",
     pt: "Este canal não leva conteúdo do tipo \"{content}\"."
+  },
+  noTemplate: {
+    en: "There is no template \"{name}\" in the language {language}.",
+    id: "Tidak ada templat \"{name}\" dalam bahasa {language}.",
+    es: "No existe la plantilla \"{name}\" en el idioma {language}.",
+    pt: "Não existe o modelo \"{name}\" no idioma {language}."
+  },
+  templateUnusable: {
+    en: "The template \"{name}\" in the language {language} can't be used: it is {status}.",
+    id: "Templat \"{name}\" dalam bahasa {language} tidak dapat dipakai: statusnya {status}.",
+    es: "La plantilla \"{name}\" en el idioma {language} no se puede usar: está en estado {status}.",
+    pt: "O modelo \"{name}\" no idioma {language} não pode ser usado: está em estado {status}."
+  },
+  noTemplates: {
+    en: "This server knows no templates: give the provider's components.",
+    id: "Server ini tidak mengenal templat: berikan komponen penyedia.",
+    es: "Este servidor no conoce plantillas: indique los componentes del proveedor.",
+    pt: "Este servidor não conhece modelos: indique os componentes do provedor."
   }
 }, { use: "problem-details" })
