@@ -9,103 +9,14 @@ import type { MessageContent } from "@wicara/channels/MessageContent"
 import { Option } from "effect"
 import * as ChatId from "./ChatId.ts"
 import * as MessageId from "./MessageId.ts"
+import { onSessionStatus } from "./internal/account.ts"
+import { onCall, onEventResponse, onGroup, onPollVote } from "./internal/changes.ts"
+import { chatsOf, participantOf, placeOf, timestampOf, unknown } from "./internal/place.ts"
+import type { Context, Events, Incoming } from "./internal/place.ts"
 import * as VCard from "./VCard.ts"
 import * as WahaEvent from "./WahaEvent.ts"
 
-/**
- * The account's settings that decoding depends on.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Context {
-  readonly baseUrl: string
-  readonly session: string
-}
-
-type Events = ReadonlyArray<InboundEvent.InboundEvent>
-
-/** One event of one envelope, with what its handlers share. */
-interface Incoming {
-  readonly event: string
-  readonly payload: unknown
-  readonly sentAt: number | undefined
-  readonly me: WahaEvent.Me | undefined
-  readonly context: Context
-}
-
-const timestampOf = (millis: number | undefined): { readonly timestamp?: number } =>
-  millis === undefined ? {} : { timestamp: millis }
-
-const unknown = (incoming: Incoming, kind: string = incoming.event): Events => [
-  { _tag: "Unknown", kind, raw: incoming.payload, ...timestampOf(incoming.sentAt) }
-]
-
-const chatsOf = (...values: ReadonlyArray<string | undefined>): ReadonlyArray<ChatId.ChatId> =>
-  values.map(ChatId.parse).filter((chat) => chat !== undefined)
-
-const isPerson = (chat: ChatId.ChatId): boolean => chat.kind === "phone" || chat.kind === "lid"
-
-const isMe = (chat: ChatId.ChatId, me: WahaEvent.Me | undefined): boolean =>
-  chatsOf(me?.id, me?.lid).some((own) => own.id === chat.id)
-
-const participantOf = (
-  chats: ReadonlyArray<ChatId.ChatId>,
-  fallback: ChatId.ChatId,
-  displayName?: string | undefined
-): InboundEvent.Participant => {
-  const [first = fallback, ...rest] = chats
-  const others = rest.filter((chat, index) =>
-    chat.id !== first.id && rest.findIndex(({ id }) => id === chat.id) === index
-  )
-  return {
-    identities: [ChatId.toIdentity(first), ...others.map(ChatId.toIdentity)],
-    ...(displayName === undefined || displayName === "" ? {} : { displayName })
-  }
-}
-
-/** Where a message belongs and who wrote it. */
-interface Place {
-  readonly chat: ChatId.ChatId
-  readonly fromMe: boolean
-  readonly sender: InboundEvent.Participant
-}
-
-interface Placed {
-  readonly id?: string | undefined
-  readonly from?: string | undefined
-  readonly to?: string | undefined
-  readonly participant?: string | undefined
-  readonly author?: string | undefined
-  readonly fromMe?: boolean | undefined
-  readonly _data?: WahaEvent.WAMessage["_data"]
-}
-
-const placeOf = (message: Placed, incoming: Incoming): Place | undefined => {
-  const id = MessageId.parse(message.id)
-  const fromMe = message.fromMe ?? id?.fromMe ?? false
-  // Browser engines write the session itself into `from` of its own messages, socket engines the chat: only the id names
-  // the chat on all of them. An incoming message is answered where it came from, so there `from` leads.
-  const candidates = fromMe
-    ? chatsOf(id?.chatId, message.to, message.from)
-    : chatsOf(message.from, id?.chatId)
-  const chat = candidates.find((candidate) => !isMe(candidate, incoming.me)) ?? candidates[0]
-  if (chat === undefined) return undefined
-  if (fromMe) {
-    return {
-      chat,
-      fromMe,
-      sender: participantOf(chatsOf(incoming.me?.id, incoming.me?.lid), chat, incoming.me?.pushName)
-    }
-  }
-  const people = isPerson(chat)
-    ? chatsOf(chat.id, id?.chatId, message.participant).filter((person) =>
-      isPerson(person) && !isMe(person, incoming.me)
-    )
-    : chatsOf(message.participant, id?.participant, message.author).filter(isPerson)
-  const displayName = message._data?.notifyName ?? message._data?.pushName ?? message._data?.Info?.PushName
-  return { chat, fromMe, sender: participantOf(people, chat, displayName) }
-}
+export type { Context }
 
 /**
  * The address of a file as it can be reached. Media that WAHA serves itself comes with the host it believes to have, often
@@ -197,6 +108,22 @@ const onMessage = (incoming: Incoming): Events => {
     source: message.source === "api" ? "api" : "phone"
   }]
 }
+
+/**
+ * The message that a reading of the past gives, as its webhook would have been decoded; nothing for what no webhook tells
+ * of as a message.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const historical = (
+  payload: unknown,
+  me: WahaEvent.Me | undefined,
+  context: Context
+): ReadonlyArray<InboundEvent.MessageReceived | InboundEvent.MessageEchoed> =>
+  onMessage({ event: "message.any", payload, sentAt: undefined, me, context }).filter((event) =>
+    event._tag === "MessageReceived" || event._tag === "MessageEchoed"
+  )
 
 const statusOf = (ack: number | undefined, name: string | undefined): InboundEvent.ProviderStatus | undefined => {
   switch (ack ?? name?.toUpperCase()) {
@@ -318,92 +245,6 @@ const onRevoked = (incoming: Incoming): Events => {
   }]
 }
 
-const sessionState = (status: string) => {
-  switch (status) {
-    case "STARTING":
-      return "connecting"
-    case "WORKING":
-      return "connected"
-    case "SCAN_QR_CODE":
-    case "PASSKEY_REQUIRED":
-    case "PASSKEY_CONFIRMATION_REQUIRED":
-      return "needs_action"
-    case "STOPPED":
-      return "disconnected"
-    case "FAILED":
-      return "failed"
-    default:
-      return undefined
-  }
-}
-
-const accountSignals = ({ me, payload, sentAt }: Incoming): Events => {
-  const shared = { _tag: "AccountChanged" as const, raw: payload, ...timestampOf(sentAt) }
-  const timelock = me?.reachoutTimelock
-  const capping = me?.messageCapping
-  return [
-    ...(timelock?.isActive === true
-      ? [{
-        ...shared,
-        kind: "reachout_timelock",
-        state: "needs_action" as const,
-        detail: timelock.enforcementType ?? "active"
-      }]
-      : []),
-    ...(capping?.cappingStatus !== undefined && capping.cappingStatus !== "NONE"
-      ? [{
-        ...shared,
-        kind: "message_capping",
-        detail: `${capping.cappingStatus} ${capping.usedQuota ?? "?"}/${capping.totalQuota ?? "?"}`
-      }]
-      : [])
-  ]
-}
-
-const onSessionStatus = (incoming: Incoming): Events => {
-  const session = Option.getOrUndefined(WahaEvent.decodeSessionStatus(incoming.payload))
-  const status = session?.status
-  const state = status === undefined ? undefined : sessionState(status)
-  const since = session?.statuses?.findLast((point) => point.status === status)?.timestamp
-  return [
-    {
-      _tag: "AccountChanged",
-      kind: incoming.event,
-      raw: incoming.payload,
-      ...(state === undefined ? {} : { state }),
-      ...(status === undefined ? {} : { detail: status }),
-      ...timestampOf(incoming.sentAt ?? WahaEvent.toMillis(since))
-    },
-    ...accountSignals(incoming)
-  ]
-}
-
-const onPollVote = (incoming: Incoming): Events => {
-  const { poll, vote } = Option.getOrUndefined(WahaEvent.decodePollVote(incoming.payload)) ?? {}
-  const providerMessageId = MessageId.canonical(vote?.id)
-  const place = vote === undefined ? undefined : placeOf(vote, incoming)
-  const selected = vote?.selectedOptions
-  if (providerMessageId === undefined || place === undefined || selected === undefined || place.fromMe) {
-    return unknown(incoming)
-  }
-  const pollId = MessageId.canonical(poll?.id)
-  return [{
-    _tag: "MessageReceived",
-    providerMessageId,
-    chat: ChatId.toAddress(place.chat),
-    sender: place.sender,
-    content: {
-      type: "flow_reply",
-      name: "poll_vote",
-      body: selected.join(", "),
-      data: { pollId: pollId ?? null, selected }
-    },
-    raw: incoming.payload,
-    ...timestampOf(WahaEvent.toMillis(vote?.timestamp) ?? incoming.sentAt),
-    ...(pollId === undefined ? {} : { replyTo: pollId })
-  }]
-}
-
 const handle = (incoming: Incoming): Events => {
   switch (incoming.event) {
     case "message":
@@ -423,9 +264,28 @@ const handle = (incoming: Incoming): Events => {
     case "state.change":
       return [{ _tag: "AccountChanged", kind: incoming.event, raw: incoming.payload, ...timestampOf(incoming.sentAt) }]
     case "poll.vote":
-      return onPollVote(incoming)
+    case "poll.vote.failed":
+      return onPollVote(incoming, incoming.event === "poll.vote.failed")
+    case "event.response":
+    case "event.response.failed":
+      return onEventResponse(incoming)
+    case "call.received":
+    case "call.accepted":
+    case "call.rejected":
+      return onCall(incoming, incoming.event)
+    case "group.v2.join":
+    case "group.join":
+      return onGroup(incoming, "joined")
+    case "group.v2.leave":
+    case "group.leave":
+      return onGroup(incoming, "left")
+    case "group.v2.update":
+      return onGroup(incoming, "updated")
+    case "group.v2.participants":
+      return onGroup(incoming, undefined)
     default:
       // `message.waiting` among them: its message follows under the same id, so the placeholder must not take its place.
+      // Presences, labels and archived chats are the phone's own order of things: kept as they came.
       return unknown(incoming)
   }
 }

@@ -8,6 +8,8 @@ import type { AccountHealth, ReconcileResult } from "@wicara/channels/ChannelAda
 import { Effect, Option, Schema, SchemaTransformation } from "effect"
 import { createHash } from "node:crypto"
 import * as ChatId from "./ChatId.ts"
+import { groups } from "./Groups.ts"
+import { history } from "./History.ts"
 import * as Inbound from "./Inbound.ts"
 import { lenient } from "./internal/lenient.ts"
 import { lifecycle } from "./Lifecycle.ts"
@@ -15,6 +17,7 @@ import { fetchMedia, uploadMedia } from "./MediaFile.ts"
 import * as MessageId from "./MessageId.ts"
 import * as Outbound from "./Outbound.ts"
 import * as Outcome from "./Outcome.ts"
+import { profile } from "./Profile.ts"
 import * as Signature from "./Signature.ts"
 import * as WahaApi from "./WahaApi.ts"
 import * as WahaEvent from "./WahaEvent.ts"
@@ -347,5 +350,8 @@ export const adapter = ChannelAdapter.make<Settings, Secrets>({
   fetchMedia,
   uploadMedia,
   lifecycle,
+  profile,
+  groups,
+  history,
   test
 })

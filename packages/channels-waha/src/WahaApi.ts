@@ -37,7 +37,8 @@ export interface Call {
 /**
  * How a call ended.
  *
- * - `Answered`: with a status; `body` is its JSON, `undefined` when there was none or it could not be read
+ * - `Answered`: with a status; `body` is its JSON, else its text where it says yes, `undefined` when there was none or it
+ *   could not be read
  * - `NotSent`: the request surely never reached WAHA
  * - `NoAnswer`: it left, or may have left, and what became of it is not known
  *
@@ -111,8 +112,11 @@ const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unkno
 const readBody = (response: HttpClientResponse.HttpClientResponse) =>
   response.text.pipe(
     Effect.timeoutOption("20 seconds"),
-    Effect.map(Option.flatMap(decodeJson)),
-    Effect.map(Option.getOrUndefined),
+    Effect.map(Option.getOrElse(() => "")),
+    // A text alone is not sent as JSON (the code of an invitation).
+    Effect.map((text) =>
+      Option.getOrElse(decodeJson(text), () => text !== "" && response.status < 300 ? text : undefined)
+    ),
     // The status has been read: a body that breaks off takes nothing from it.
     Effect.orElseSucceed(() => undefined)
   )

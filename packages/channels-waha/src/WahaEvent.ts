@@ -8,10 +8,30 @@
 import { Schema, SchemaTransformation } from "effect"
 import { lenient } from "./internal/lenient.ts"
 
-const LenientNumber = Schema.Union([
+/** A number, or a text that is one. @category schemas @since 0.1.0 */
+export const LenientNumber = Schema.Union([
   Schema.Finite,
   Schema.String.check(Schema.isPattern(/^-?\d{1,20}(\.\d{1,20})?$/)).pipe(
     Schema.decodeTo(Schema.Finite, SchemaTransformation.numberFromString)
+  )
+])
+
+/**
+ * An id as text; browser engines wrap it into an object.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const EngineId = Schema.Union([
+  Schema.NonEmptyString,
+  Schema.Struct({ _serialized: Schema.NonEmptyString }).pipe(
+    Schema.decodeTo(
+      Schema.NonEmptyString,
+      SchemaTransformation.transform({
+        decode: ({ _serialized }) => _serialized,
+        encode: (_serialized) => ({ _serialized })
+      })
+    )
   )
 ])
 
@@ -161,6 +181,45 @@ export const PollVote = Schema.Struct({
   poll: lenient(Schema.Struct({ id: lenient(Schema.String) }))
 })
 
+/** A call. `from` is missing where WhatsApp hides who called. @category schemas @since 0.1.0 */
+export const CallData = Schema.Struct({
+  id: lenient(Schema.String),
+  from: lenient(Schema.String),
+  timestamp: lenient(LenientNumber),
+  isVideo: lenient(Schema.Boolean)
+})
+
+/** An answer to an invitation to an event. @category schemas @since 0.1.0 */
+export const EventResponse = Schema.Struct({
+  id: lenient(Schema.String),
+  timestamp: lenient(LenientNumber),
+  from: lenient(Schema.String),
+  to: lenient(Schema.String),
+  participant: lenient(Schema.String),
+  fromMe: lenient(Schema.Boolean),
+  eventCreationKey: lenient(Schema.Struct({ id: lenient(Schema.String) })),
+  eventResponse: lenient(Schema.Struct({
+    response: lenient(Schema.String),
+    extraGuestCount: lenient(LenientNumber)
+  }))
+})
+
+/**
+ * What happened to a group; `group` is read by `WahaGroup`. `type` and `participants` come with a change of its members,
+ * `chatId` and `recipientIds` with the deprecated events of browser engines.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const GroupEvent = Schema.Struct({
+  type: lenient(Schema.String),
+  timestamp: lenient(LenientNumber),
+  group: Schema.optionalKey(Schema.Unknown),
+  participants: lenient(Schema.Array(Schema.Unknown)),
+  chatId: lenient(Schema.String),
+  recipientIds: lenient(Schema.Array(Schema.String))
+})
+
 const EnvelopeJson = Schema.fromJsonString(Envelope)
 
 /** Reads a webhook's body; `None` when it is no envelope. @category decoding @since 0.1.0 */
@@ -179,6 +238,13 @@ export const decodeRevoked = Schema.decodeUnknownOption(WAMessageRevoked)
 export const decodeSessionStatus = Schema.decodeUnknownOption(WASessionStatus)
 /** @category decoding @since 0.1.0 */
 export const decodePollVote = Schema.decodeUnknownOption(PollVote)
+
+/** @category decoding @since 0.1.0 */
+export const decodeCall = Schema.decodeUnknownOption(CallData)
+/** @category decoding @since 0.1.0 */
+export const decodeEventResponse = Schema.decodeUnknownOption(EventResponse)
+/** @category decoding @since 0.1.0 */
+export const decodeGroupEvent = Schema.decodeUnknownOption(GroupEvent)
 
 /**
  * A time as WAHA writes it, in epoch milliseconds: seconds, fractional seconds or milliseconds; `undefined` for what is

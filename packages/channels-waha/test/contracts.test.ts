@@ -42,7 +42,19 @@ const expected = (event: string, payload: Record<string, unknown>): ReadonlyArra
     case "message.revoked":
       return ["MessageRevoked"]
     case "poll.vote":
+    case "poll.vote.failed":
+    case "event.response":
+    case "event.response.failed":
       return ["MessageReceived"]
+    case "call.received":
+    case "call.accepted":
+    case "call.rejected":
+      return ["CallChanged"]
+    case "group.v2.join":
+    case "group.v2.leave":
+    case "group.v2.update":
+    case "group.v2.participants":
+      return ["GroupChanged"]
     case "session.status":
     case "state.change":
       return ["AccountChanged"]

@@ -13,6 +13,7 @@ import { Context, Effect, Layer } from "effect"
 import * as Emulator from "./Emulator.ts"
 import * as EmulatorFaults from "./EmulatorFaults.ts"
 import * as AuthRoutes from "./waha/WahaAuthRoutes.ts"
+import * as GroupRoutes from "./waha/WahaGroupRoutes.ts"
 import * as ReadRoutes from "./waha/WahaReadRoutes.ts"
 import * as SendRoutes from "./waha/WahaSendRoutes.ts"
 import * as WahaServer from "./waha/WahaServer.ts"
@@ -60,6 +61,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
       SendRoutes.routes(server),
       ReadRoutes.routes(server),
       AuthRoutes.routes(server),
+      GroupRoutes.routes(server),
       Emulator.routes(control)
     ),
     options

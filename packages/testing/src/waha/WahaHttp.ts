@@ -107,3 +107,18 @@ export const decode = <A, I>(schema: Schema.Codec<A, I>) => {
   return (call: Call): Effect.Effect<A, WahaFailure> =>
     Effect.mapError(parse(call.body), (error) => Failure.validation(error.message.split("\n")))
 }
+
+/** A text alone, which is not sent as JSON. @category constructors @since 0.1.0 */
+export const text = (value: string) => HttpServerResponse.text(value, { contentType: "text/html; charset=utf-8" })
+
+/** A whole number of a query. @category getters @since 0.1.0 */
+export const integer = (text: string | undefined, byDefault: number): number => {
+  const value = Number(text ?? byDefault)
+  return Number.isSafeInteger(value) && value >= 0 ? value : byDefault
+}
+
+/** The part of a list that a call asks for. @category getters @since 0.1.0 */
+export const page = <A>(call: Call, all: ReadonlyArray<A>): ReadonlyArray<A> => {
+  const offset = integer(call.query("offset"), 0)
+  return all.slice(offset, offset + integer(call.query("limit"), 100))
+}

@@ -29,10 +29,22 @@ export interface People {
   readonly ofPhone: (phone: string) => Person
   readonly ofLid: (lid: string) => Person
   readonly ofKey: (key: string) => Person | undefined
+  /** The number under which WhatsApp knows a phone: some countries' numbers are written in two ways. */
+  readonly registered: (phone: string) => string
   readonly all: () => ReadonlyArray<Person>
 }
 
 const digits = (value: string): string => value.replace(/@.*$/, "").replaceAll(/[^\d]/g, "")
+
+/** A number in both of its forms: Brazil's ninth digit, Mexico's 1 and Argentina's 9 after the country code. */
+const variants = (number: string): ReadonlyArray<string> => {
+  const brazil = /^55(\d{2})(9?)(\d{8})$/.exec(number)
+  if (brazil !== null) return [number, `55${brazil[1]}${brazil[2] === "" ? "9" : ""}${brazil[3]}`]
+  const other = /^(52|54)(1|9)?(\d{10})$/.exec(number)
+  if (other === null) return [number]
+  const infix = other[1] === "52" ? "1" : "9"
+  return [number, `${other[1]}${other[2] === undefined ? infix : ""}${other[3]}`]
+}
 
 /**
  * A person's LID follows from the phone number, unless it is given: it is the same at every start.
@@ -68,6 +80,10 @@ export const make = (): People => {
   return {
     ofPhone,
     ofLid,
+    registered: (phone) => {
+      const number = digits(phone)
+      return variants(number).find((variant) => byPhone.has(variant)) ?? number
+    },
     ofKey: (key) => byKey.get(key),
     ofCustomer: ({ id, name, phone }) => {
       const known = phone === undefined ? ofLid(id ?? "") : ofPhone(phone)

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Clock, Effect, Schema } from "effect"
+import { Clock, DateTime, Effect, Schema } from "effect"
 import type { Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import * as Failure from "./WahaFailure.ts"
@@ -53,16 +53,6 @@ const lidOf = (person: Person) => ({
   lid: `${person.lid}@lid`,
   pn: person.phone === undefined ? null : `${person.phone}@c.us`
 })
-
-const integer = (text: string | undefined, byDefault: number): number => {
-  const value = Number(text ?? byDefault)
-  return Number.isSafeInteger(value) && value >= 0 ? value : byDefault
-}
-
-const page = <A>(call: Http.Call, all: ReadonlyArray<A>): ReadonlyArray<A> => {
-  const offset = integer(call.query("offset"), 0)
-  return all.slice(offset, offset + integer(call.query("limit"), 100))
-}
 
 /**
  * Everything that does not send.
@@ -192,7 +182,16 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       })
     )
     const overview = (session: WahaSession, call: Http.Call) =>
-      page(call, Array.from(new Set(Array.from(session.messages.values(), ({ chatId }) => chatId)))).map((id) => {
+      Http.page(
+        call,
+        Array.from(
+          new Set(
+            Array.from(session.messages.values()).toSorted((one, another) => another.at - one.at).map(({ chatId }) =>
+              chatId
+            )
+          )
+        )
+      ).map((id) => {
         const last = messagesOf(session, id).at(-1)
         return {
           id,
@@ -217,13 +216,13 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       "/api/:session/chats/:chatId/messages",
       withWorking((session, call) => {
         const fromMe = call.query("filter.fromMe")
-        const after = integer(call.query("filter.timestamp.gte"), 0)
-        const before = integer(call.query("filter.timestamp.lte"), Number.MAX_SAFE_INTEGER)
+        const after = Http.integer(call.query("filter.timestamp.gte"), 0)
+        const before = Http.integer(call.query("filter.timestamp.lte"), Number.MAX_SAFE_INTEGER)
         const found = messagesOf(session, call.params["chatId"] ?? "").filter((message) =>
           (fromMe === undefined || String(message.fromMe) === fromMe) &&
           Math.floor(message.at / 1000) >= after && Math.floor(message.at / 1000) <= before
         ).toSorted((one, another) => another.at - one.at)
-        return page(call, found).map((message) => Message.payload(session, message))
+        return Http.page(call, found).map((message) => Message.payload(session, message))
       })
     )
     yield* get(
@@ -245,7 +244,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
 
     // --- people
 
-    yield* get("/api/contacts/all", withWorking((_, call) => page(call, people.all()).map(contact)))
+    yield* get("/api/contacts/all", withWorking((_, call) => Http.page(call, people.all()).map(contact)))
     yield* get(
       "/api/contacts",
       withWorking((_, call) => {
@@ -255,14 +254,21 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     )
     yield* get(
       "/api/contacts/check-exists",
-      withWorking((session, call) => {
+      Effect.fnUntraced(function*(call) {
+        const session = yield* Http.workingSession(server, call)
+        if (session.hangs) {
+          const at = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
+          return yield* Effect.fail(
+            Failure.exception("Timed Out", { path: "/api/contacts/check-exists", engine: session.engine, at })
+          )
+        }
         const phone = (call.query("phone") ?? "").replaceAll(/[^\d]/g, "")
         return phone === "" || session.unreachable.has(phone)
           ? { numberExists: false }
-          : { numberExists: true, chatId: `${phone}@c.us` }
+          : { numberExists: true, chatId: `${people.registered(phone)}@c.us` }
       })
     )
-    yield* get("/api/:session/lids", withWorking((_, call) => page(call, people.all()).map(lidOf)))
+    yield* get("/api/:session/lids", withWorking((_, call) => Http.page(call, people.all()).map(lidOf)))
     yield* get("/api/:session/lids/count", withWorking(() => ({ count: people.all().length })))
     yield* get("/api/:session/lids/:lid", withWorking((_, call) => lidOf(people.ofLid(call.params["lid"] ?? ""))))
     yield* get(

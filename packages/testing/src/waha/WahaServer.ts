@@ -53,6 +53,7 @@ export interface WahaServer {
   readonly people: People.People
   readonly sessions: Sessions.WahaSessions
   readonly chats: Chats.WahaChats
+  readonly webhooks: Webhooks.WahaWebhooks
   /** Milliseconds until a file is deleted. */
   readonly mediaLifetime: number
   readonly environment: Readonly<Record<string, string>>
@@ -103,6 +104,7 @@ export const make = Effect.fnUntraced(function*(
     people,
     sessions,
     chats,
+    webhooks,
     environment,
     mediaLifetime: options.mediaLifetime ?? 180_000,
     listensAt: (address) => {

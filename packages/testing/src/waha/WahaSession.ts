@@ -44,6 +44,22 @@ export type Webhook = typeof Webhook.Type
 
 const asItIs = Schema.optionalKey(Schema.Unknown)
 
+/**
+ * A group that the session is in. Members are chat ids.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WahaGroup {
+  readonly id: string
+  subject: string
+  description: string
+  inviteCode: string
+  messagesAdminsOnly: boolean
+  infoAdminsOnly: boolean
+  readonly members: Map<string, "participant" | "admin" | "superadmin">
+}
+
 /** A session's configuration; what nothing here depends on is kept as it came. @category models @since 0.1.0 */
 export const SessionConfig = Schema.Struct({
   proxy: asItIs,
@@ -91,6 +107,8 @@ export const AccountInput = Schema.Struct({
   answer: Schema.optionalKey(Schema.Literals(["message", "engine", "empty"])),
   /** Phone numbers (digits) that are not on WhatsApp: accepted, then failed. */
   unreachable: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** The session says that it works, and hears nothing any more, until it is restarted. */
+  hangs: Schema.optionalKey(Schema.Boolean),
   /** WhatsApp restricts the number: sends are accepted, then failed with 463. */
   restricted: Schema.optionalKey(Schema.Boolean),
   status: Schema.optionalKey(SessionStatus),
@@ -121,6 +139,11 @@ export interface WahaSession {
   answer: "message" | "engine" | "empty"
   unreachable: ReadonlySet<string>
   restricted: boolean
+  hangs: boolean
+  about: string
+  picture: string | null
+  /** By id. */
+  readonly groups: Map<string, WahaGroup>
   /** By bare id, oldest first. */
   readonly messages: Map<string, WahaMessage>
   /** What happened on WhatsApp while the session was not working. */
@@ -161,6 +184,10 @@ export const make = (name: string, lid: string, at: number): WahaSession => ({
   answer: "message",
   unreachable: new Set(),
   restricted: false,
+  hangs: false,
+  about: "",
+  picture: null,
+  groups: new Map(),
   messages: new Map(),
   held: []
 })

@@ -92,7 +92,7 @@ export const make = Effect.fnUntraced(function*(
       session.status !== "STOPPED" && session.status !== "FAILED"
         ? Effect.void
         : Effect.andThen(
-          transition(session, "STARTING"),
+          Effect.andThen(Effect.sync(() => void (session.hangs = false)), transition(session, "STARTING")),
           afterwards(
             session,
             startDelay,
@@ -139,6 +139,7 @@ export const make = Effect.fnUntraced(function*(
     session.engine = input.engine ?? session.engine
     session.answer = input.answer ?? session.answer
     session.restricted = input.restricted ?? session.restricted
+    session.hangs = input.hangs ?? session.hangs
     session.unreachable = input.unreachable === undefined ? session.unreachable : new Set(input.unreachable)
     const [current] = session.config.webhooks ?? []
     const url = input.webhookUrl === undefined ? current?.url : input.webhookUrl

@@ -118,7 +118,7 @@ export const make = (
     emitWhenWorking: (session, name, payload, about) =>
       Effect.suspend(() => {
         const effect = emit(session, name, payload, about)
-        if (session.status === "WORKING") return effect
+        if (session.status === "WORKING" && !session.hangs) return effect
         session.held.push(effect)
         return Effect.void
       })

@@ -1,0 +1,292 @@
+/**
+ * The groups and the own profile on the emulated WAHA server. A group is told of in the words of the session's engine.
+ *
+ * @since 0.1.0
+ */
+import { Clock, Effect, Schema } from "effect"
+import type { Layer } from "effect"
+import { HttpRouter } from "effect/http"
+import * as Failure from "./WahaFailure.ts"
+import * as Http from "./WahaHttp.ts"
+import type { WahaServer } from "./WahaServer.ts"
+import type { WahaGroup, WahaSession } from "./WahaSession.ts"
+
+const Participants = Schema.Struct({ participants: Schema.Array(Schema.Struct({ id: Schema.NonEmptyString })) })
+const CreateGroup = Schema.Struct({ name: Schema.NonEmptyString, ...Participants.fields })
+const File = Schema.Struct({
+  file: Schema.Struct({
+    mimetype: Schema.String,
+    url: Schema.optionalKey(Schema.String),
+    data: Schema.optionalKey(Schema.String)
+  })
+})
+
+const roles = { participant: null, admin: "admin", superadmin: "superadmin" } as const
+
+/** The group in its engine's own form. */
+const native = (session: WahaSession, group: WahaGroup): unknown => {
+  const members = Array.from(group.members)
+  switch (session.engine) {
+    case "GOWS":
+      return {
+        JID: group.id,
+        Name: group.subject,
+        Topic: group.description,
+        IsAnnounce: group.messagesAdminsOnly,
+        IsLocked: group.infoAdminsOnly,
+        Participants: members.map(([id, role]) => ({
+          JID: id.replace("@c.us", "@s.whatsapp.net"),
+          IsAdmin: role !== "participant",
+          IsSuperAdmin: role === "superadmin"
+        }))
+      }
+    case "NOWEB":
+      return {
+        id: group.id,
+        subject: group.subject,
+        desc: group.description,
+        announce: group.messagesAdminsOnly,
+        restrict: group.infoAdminsOnly,
+        participants: members.map(([id, role]) => ({ id: id.replace("@c.us", "@s.whatsapp.net"), admin: roles[role] }))
+      }
+    case "WEBJS":
+    case "WPP":
+      return {
+        id: { server: "g.us", user: group.id.split("@")[0], _serialized: group.id },
+        name: group.subject,
+        groupMetadata: {
+          desc: group.description,
+          announce: group.messagesAdminsOnly,
+          restrict: group.infoAdminsOnly,
+          participants: members.map(([id, role]) => ({
+            id: { _serialized: id },
+            isAdmin: role !== "participant",
+            isSuperAdmin: role === "superadmin"
+          }))
+        }
+      }
+  }
+}
+
+const members = (group: WahaGroup) => Array.from(group.members, ([id, role]) => ({ id, role }))
+
+/** The group as WAHA's events have it. */
+const told = (group: WahaGroup) => ({
+  id: group.id,
+  subject: group.subject,
+  description: group.description,
+  invite: `https://chat.whatsapp.com/${group.inviteCode}`,
+  membersCanAddNewMember: true,
+  membersCanSendMessages: !group.messagesAdminsOnly,
+  newMembersApprovalRequired: false,
+  participants: members(group)
+})
+
+/**
+ * `/api/{session}/groups*` and `/api/{session}/profile*`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter.HttpRouter> =>
+  HttpRouter.use(Effect.fnUntraced(function*(router) {
+    const { chats, webhooks } = server
+
+    const emit = Effect.fnUntraced(
+      function*(session: WahaSession, event: string, payload: Readonly<Record<string, unknown>>) {
+        const timestamp = Math.floor((yield* Clock.currentTimeMillis) / 1000)
+        yield* webhooks.emitWhenWorking(session, event, { ...payload, timestamp, _data: {} }, { lane: "groups" })
+      }
+    )
+
+    const groupOf = Effect.fnUntraced(function*(call: Http.Call) {
+      const session = yield* Http.workingSession(server, call)
+      const group = session.groups.get(call.params["id"] ?? "")
+      return group === undefined
+        ? yield* Effect.fail(Failure.nest(404, "Group not found", "Not Found"))
+        : { session, group }
+    })
+
+    const on = (
+      method: "GET" | "POST" | "PUT" | "DELETE",
+      path: `/${string}`,
+      handler: Http.Handler,
+      status = 200
+    ) => router.add(method, path, Http.guarded(server, status, handler))
+
+    const withGroup = (
+      act: (
+        about: { readonly session: WahaSession; readonly group: WahaGroup },
+        call: Http.Call
+      ) => Effect.Effect<unknown, Failure.WahaFailure>
+    ): Http.Handler =>
+    (call) => Effect.flatMap(groupOf(call), (about) => act(about, call))
+
+    const decodeCreate = Http.decode(CreateGroup)
+    yield* on(
+      "POST",
+      "/api/:session/groups",
+      Effect.fnUntraced(function*(call) {
+        const input = yield* decodeCreate(call)
+        const session = yield* Http.workingSession(server, call)
+        const group: WahaGroup = {
+          id: `1203${chats.newMessageId().replaceAll(/\D/g, "")}@g.us`,
+          subject: input.name,
+          description: "",
+          inviteCode: chats.newMessageId(),
+          messagesAdminsOnly: false,
+          infoAdminsOnly: false,
+          members: new Map([
+            [`${session.phone}@c.us`, "superadmin" as const],
+            ...input.participants.map(({ id }) => [id, "participant" as const] as const)
+          ])
+        }
+        session.groups.set(group.id, group)
+        yield* emit(session, "group.v2.join", { group: told(group) })
+        return native(session, group)
+      }),
+      201
+    )
+    yield* on("GET", "/api/:session/groups", (call) =>
+      Effect.map(Http.workingSession(server, call), (session) => {
+        const all = Http.page(call, Array.from(session.groups.values()))
+        return session.engine === "NOWEB"
+          ? Object.fromEntries(all.map((group) => [group.id, native(session, group)]))
+          : all.map((group) => native(session, group))
+      }))
+    yield* on(
+      "GET",
+      "/api/:session/groups/count",
+      (call) => Effect.map(Http.workingSession(server, call), ({ groups }) => ({ count: groups.size }))
+    )
+    yield* on(
+      "GET",
+      "/api/:session/groups/:id",
+      withGroup(({ group, session }) => Effect.succeed(native(session, group)))
+    )
+    yield* on(
+      "GET",
+      "/api/:session/groups/:id/participants/v2",
+      withGroup(({ group }) => Effect.succeed(members(group)))
+    )
+
+    const change = <A, I>(path: string, schema: Schema.Codec<A, I>, apply: (group: WahaGroup, input: A) => void) => {
+      const decode = Http.decode(schema)
+      return on(
+        "PUT",
+        `/api/:session/groups/:id/${path}`,
+        withGroup(({ group, session }, call) =>
+          Effect.gen(function*() {
+            apply(group, yield* decode(call))
+            yield* emit(session, "group.v2.update", { group: told(group) })
+            return true
+          })
+        )
+      )
+    }
+    yield* change("subject", Schema.Struct({ subject: Schema.String }), (group, input) => {
+      group.subject = input.subject
+    })
+    yield* change("description", Schema.Struct({ description: Schema.String }), (group, input) => {
+      group.description = input.description
+    })
+    const AdminsOnly = Schema.Struct({ adminsOnly: Schema.Boolean })
+    yield* change("settings/security/messages-admin-only", AdminsOnly, (group, input) => {
+      group.messagesAdminsOnly = input.adminsOnly
+    })
+    yield* change("settings/security/info-admin-only", AdminsOnly, (group, input) => {
+      group.infoAdminsOnly = input.adminsOnly
+    })
+
+    const decodeParticipants = Http.decode(Participants)
+    const participants = (path: string, type: "join" | "leave" | "promote" | "demote") =>
+      on(
+        "POST",
+        `/api/:session/groups/:id/${path}`,
+        withGroup(({ group, session }, call) =>
+          Effect.gen(function*() {
+            const input = yield* decodeParticipants(call)
+            const role = type === "promote" ? "admin" as const : "participant" as const
+            for (const { id } of input.participants) {
+              if (type === "leave") group.members.delete(id)
+              else group.members.set(id, role)
+            }
+            yield* emit(session, "group.v2.participants", {
+              type,
+              group: { id: group.id },
+              participants: input.participants.map(({ id }) => ({ id, role: type === "leave" ? "left" : role }))
+            })
+            return {}
+          })
+        )
+      )
+    yield* participants("participants/add", "join")
+    yield* participants("participants/remove", "leave")
+    yield* participants("admin/promote", "promote")
+    yield* participants("admin/demote", "demote")
+
+    yield* on(
+      "GET",
+      "/api/:session/groups/:id/invite-code",
+      withGroup(({ group }) => Effect.succeed(Http.text(group.inviteCode)))
+    )
+    yield* on(
+      "POST",
+      "/api/:session/groups/:id/invite-code/revoke",
+      withGroup(({ group }) =>
+        Effect.sync(() => {
+          group.inviteCode = chats.newMessageId()
+          return Http.text(group.inviteCode)
+        })
+      )
+    )
+    yield* on(
+      "POST",
+      "/api/:session/groups/:id/leave",
+      withGroup(({ group, session }) =>
+        Effect.gen(function*() {
+          session.groups.delete(group.id)
+          yield* emit(session, "group.v2.leave", { group: { id: group.id } })
+          return undefined
+        })
+      )
+    )
+
+    yield* on("GET", "/api/:session/profile", (call) =>
+      Effect.map(Http.workingSession(server, call), (session) => ({
+        id: `${session.phone}@c.us`,
+        picture: session.picture,
+        name: session.pushName
+      })))
+    const profile = <A, I>(
+      path: string,
+      schema: Schema.Codec<A, I>,
+      apply: (session: WahaSession, input: A) => void
+    ) => {
+      const decode = Http.decode(schema)
+      return on("PUT", `/api/:session/profile/${path}`, (call) =>
+        Effect.gen(function*() {
+          const input = yield* decode(call)
+          apply(yield* Http.workingSession(server, call), input)
+          return { success: true }
+        }))
+    }
+    yield* profile("name", Schema.Struct({ name: Schema.NonEmptyString }), (session, { name }) => {
+      session.pushName = name
+    })
+    yield* profile("status", Schema.Struct({ status: Schema.String }), (session, { status }) => {
+      session.about = status
+    })
+    yield* profile("picture", File, (session, { file }) => {
+      session.picture = file.url ?? `https://pps.whatsapp.test/${session.name}/${file.data?.length ?? 0}`
+    })
+    yield* on(
+      "DELETE",
+      "/api/:session/profile/picture",
+      (call) =>
+        Effect.map(Http.workingSession(server, call), (session) => {
+          session.picture = null
+          return { success: true }
+        })
+    )
+  }))
