@@ -1,7 +1,26 @@
-// Whether an advisory names a package that the server runs with: fails from "high" on, lists the others. A registry that
-// gives no advisories (a mirror, no network) is said so, and fails nothing.
+// Whether an advisory names a package that the server runs with, for longer than SECURITY.md allows. One that nobody has
+// written down in scripts/advisories.json with the day on which it was seen, fails at once; one that was, when its days are
+// over: `{ "https://github.com/advisories/GHSA-...": { "seen": "2026-01-31", "note": "why it can wait" } }`. A registry that
+// gives no advisories (a mirror, no network) is said so, and fails nothing unless `--require` is said, as a release does.
 import { spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { environment, main, Refusal, resolveToolchain, root } from "./toolchain.mjs"
+
+/** The days of SECURITY.md for a dependency that is used; what is low waits for the next release. */
+const days = { critical: 7, high: 30, moderate: 90 }
+
+const ledger = process.env.WICARA_ADVISORIES ?? join(root, "scripts", "advisories.json")
+
+/** Why it fails the check, or nothing. */
+const overdue = ({ severity, url }, seen) => {
+  const allowed = days[severity]
+  if (allowed === undefined) return undefined
+  const since = Date.parse(seen[url]?.seen ?? "")
+  if (Number.isNaN(since)) return `nobody has written it down in scripts/advisories.json yet`
+  const age = Math.floor((Date.now() - since) / 86_400_000)
+  return age > allowed ? `seen ${age} days ago, ${allowed} are allowed` : undefined
+}
 
 const read = (text) => {
   try {
@@ -25,14 +44,19 @@ main(async () => {
   if (advisories === undefined) {
     console.log(`skip the registry gives no advisories${error?.code === undefined ? "" : ` (${error.code})`}`)
     console.log("0 passed, 0 failed")
+    if (process.argv.includes("--require")) throw new Refusal("Ask a registry that gives advisories.")
     return 0
   }
   const found = Object.values(advisories)
-  const grave = found.filter(({ severity }) => severity === "high" || severity === "critical")
-  for (const { module_name: name, severity, title, url } of found) {
-    console.log(`${grave.length > 0 ? "FAIL" : "note"} ${name}: ${severity}: ${title} (${url})`)
+  const seen = JSON.parse(readFileSync(ledger, "utf8"))
+  const late = found.map((advisory) => ({ advisory, why: overdue(advisory, seen) }))
+  for (const { advisory: { module_name: name, severity, title, url }, why } of late) {
+    console.log(
+      `${why === undefined ? "note" : "FAIL"} ${name}: ${severity}: ${title} (${url})${why ? `: ${why}` : ""}`
+    )
   }
-  if (grave.length > 0) throw new Refusal(`${grave.length} advisories have to be answered.`)
-  console.log(`ok   no grave advisory among ${found.length}`)
+  const failed = late.filter(({ why }) => why !== undefined).length
+  if (failed > 0) throw new Refusal(`${failed} advisories have to be answered.`)
+  console.log(`ok   every advisory of ${found.length} is within its time`)
   return 0
 })

@@ -15,6 +15,7 @@ import { InboundProcessor } from "@wicara/conversations/InboundProcessor"
 import { OutboxSender } from "@wicara/conversations/OutboxSender"
 import * as AccountMailWorker from "@wicara/core/AccountMailWorker"
 import { Deletions } from "@wicara/core/Deletions"
+import * as FactorRecoverySweep from "@wicara/core/FactorRecoverySweep"
 import * as Idempotency from "@wicara/core/Idempotency/Http"
 import * as JobBatchSweep from "@wicara/core/JobBatchSweep"
 import * as Maintenance from "@wicara/core/Maintenance"
@@ -57,6 +58,7 @@ const running = Layer.mergeAll(
   JobBatchSweep.layer,
   AccountMailWorker.layer,
   Deletions.layerWorker,
+  FactorRecoverySweep.layer,
   Schedules.layerWorker,
   Addons.layerWorkers
 ).pipe(Layer.provide(BotPresence.layer()))

@@ -217,7 +217,13 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "120 seconds" })("wic
       assert.match(link, /^https:\/\/console\.example\.com\/reset-password#token=wl_[\w-]{43}$/)
       const told = yield* run(["user", "reset-password", ...email])
       assert.match(told.stdout, /30 minutes:\nhttps:/)
-      assert.deepStrictEqual(yield* json("disable-2fa", ...email), { email: "ana@acme.example", removed: false })
+      failed(yield* run(["user", "disable-2fa", ...email, "--identified-by", "  "]), 2, "--identified-by")
+      const known = ["--identified-by", "Came to the desk"]
+      assert.deepStrictEqual(yield* json("disable-2fa", ...email, ...known), { email: "ana@acme.example", dueAt: null })
+      assert.deepStrictEqual(
+        yield* json("disable-2fa", ...email, ...known, "--now"),
+        { email: "ana@acme.example", removed: false }
+      )
       assert.deepStrictEqual(yield* json("sign-out", ...email), { email: "ana@acme.example", sessions: 0 })
       const exported = yield* json("export", ...email, "--output", file("ana.ndjson"))
       assert.isAbove(exported.rows, 1)

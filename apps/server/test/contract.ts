@@ -10,6 +10,7 @@ import { ConversationId } from "@wicara/conversations/Conversation"
 import { Conversations } from "@wicara/conversations/Conversations"
 import { Messages } from "@wicara/conversations/Messages"
 import * as Id from "@wicara/core/Id"
+import { FactorRecoveryId } from "@wicara/core/FactorRecovery"
 import { Invitations } from "@wicara/core/Invitations"
 import * as CoreNotifications from "@wicara/core/CoreNotifications"
 import { Notifier } from "@wicara/core/Notification"
@@ -29,7 +30,7 @@ import { KnowledgeItems } from "@wicara/knowledge/KnowledgeItems"
 import { KnowledgeSearch } from "@wicara/knowledge/KnowledgeSearch"
 import { MailQueue } from "@wicara/notifications/MailQueue"
 import { PushSubscriptions } from "@wicara/notifications/PushSubscriptions"
-import { Arbitrary, Context, Effect, Redacted, Schema, SchemaAST, Stream } from "effect"
+import { Arbitrary, Clock, Context, Effect, Redacted, Schema, SchemaAST, Stream } from "effect"
 import type { Layer } from "effect"
 import { HttpApi } from "effect/http-api"
 import { SqlClient } from "effect/sql"
@@ -314,6 +315,24 @@ const makers: Readonly<Record<string, (caller: Caller) => Effect.Effect<string, 
     yield* sql`UPDATE core_invitations SET sent_at = 0 WHERE id = ${Id.toBytes(invited.id)}`
     return invited.id
   }, Effect.orDie),
+  FactorRecoveryId: Effect.fnUntraced(function*({ tenant }) {
+    const member = yield* Harness.newMember(tenant, "agent")
+    const sql = yield* SqlClient.SqlClient
+    const id = yield* Id.next(FactorRecoveryId)
+    const now = yield* Clock.currentTimeMillis
+    yield* sql`INSERT INTO core_factor_recoveries ${
+      sql.insert({
+        id: Id.toBytes(id),
+        user_id: Id.toBytes(member.id),
+        is_open: 1,
+        state: "waiting",
+        requested_at: now,
+        expires_at: now + 86_400_000,
+        by_platform: 0
+      })
+    }`
+    return id
+  }, Effect.orDie),
   MailId: Effect.fnUntraced(function*({ tenant }) {
     const id = yield* MailQueue.use((queue) =>
       queue.append({
@@ -477,6 +496,15 @@ const cases: Readonly<Record<string, Case>> = {
   },
   "account.removePasskey": { personal: 403 },
   "account.events": { personal: 403 },
+  "factorRecoveries.approve": { personal: 403 },
+  "factorRecoveries.refuse": { personal: 403 },
+  // Nobody's is under way.
+  "factorRecoveries.own": { answers: [404], personal: 403 },
+  "factorRecoveries.stopOwn": { answers: [404], personal: 403 },
+  "factorRecoveries.request": { body: () => ({ challenge: "wc_unknown" }), answers: [401] },
+  "factorRecoveries.confirm": { body: () => ({ token: "wl_unknown" }), answers: [422] },
+  "factorRecoveries.stop": { body: () => ({ token: "wl_unknown" }), answers: [422] },
+  "platform.approveFactorRecovery": { personal: 403 },
   "account.setSignInPolicy": { body: () => ({ twoFactorRequired: false }) },
   "providers.listLinked": { personal: 403 },
   // None is configured here.

@@ -70,6 +70,7 @@ const holders: Readonly<Record<string, ReadonlyArray<Harness.Role>>> = {
   "audit:read": ["admin"],
   "audit:export": ["admin"],
   "security:read": ["admin"],
+  "security:recover": ["admin"],
   "security:write": ["admin"],
   "channels:read": ["admin", "manager", "agent", "viewer"],
   "channels:write": ["admin"],

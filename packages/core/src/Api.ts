@@ -9,6 +9,7 @@ import { AgentsApi } from "./AgentProfiles/Api.ts"
 import { ApiKeysApi } from "./ApiKeys/Api.ts"
 import { AuditApi } from "./Audit/Api.ts"
 import { MemberAccessApi } from "./MemberAccess/Api.ts"
+import { FactorRecoveriesApi } from "./FactorRecoveries/Api.ts"
 import { InvitationsApi, ReceivedInvitationsApi } from "./Invitations/Api.ts"
 import { MembersApi } from "./Memberships/Api.ts"
 import { RolesApi } from "./OrganizationRoles/Api.ts"
@@ -36,6 +37,7 @@ import { TeamsApi } from "./Teams/Api.ts"
 export class CoreApi extends HttpApi.make("wicara").add(
   SessionsApi,
   AccountApi,
+  FactorRecoveriesApi,
   ProviderSignInApi,
   OrganizationsApi,
   PublicOrganizationsApi,

@@ -43,7 +43,13 @@ export const AuthenticationEventType = Schema.Literals([
   "identity_linked",
   "identity_unlinked",
   "suspended",
-  "activated"
+  "activated",
+  "factor_recovery_requested",
+  "factor_recovery_approved",
+  "factor_recovery_stopped",
+  "factor_recovery_refused",
+  "factor_recovery_expired",
+  "factor_recovery_done"
 ])
 /** @since 0.1.0 */
 export type AuthenticationEventType = typeof AuthenticationEventType.Type

@@ -6,6 +6,7 @@
 import { Schema } from "effect"
 import * as Events from "./Events.ts"
 import { Availability } from "./AgentProfile.ts"
+import { FactorRecoveryId } from "./FactorRecovery.ts"
 import { InvitationId } from "./Invitation.ts"
 import { MembershipStatus, RoleKey } from "./Membership.ts"
 import { PermissionGroupKey } from "./PermissionGroup.ts"
@@ -203,6 +204,21 @@ export const invitationChanged = Events.define(
 )
 
 /**
+ * Somebody's lost second factor, in each organization of theirs.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const factorRecoveryChanged = Events.define(
+  "member.factor_recovery_changed",
+  Schema.Struct({
+    recoveryId: FactorRecoveryId,
+    userId: UserId,
+    step: Schema.Literals(["requested", "approved", "stopped", "refused", "expired", "done"])
+  })
+)
+
+/**
  * All of them.
  *
  * @category events
@@ -231,5 +247,6 @@ export const all: ReadonlyArray<Events.EventDefinition> = [
   deletionScheduled,
   deletionCancelled,
   ownershipTransferred,
-  invitationChanged
+  invitationChanged,
+  factorRecoveryChanged
 ]

@@ -104,9 +104,57 @@ export const invitation = Mail.define("invitation", {
 })
 
 /**
+ * Begins the recovery of a lost second factor, for half an hour and once; `link` holds the token.
+ *
+ * @category mail
+ * @since 0.1.0
+ */
+export const recoverFactor = Mail.define("recover_factor", {
+  texts,
+  values: Schema.Struct({ expiresAt: Instant }),
+  secrets: ["link"]
+})
+
+/**
+ * How far the recovery of a lost second factor is; `link` holds the token that stops it.
+ *
+ * @category mail
+ * @since 0.1.0
+ */
+export const factorRecovery = Mail.define("factor_recovery", {
+  texts,
+  values: Schema.Struct({
+    step: Schema.Literals(["requested", "approved"]),
+    /** When it lapses if nobody approves, or when the factors are taken away. */
+    until: Instant
+  }),
+  secrets: ["link"]
+})
+
+/**
+ * The recovery of a lost second factor came to nothing.
+ *
+ * @category mail
+ * @since 0.1.0
+ */
+export const factorRecoveryEnded = Mail.define("factor_recovery_ended", {
+  texts,
+  values: Schema.Struct({ step: Schema.Literals(["stopped", "refused", "expired"]) })
+})
+
+/**
  * Every kind.
  *
  * @category mail
  * @since 0.1.0
  */
-export const all = [verifyEmail, resetPassword, signInAlert, accountChanged, invitation] as const
+export const all = [
+  verifyEmail,
+  resetPassword,
+  signInAlert,
+  accountChanged,
+  invitation,
+  recoverFactor,
+  factorRecovery,
+  factorRecoveryEnded
+] as const

@@ -13,6 +13,7 @@ import { problems } from "./CoreProblems.ts"
 import * as PersonData from "./PersonData.ts"
 import { settings } from "./CoreSettings.ts"
 import { dueJob, erasureJob, erasureSchedule } from "./Deletions.ts"
+import { recoveryJob, recoverySchedule } from "./FactorRecoverySweep.ts"
 import { forgetOrganization, keepHead, pseudonymiseAudit, pseudonymiseDeletion } from "./internal/pseudonymise.ts"
 import { sweepJob, sweepSchedule } from "./JobBatchSweep.ts"
 import { cleanupJob, cleanupSchedule } from "./Maintenance.ts"
@@ -34,8 +35,8 @@ export const module: Module.Module = Module.make({
   migrations: [migrations],
   permissions,
   events: CoreEvents.all,
-  jobs: [cleanupJob, erasureJob, dueJob, accountMail, sweepJob],
-  schedules: [cleanupSchedule, erasureSchedule, sweepSchedule],
+  jobs: [cleanupJob, erasureJob, dueJob, accountMail, sweepJob, recoveryJob],
+  schedules: [cleanupSchedule, erasureSchedule, sweepSchedule, recoverySchedule],
   mails: CoreMail.all,
   notifications: CoreNotifications.all,
   settings,
@@ -56,6 +57,8 @@ export const module: Module.Module = Module.make({
     PersonData.ofAccount("core_passkeys", { except: ["credential_hash", "credential_id", "public_key", "counter"] }),
     PersonData.ofAccount("core_totp", { except: ["sealed_key", "last_step"] }),
     PersonData.ofAccount("core_recovery_codes", { except: ["code_hash"] }),
+    PersonData.ofAccount("core_factor_recoveries"),
+    PersonData.byActor("core_factor_recovery_approvals", { column: "approved_by" }),
     PersonData.ofAccount("core_platform_admins"),
     PersonData.ofAccount("core_sessions", { except: ["token_hash"] }),
     PersonData.ofSignIns("core_authentication_events", { except: ["account"] }),
@@ -83,6 +86,7 @@ export const module: Module.Module = Module.make({
     TenantData.internal("core_message_changes"),
     TenantData.table("core_invitations", { except: ["token_hash"] }),
     TenantData.table("core_api_keys", { except: ["key_hash", "previous_hash"] }),
+    TenantData.table("core_factor_recovery_approvals"),
     TenantData.table("core_events"),
     TenantData.internal("core_sessions"),
     // Without its data keys nothing that was sealed for the organization can be opened, in backups neither.

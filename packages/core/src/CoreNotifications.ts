@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { members } from "./CorePermissions.ts"
+import { members, security } from "./CorePermissions.ts"
 import * as MessageCatalogue from "./MessageCatalogue.ts"
 import * as Notification from "./Notification.ts"
 import { platformAdmin } from "./PlatformPermission.ts"
@@ -58,6 +58,61 @@ export const texts = MessageCatalogue.define("core-notifications", {
     es: "Un administrador cambió lo que puedes hacer. Si te sorprende, pregúntale.",
     pt: "Um administrador mudou o que você pode fazer. Se isso o surpreende, pergunte."
   },
+  factor_recovery: {
+    en: "Your second factor is to be removed",
+    id: "Faktor kedua Anda akan dihapus",
+    es: "Se quitará tu segundo factor",
+    pt: "O seu segundo fator será removido"
+  },
+  factor_recovery_requested_title: {
+    en: "You asked to have your second factor removed",
+    id: "Anda meminta faktor kedua dihapus",
+    es: "Pediste quitar tu segundo factor",
+    pt: "Você pediu a remoção do seu segundo fator"
+  },
+  factor_recovery_approved_title: {
+    en: "Your second factor is removed within a day",
+    id: "Faktor kedua Anda dihapus dalam satu hari",
+    es: "Tu segundo factor se quita dentro de un día",
+    pt: "O seu segundo fator será removido em um dia"
+  },
+  factor_recovery_stays_title: {
+    description: "The title when it was stopped, refused, or approved by nobody in time.",
+    en: "Your second factor stays",
+    id: "Faktor kedua Anda tetap berlaku",
+    es: "Tu segundo factor sigue en pie",
+    pt: "O seu segundo fator permanece"
+  },
+  factor_recovery_done_title: {
+    en: "Your second factor was removed",
+    id: "Faktor kedua Anda dihapus",
+    es: "Se quitó tu segundo factor",
+    pt: "O seu segundo fator foi removido"
+  },
+  factor_recovery_body: {
+    en: "If that was not you, stop it in your account and change your password.",
+    id: "Jika bukan Anda, hentikan di akun Anda dan ubah kata sandi.",
+    es: "Si no fuiste tú, detenlo en tu cuenta y cambia tu contraseña.",
+    pt: "Se não foi você, interrompa na sua conta e mude a sua senha."
+  },
+  factor_recovery_asked: {
+    en: "A member lost their second factor",
+    id: "Seorang anggota kehilangan faktor kedua",
+    es: "Un miembro perdió su segundo factor",
+    pt: "Um membro perdeu o segundo fator"
+  },
+  factor_recovery_asked_title: {
+    en: "{email} lost their second factor",
+    id: "{email} kehilangan faktor kedua",
+    es: "{email} perdió su segundo factor",
+    pt: "{email} perdeu o segundo fator"
+  },
+  factor_recovery_asked_body: {
+    en: "Make sure by another way than mail that it is them, then approve or refuse.",
+    id: "Pastikan dengan cara selain email bahwa itu benar mereka, lalu setujui atau tolak.",
+    es: "Asegúrate por otra vía que no sea el correo de que es esa persona; después aprueba o rechaza.",
+    pt: "Confirme por outro meio que não o e-mail que é mesmo a pessoa; depois aprove ou recuse."
+  },
   job_given_up: {
     en: "A job of the server was given up",
     id: "Sebuah pekerjaan server gagal",
@@ -109,6 +164,45 @@ export const accessChanged = Notification.define("access_changed", {
 })
 
 /**
+ * How far the recovery of somebody's second factor is; told to them, wherever they are still signed in.
+ *
+ * @category notifications
+ * @since 0.1.0
+ */
+export const factorRecovery = Notification.define("factor_recovery", {
+  texts,
+  values: Schema.Struct({ step: Schema.Literals(["requested", "approved", "stopped", "refused", "expired", "done"]) }),
+  title: (say, { step }) =>
+    step === "requested"
+      ? say("factor_recovery_requested_title")
+      : step === "approved"
+      ? say("factor_recovery_approved_title")
+      : step === "done"
+      ? say("factor_recovery_done_title")
+      : say("factor_recovery_stays_title"),
+  body: (say) => say("factor_recovery_body"),
+  path: () => "/account",
+  // The mail about it has a link that stops it.
+  channels: { email: "off" },
+  security: true
+})
+
+/**
+ * A member asks to come back without their second factor; told to those who decide.
+ *
+ * @category notifications
+ * @since 0.1.0
+ */
+export const factorRecoveryAsked = Notification.define("factor_recovery_asked", {
+  texts,
+  values: Schema.Struct({ email: Schema.String }),
+  title: (say, { email }) => say("factor_recovery_asked_title", { email }),
+  body: (say) => say("factor_recovery_asked_body"),
+  path: () => "/settings/members",
+  permission: security.recover
+})
+
+/**
  * A job of the server was given up after its last attempt; told to those who run the server.
  *
  * @category notifications
@@ -130,4 +224,4 @@ export const jobGivenUp = Notification.define("job_given_up", {
  * @category notifications
  * @since 0.1.0
  */
-export const all = [invitationAccepted, accessChanged, jobGivenUp] as const
+export const all = [invitationAccepted, accessChanged, factorRecovery, factorRecoveryAsked, jobGivenUp] as const

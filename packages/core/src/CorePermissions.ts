@@ -96,7 +96,8 @@ export const audit = Permissions.define("audit", {
  */
 export const security = Permissions.define("security", {
   read: "See what the organization asks of its members' sign-in, and which callers are kept out",
-  write: "Ask for a second factor of all members, end a member's sessions, and keep callers out"
+  write: "Ask for a second factor of all members, end a member's sessions, and keep callers out",
+  recover: "Let members back in who lost their second factor"
 }, { group: "security" })
 
 /**

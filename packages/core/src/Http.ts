@@ -9,6 +9,7 @@ import * as AgentProfilesHttp from "./AgentProfiles/Http.ts"
 import * as ApiKeysHttp from "./ApiKeys/Http.ts"
 import * as AuditHttp from "./Audit/Http.ts"
 import * as AuthenticationHttp from "./Authentication/Http.ts"
+import * as FactorRecoveriesHttp from "./FactorRecoveries/Http.ts"
 import * as IdempotencyHttp from "./Idempotency/Http.ts"
 import * as MemberAccessHttp from "./MemberAccess/Http.ts"
 import * as InvitationsHttp from "./Invitations/Http.ts"
@@ -39,6 +40,7 @@ import * as TeamsHttp from "./Teams/Http.ts"
 export const layerHandlers = Layer.mergeAll(
   SessionsHttp.layer,
   AccountHttp.layer,
+  FactorRecoveriesHttp.layer,
   ProviderSignInHttp.layer,
   OrganizationsHttp.layer,
   MessageTextsHttp.layer,

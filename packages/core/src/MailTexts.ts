@@ -92,6 +92,82 @@ export const texts = MessageCatalogue.define("core-mail", {
     pt:
       "Olá, {recipient},\n\nVocê foi convidado a trabalhar em {organization}.\n\n[Aceitar o convite]({link})\n\nO convite vale até {expiresAt}."
   },
+  recover_factor_subject: {
+    en: "You lost your second factor?",
+    id: "Anda kehilangan faktor kedua?",
+    es: "¿Perdiste tu segundo factor?",
+    pt: "Você perdeu o seu segundo fator?"
+  },
+  recover_factor_body: {
+    en:
+      "Hello {recipient},\n\nSomebody with your password, we hope you, says that the second factor of your account is lost, and all recovery codes.\n\n[Ask your administrators]({link})\n\nThe link works once, until {expiresAt}. Administrators of each of your organizations then have to approve. If it was not you, somebody knows your password: change it now.",
+    id:
+      "Halo {recipient},\n\nSeseorang yang tahu kata sandi Anda, semoga Anda sendiri, menyatakan bahwa faktor kedua akun Anda dan semua kode pemulihannya hilang.\n\n[Minta kepada administrator]({link})\n\nTautan ini dapat dipakai sekali, sampai {expiresAt}. Setelah itu administrator setiap organisasi Anda harus menyetujui. Jika bukan Anda, seseorang mengetahui kata sandi Anda: segera ubah.",
+    es:
+      "Hola, {recipient}:\n\nAlguien con tu contraseña, esperamos que tú, dice que se perdió el segundo factor de tu cuenta y todos los códigos de recuperación.\n\n[Pedirlo a quien administra]({link})\n\nEl enlace sirve una vez, hasta el {expiresAt}. Después debe aprobarlo alguien que administre cada una de tus organizaciones. Si no fuiste tú, alguien conoce tu contraseña: cámbiala ahora.",
+    pt:
+      "Olá, {recipient},\n\nAlguém com a sua senha, esperamos que você, diz que o segundo fator da sua conta e todos os códigos de recuperação foram perdidos.\n\n[Pedir a quem administra]({link})\n\nO link funciona uma vez, até {expiresAt}. Depois, quem administra cada uma das suas organizações precisa aprovar. Se não foi você, alguém conhece a sua senha: mude-a agora."
+  },
+  factor_recovery_subject: {
+    en: "Your second factor is to be removed",
+    id: "Faktor kedua Anda akan dihapus",
+    es: "Se quitará tu segundo factor",
+    pt: "O seu segundo fator será removido"
+  },
+  factor_recovery_body: {
+    en:
+      "Hello {recipient},\n\n{step}\n\n- Until: {until}\n\nIf you did not ask for it, stop it now and change your password.\n\n[Stop it]({link})",
+    id:
+      "Halo {recipient},\n\n{step}\n\n- Sampai: {until}\n\nJika Anda tidak memintanya, hentikan sekarang dan ubah kata sandi Anda.\n\n[Hentikan]({link})",
+    es:
+      "Hola, {recipient}:\n\n{step}\n\n- Hasta: {until}\n\nSi no lo pediste, detenlo ahora y cambia tu contraseña.\n\n[Detenerlo]({link})",
+    pt:
+      "Olá, {recipient},\n\n{step}\n\n- Até: {until}\n\nSe você não pediu isso, interrompa agora e mude a sua senha.\n\n[Interromper]({link})"
+  },
+  factor_recovery_ended_subject: {
+    en: "Your second factor stays",
+    id: "Faktor kedua Anda tetap berlaku",
+    es: "Tu segundo factor sigue en pie",
+    pt: "O seu segundo fator permanece"
+  },
+  factor_recovery_ended_body: {
+    en: "Hello {recipient},\n\nThe removal of your second factor has ended: {step}. Nothing has changed.",
+    id: "Halo {recipient},\n\nPenghapusan faktor kedua Anda telah berakhir: {step}. Tidak ada yang berubah.",
+    es: "Hola, {recipient}:\n\nSe terminó el proceso para quitar tu segundo factor: {step}. Nada ha cambiado.",
+    pt: "Olá, {recipient},\n\nA remoção do seu segundo fator terminou: {step}. Nada mudou."
+  },
+  factor_recovery_step_requested: {
+    en: "You asked to have your lost second factor removed. It happens if your administrators approve.",
+    id: "Anda meminta agar faktor kedua yang hilang dihapus. Itu terjadi jika administrator Anda menyetujui.",
+    es: "Pediste que se quite tu segundo factor perdido. Se hará si quien administra lo aprueba.",
+    pt: "Você pediu a remoção do seu segundo fator perdido. Isso acontece se quem administra aprovar."
+  },
+  factor_recovery_step_approved: {
+    en: "The removal of your second factor was approved. It is removed at the time below, and all your sessions end.",
+    id:
+      "Penghapusan faktor kedua Anda disetujui. Faktor itu dihapus pada waktu di bawah, dan semua sesi Anda berakhir.",
+    es: "Se aprobó quitar tu segundo factor. Se quita en el momento indicado abajo, y se cierran todas tus sesiones.",
+    pt:
+      "A remoção do seu segundo fator foi aprovada. Ele é removido no momento abaixo, e todas as suas sessões terminam."
+  },
+  factor_recovery_ended_step_stopped: {
+    en: "it was stopped",
+    id: "dihentikan",
+    es: "se detuvo",
+    pt: "foi interrompida"
+  },
+  factor_recovery_ended_step_refused: {
+    en: "an administrator refused it",
+    id: "ditolak administrator",
+    es: "un administrador lo rechazó",
+    pt: "um administrador a recusou"
+  },
+  factor_recovery_ended_step_expired: {
+    en: "nobody approved it in time",
+    id: "tidak ada yang menyetujui tepat waktu",
+    es: "nadie lo aprobó a tiempo",
+    pt: "ninguém a aprovou a tempo"
+  },
   sign_in_alert_reason_new_device: {
     en: "Somebody signed in to your account from a device that was not used before.",
     id: "Seseorang masuk ke akun Anda dari perangkat yang belum pernah dipakai.",

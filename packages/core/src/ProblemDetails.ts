@@ -837,6 +837,12 @@ export const words = MessageCatalogue.define("problem-words", {
     es: "avatar",
     pt: "avatar"
   },
+  "factor recovery": {
+    en: "factor recovery",
+    id: "pemulihan faktor",
+    es: "recuperación del factor",
+    pt: "recuperação do fator"
+  },
   batch: {
     en: "batch",
     id: "batch",

@@ -423,6 +423,18 @@ export const details = MessageCatalogue.define("problem-details", {
     es: "Este enlace ya se usó o ha caducado: pida uno nuevo.",
     pt: "Este link já foi usado ou expirou: peça um novo."
   },
+  notOwnRecovery: {
+    en: "Somebody else has to decide on your own second factor.",
+    id: "Orang lain yang harus memutuskan tentang faktor kedua Anda sendiri.",
+    es: "Otra persona tiene que decidir sobre su propio segundo factor.",
+    pt: "Outra pessoa tem de decidir sobre o seu próprio segundo fator."
+  },
+  recoveryExpired: {
+    en: "This request has expired: they have to ask again.",
+    id: "Permintaan ini sudah kedaluwarsa: mereka harus meminta lagi.",
+    es: "Esta solicitud ha caducado: tiene que pedirlo de nuevo.",
+    pt: "Este pedido expirou: é preciso pedir de novo."
+  },
   tooManyFailures: {
     en: "Too many failed attempts. Try again later.",
     id: "Terlalu banyak percobaan gagal. Coba lagi nanti.",

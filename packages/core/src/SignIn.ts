@@ -106,6 +106,8 @@ export class SignIn extends Context.Service<SignIn, {
     answer: ChallengeAnswer,
     client?: ClientInfo
   ) => Effect.Effect<SignedIn, SignInError>
+  /** Whose first factor was right, by the challenge that asked for the second one, which is used up. */
+  readonly firstFactorOf: (challenge: string) => Effect.Effect<User, Unauthorized>
   /** What to ask the browser for to prove it once more with a passkey. */
   readonly requestReauthentication: (session: VerifiedSession) => Effect.Effect<PasskeyRequest>
   /** Proves it once more, and gives the session a new token. */
@@ -423,6 +425,12 @@ export class SignIn extends Context.Service<SignIn, {
             return yield* continueOrganization(challenge, answer.organizationId, client)
           }
           return yield* overdue
+        }),
+        firstFactorOf: Effect.fn("SignIn.firstFactorOf")(function*(challenge) {
+          const pending = Option.getOrUndefined(yield* challenges.attempt(secondFactorStep, challenge))
+          if (pending?.userId === undefined || !(yield* challenges.consume(challenge))) return yield* overdue
+          const user = Option.getOrUndefined(yield* users.find(pending.userId))
+          return user === undefined || user.status !== "active" ? yield* overdue : user
         }),
         requestReauthentication: Effect.fn("SignIn.requestReauthentication")(function*(session) {
           const { challenge: passkeyChallenge, options } = yield* passkeys.requestOptions(session.userId)

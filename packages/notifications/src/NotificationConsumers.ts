@@ -5,6 +5,7 @@
  */
 import * as CoreEvents from "@wicara/core/CoreEvents"
 import * as CoreNotifications from "@wicara/core/CoreNotifications"
+import { security } from "@wicara/core/CorePermissions"
 import * as EventConsumers from "@wicara/core/EventConsumers"
 import * as Events from "@wicara/core/Events"
 import type { StoredEvent } from "@wicara/core/Events"
@@ -44,6 +45,25 @@ const roleChanged = Effect.fnUntraced(
   }
 )
 
+/** Told to the person, and when they ask to those who decide. */
+const recovering = Effect.fnUntraced(function*(event: StoredEvent) {
+  const { step, userId } = yield* Events.payload(CoreEvents.factorRecoveryChanged, event)
+  const notifier = yield* Notifier
+  yield* notifier.notify(CoreNotifications.factorRecovery, {
+    to: { _tag: "Users", userIds: [userId] },
+    values: { step },
+    dedupeKey: event.id
+  })
+  const user = yield* Users.use((users) => users.find(userId))
+  if (step !== "requested" || Option.isNone(user)) return
+  yield* notifier.notify(CoreNotifications.factorRecoveryAsked, {
+    to: { _tag: "Holders", permission: security.recover },
+    values: { email: user.value.email },
+    dedupeKey: event.id,
+    except: userId
+  })
+})
+
 const hour = 3_600_000
 
 /** One an hour says that there is something in the log of mail; what and how much is there. */
@@ -73,6 +93,8 @@ const handle = Effect.fnUntraced(function*(event: StoredEvent) {
       const { role, userId } = yield* Events.payload(CoreEvents.roleTaken, event)
       return yield* roleChanged(event, userId, role, "taken")
     }
+    case CoreEvents.factorRecoveryChanged.type:
+      return yield* recovering(event)
     case mailFailed.type:
       return yield* notMailed(event)
   }
@@ -109,6 +131,7 @@ export const layer: Layer.Layer<
       CoreEvents.memberChanged.type,
       CoreEvents.roleGiven.type,
       CoreEvents.roleTaken.type,
+      CoreEvents.factorRecoveryChanged.type,
       mailFailed.type
     ],
     startAt: "now",

@@ -7,6 +7,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { AuditRecord } from "../AuditRecord.ts"
 import { Authentication } from "../Authentication.ts"
+import { FactorRecovery, FactorRecoveryId, Identification } from "../FactorRecovery.ts"
 import { Idempotency } from "../Idempotency.ts"
 import { Job, JobQueue, JobState, ScheduleState } from "../Job.ts"
 import { ModuleDescription } from "../ModuleState.ts"
@@ -16,8 +17,9 @@ import * as Pagination from "../Pagination.ts"
 import * as Permissions from "../Permissions.ts"
 import { PlatformAdmin } from "../PlatformAdmin.ts"
 import { platformAdmin } from "../PlatformPermission.ts"
-import { Conflict, InvalidInput, NotFound } from "../Problem.ts"
+import { Conflict, Forbidden, InvalidInput, NotFound } from "../Problem.ts"
 import { RemovedAddon } from "../RemovedAddon.ts"
+import { ReauthenticationRequired } from "../Session.ts"
 import { SettingKey } from "../Settings/Api.ts"
 import { SettingValue } from "../SettingValue.ts"
 import * as Sorting from "../Sorting.ts"
@@ -93,6 +95,20 @@ export class PlatformApi extends HttpApiGroup.make("platform")
       success: HttpApiSchema.NoContent,
       error: [NotFound, Conflict]
     }).annotate(OpenApi.Summary, "A person is no platform administrator any more"),
+    HttpApiEndpoint.get("listFactorRecoveries", "/factor-recoveries", {
+      query: Pagination.query,
+      success: Pagination.Page(FactorRecovery),
+      error: InvalidInput
+    }).annotate(OpenApi.Summary, "Who lost their second factor and waits to be let back in, the newest first"),
+    HttpApiEndpoint.post("approveFactorRecovery", "/factor-recoveries/:factorRecoveryId/approve", {
+      params: { factorRecoveryId: FactorRecoveryId },
+      payload: Schema.Struct({ identifiedBy: Identification }),
+      success: FactorRecovery,
+      error: [NotFound, Conflict, Forbidden, ReauthenticationRequired]
+    }).middleware(Idempotency).annotate(
+      OpenApi.Summary,
+      "Approve the recovery of a second factor in place of all organizations of the person"
+    ),
     HttpApiEndpoint.get("listQueues", "/queues", {
       success: Schema.Struct({ data: Schema.Array(JobQueue) })
     }).annotate(OpenApi.Summary, "The queues of jobs, with how many wait and how many were given up"),

@@ -6,6 +6,8 @@
 import { Effect, Option } from "effect"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
 import { Audit } from "../Audit.ts"
+import { FactorRecoveries } from "../FactorRecoveries.ts"
+import * as Caller from "../internal/caller.ts"
 import { JobBatches } from "../JobBatches.ts"
 import { JobQueues } from "../JobQueues.ts"
 import { ModuleRegistry } from "../Module.ts"
@@ -37,6 +39,7 @@ export const layer = HttpApiBuilder.group(
     const queues = yield* JobQueues
     const schedules = yield* Schedules
     const batches = yield* JobBatches
+    const recoveries = yield* FactorRecoveries
 
     const find = Effect.fnUntraced(function*(id: OrganizationId) {
       const found = yield* organizations.find(id)
@@ -64,6 +67,12 @@ export const layer = HttpApiBuilder.group(
       listAdmins: () => Effect.map(admins.list, (data) => ({ data })),
       grantAdmin: ({ params }) => admins.grant(params.userId),
       revokeAdmin: ({ params }) => admins.revoke(params.userId),
+      listFactorRecoveries: ({ query }) => recoveries.listAll(query),
+      approveFactorRecovery: ({ params, payload }) =>
+        Effect.flatMap(
+          Caller.session,
+          (session) => recoveries.approveForAll(session, params.factorRecoveryId, payload.identifiedBy)
+        ),
       listQueues: () => Effect.map(queues.list, (data) => ({ data })),
       listJobs: ({ query }) => queues.jobs(query),
       retryJob: ({ payload }) => queues.retry(payload.queue, payload.id),

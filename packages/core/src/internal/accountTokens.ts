@@ -13,22 +13,18 @@ export interface AccountToken {
   readonly email: string
 }
 
-export type Purpose = "reset_password" | "verify_email"
+export type Purpose = "reset_password" | "verify_email" | "recover_factor" | "stop_recovery"
 
 interface TokenRow {
   readonly user_id: Uint8Array
   readonly email: string
 }
 
-export const make = (sql: SqlClient.SqlClient) => ({
-  /** A new token in place of the person's earlier ones of the purpose. */
-  create: (purpose: Purpose, { email, userId }: AccountToken, lifetimeMillis: number) =>
+export const make = (sql: SqlClient.SqlClient) => {
+  const add = (purpose: Purpose, { email, userId }: AccountToken, lifetimeMillis: number) =>
     Effect.gen(function*() {
       const token = Tokens.makeWith("wl_", "account token")
       const now = yield* Clock.currentTimeMillis
-      yield* Effect.orDie(
-        sql`DELETE FROM core_account_tokens WHERE user_id = ${Id.toBytes(userId)} AND purpose = ${purpose}`
-      )
       yield* Effect.orDie(sql`INSERT INTO core_account_tokens ${
         sql.insert({
           token_hash: Tokens.hash(token),
@@ -40,37 +36,51 @@ export const make = (sql: SqlClient.SqlClient) => ({
         })
       }`)
       return { token, expiresAt: now + lifetimeMillis }
-    }),
+    })
 
-  /** Whose token it is, without using it up. */
-  peek: (purpose: Purpose, token: Redacted.Redacted<string>) =>
-    Effect.gen(function*() {
-      const now = yield* Clock.currentTimeMillis
-      const [row] = yield* Effect.orDie(sql<TokenRow>`SELECT user_id, email FROM core_account_tokens
+  return {
+    /** A new token beside the person's earlier ones of the purpose. */
+    add,
+
+    /** A new token in place of the person's earlier ones of the purpose. */
+    create: (purpose: Purpose, account: AccountToken, lifetimeMillis: number) =>
+      Effect.andThen(
+        Effect.orDie(
+          sql`DELETE FROM core_account_tokens WHERE user_id = ${Id.toBytes(account.userId)} AND purpose = ${purpose}`
+        ),
+        add(purpose, account, lifetimeMillis)
+      ),
+
+    /** Whose token it is, without using it up. */
+    peek: (purpose: Purpose, token: Redacted.Redacted<string>) =>
+      Effect.gen(function*() {
+        const now = yield* Clock.currentTimeMillis
+        const [row] = yield* Effect.orDie(sql<TokenRow>`SELECT user_id, email FROM core_account_tokens
         WHERE token_hash = ${Tokens.hash(token)} AND purpose = ${purpose} AND expires_at > ${now}`)
-      return row === undefined
-        ? Option.none<AccountToken>()
-        : Option.some<AccountToken>({ userId: Id.fromBytes<UserId>(row.user_id), email: row.email })
-    }),
+        return row === undefined
+          ? Option.none<AccountToken>()
+          : Option.some<AccountToken>({ userId: Id.fromBytes<UserId>(row.user_id), email: row.email })
+      }),
 
-  /** Uses a token up; of any number that do at once, one is told that it was good. */
-  use: (purpose: Purpose, token: Redacted.Redacted<string>) =>
-    Effect.gen(function*() {
-      const now = yield* Clock.currentTimeMillis
-      const deleted = yield* Effect.orDie(affectedRows(sql`DELETE FROM core_account_tokens
+    /** Uses a token up; of any number that do at once, one is told that it was good. */
+    use: (purpose: Purpose, token: Redacted.Redacted<string>) =>
+      Effect.gen(function*() {
+        const now = yield* Clock.currentTimeMillis
+        const deleted = yield* Effect.orDie(affectedRows(sql`DELETE FROM core_account_tokens
         WHERE token_hash = ${Tokens.hash(token)} AND purpose = ${purpose} AND expires_at > ${now}`))
-      return deleted === 1
-    }),
+        return deleted === 1
+      }),
 
-  cleanup: Effect.fnUntraced(function*(limit: number) {
-    const now = yield* Clock.currentTimeMillis
-    const rows = yield* Effect.orDie(
-      sql<{ readonly token_hash: Uint8Array }>`SELECT token_hash FROM core_account_tokens
+    cleanup: Effect.fnUntraced(function*(limit: number) {
+      const now = yield* Clock.currentTimeMillis
+      const rows = yield* Effect.orDie(
+        sql<{ readonly token_hash: Uint8Array }>`SELECT token_hash FROM core_account_tokens
         WHERE expires_at <= ${now} LIMIT ${rowLimit(sql, limit)}`
-    )
-    for (const { token_hash } of rows) {
-      yield* Effect.orDie(sql`DELETE FROM core_account_tokens WHERE token_hash = ${token_hash}`)
-    }
-    return rows.length
-  })
-})
+      )
+      for (const { token_hash } of rows) {
+        yield* Effect.orDie(sql`DELETE FROM core_account_tokens WHERE token_hash = ${token_hash}`)
+      }
+      return rows.length
+    })
+  }
+}

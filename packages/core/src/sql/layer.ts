@@ -16,6 +16,7 @@ import { EmailVerification } from "../EmailVerification.ts"
 import { EventConsumers } from "../EventConsumers.ts"
 import { EventLog } from "../EventLog.ts"
 import { Events } from "../Events.ts"
+import { FactorRecoveries } from "../FactorRecoveries.ts"
 import { Invitations } from "../Invitations.ts"
 import { JobBatches } from "../JobBatches.ts"
 import { JobQueues } from "../JobQueues.ts"
@@ -107,7 +108,7 @@ export const layer = Layer.mergeAll(
  * @since 0.1.0
  */
 export const layerSignIn = Layer.mergeAll(
-  AccountSecurity.layerSql,
+  FactorRecoveries.layerSql.pipe(Layer.provideMerge(AccountSecurity.layerSql)),
   PasswordReset.layerSql,
   SignInPolicies.layerSql,
   ProviderSignIn.layerSql,

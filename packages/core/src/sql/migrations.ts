@@ -11,6 +11,7 @@ import { apiKeyMigrations } from "./apiKeyMigrations.ts"
 import { auditMigrations } from "./auditMigrations.ts"
 import { eventMigrations } from "./eventMigrations.ts"
 import { idempotencyMigrations } from "./idempotencyMigrations.ts"
+import { factorRecoveryMigrations } from "./factorRecoveryMigrations.ts"
 import { identityMigrations } from "./identityMigrations.ts"
 import { jobMigrations } from "./jobMigrations.ts"
 import { messageMigrations } from "./messageMigrations.ts"
@@ -76,5 +77,6 @@ export const migrations: MigrationSet = Migrations.make("core", [
         planted_at ${types.instant} NOT NULL,
         PRIMARY KEY (organization_id, name)
       ) ${types.tableOptions}`
-  }
+  },
+  ...factorRecoveryMigrations
 ])

@@ -5,16 +5,20 @@
  */
 import { AccountSecurity } from "@wicara/core/AccountSecurity"
 import { Audit } from "@wicara/core/Audit"
+import { FactorRecoveries } from "@wicara/core/FactorRecoveries"
+import { Identification } from "@wicara/core/FactorRecovery"
 import { Memberships } from "@wicara/core/Memberships"
 import { PasswordReset } from "@wicara/core/PasswordReset"
 import { OrganizationRoles } from "@wicara/core/OrganizationRoles"
 import { Organizations } from "@wicara/core/Organizations"
+import { onPlatform } from "@wicara/core/PlatformAdmins"
 import { lines, PersonData } from "@wicara/core/PersonData"
 import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import type { User } from "@wicara/core/User"
 import { Users } from "@wicara/core/Users"
-import { Effect, FileSystem, Option, Redacted, Stream } from "effect"
+import { DateTime, Effect, FileSystem, Option, Redacted, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
+import { named } from "../Input.ts"
 import { actor, org, within } from "../Organization.ts"
 import * as Output from "../Output.ts"
 import { findOrCreateUser } from "../Users.ts"
@@ -96,18 +100,45 @@ const resetPassword = Command.make(
 
 const disableTwoFactor = Command.make(
   "disable-2fa",
-  { email },
+  {
+    email,
+    identifiedBy: Flag.String("identified-by").pipe(
+      Flag.withDescription("How you made sure that it is them, by another way than their mail: kept in the audit log")
+    ),
+    now: Flag.Boolean("now").pipe(
+      Flag.withDescription("Without the day in which the person is told and may stop it")
+    )
+  },
   (flags) =>
     onAccount(flags.email, (user) =>
       Effect.gen(function*() {
-        const removed = yield* AccountSecurity.use((security) => security.resetSecondFactor(user))
-        yield* Output.result({ email: user.email, removed }, [
-          removed
-            ? `${user.email} has no second factor and no passkey any more, and is signed out everywhere`
-            : `${user.email} has no second factor`
+        const identifiedBy = yield* named("--identified-by", Identification, flags.identifiedBy)
+        if (flags.now) {
+          yield* onPlatform(Audit.use((audit) =>
+            audit.record({
+              action: "user.factor_recovery_forced",
+              target: { type: "user", id: user.id },
+              after: { identifiedBy }
+            })
+          ))
+          const removed = yield* AccountSecurity.use((security) => security.resetSecondFactor(user))
+          return yield* Output.result({ email: user.email, removed }, [
+            removed
+              ? `${user.email} has no second factor and no passkey any more, and is signed out everywhere`
+              : `${user.email} has no second factor`
+          ])
+        }
+        const recovery = Option.getOrUndefined(
+          yield* FactorRecoveries.use((recoveries) => recoveries.begin(user, identifiedBy))
+        )
+        const dueAt = recovery?.dueAt === null || recovery === undefined ? null : DateTime.formatIso(recovery.dueAt)
+        yield* Output.result({ email: user.email, dueAt }, [
+          dueAt === null
+            ? `${user.email} has no second factor`
+            : `${user.email} was told; one-time codes and passkeys are taken away at ${dueAt} unless they stop it`
         ])
       }))
-).pipe(Command.withDescription("Take one-time codes and passkeys away from a person who lost theirs"))
+).pipe(Command.withDescription("Take one-time codes and passkeys away from a person who lost theirs, a day later"))
 
 const exportAll = Command.make("export", {
   email,
