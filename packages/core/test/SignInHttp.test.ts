@@ -198,6 +198,54 @@ describe.each(TestDatabase.all)("Signing in over HTTP on $name", (database) => {
         )
       }).pipe(Effect.scoped))
 
+    it.effect("who lost the second factor asks with the challenge, an owner approves, and the person may stop it", () =>
+      Effect.gen(function*() {
+        const { email: ownersEmail, fetch, organization, owner, token } = yield* signedIn
+        const email = `lost-${owner.id}@example.com`
+        const added = Memberships.use((members) =>
+          members.add({ email, name: "M", role: "admin", password: Redacted.make(password) })
+        )
+        yield* added.pipe(as(organization.id, owner.id, "owner"), Effect.orDie)
+        const member = (yield* fetch("/v1/sessions", { json: { email, password } })).body.token as string
+        const { body: { key } } = yield* fetch("/v1/me/two-factor/setup", { token: member, method: "POST" })
+        const now = yield* Clock.currentTimeMillis
+        const code = Totp.code(Redacted.make(key), Totp.stepAt(now))
+        assert.strictEqual((yield* fetch("/v1/me/two-factor", { token: member, json: { code } })).status, 200)
+
+        const asked = yield* fetch("/v1/sessions", { json: { email, password } })
+        const { challenge } = asked.body
+        assert.strictEqual((yield* fetch("/v1/factor-recoveries", { json: { challenge: "wc_guess" } })).status, 401)
+        assert.strictEqual((yield* fetch("/v1/factor-recoveries", { json: { challenge } })).status, 202)
+        assert.strictEqual((yield* fetch("/v1/factor-recoveries", { json: { challenge } })).status, 401)
+        const sent = yield* SentMail
+        const linkOf = (kind: string) =>
+          Effect.map(sent.to(email), (all) => {
+            const message = all.findLast((one) => one.kind === kind)?.message
+            return new URL(Redacted.value(message!.secrets["link"]!))
+          })
+        const link = yield* linkOf("recover_factor")
+        assert.strictEqual(link.pathname, "/recover-factor")
+        const json = { token: decodeURIComponent(link.hash.slice(7)) }
+        assert.strictEqual((yield* fetch("/v1/factor-recoveries/confirm", { json })).status, 204)
+        assert.strictEqual((yield* fetch("/v1/factor-recoveries/confirm", { json })).status, 422)
+
+        const { body: { data: [waiting] } } = yield* fetch("/v1/factor-recoveries", { token })
+        assert.deepInclude(waiting, { email, state: "waiting", approvedHere: false, awaitsOthers: false })
+        const path = `/v1/factor-recoveries/${waiting.id}/approve`
+        const approval = { identifiedBy: "Called them back" }
+        assert.strictEqual((yield* fetch(path, { token: member, json: approval })).status, 403, "their own")
+        assert.strictEqual((yield* fetch(path, { token, json: { identifiedBy: " " } })).status, 400)
+        const approved = yield* fetch(path, { token, json: approval })
+        assert.deepStrictEqual([approved.status, approved.body.state], [200, "approved"], ownersEmail)
+
+        const own = yield* fetch("/v1/me/two-factor/recovery", { token: member })
+        assert.deepStrictEqual([own.status, own.body.id, own.body.dueAt], [200, waiting.id, approved.body.dueAt])
+        const stop = { token: decodeURIComponent((yield* linkOf("factor_recovery")).hash.slice(7)) }
+        assert.strictEqual((yield* fetch("/v1/factor-recoveries/stop", { json: stop })).status, 204)
+        assert.strictEqual((yield* fetch("/v1/me/two-factor/recovery", { token: member })).status, 404)
+        assert.deepStrictEqual((yield* fetch("/v1/factor-recoveries", { token })).body.data, [])
+      }).pipe(Effect.scoped))
+
     it.effect("a forgotten password is replaced by a link, and the answers say nothing of who has an account", () =>
       Effect.gen(function*() {
         const { email, fetch, token } = yield* signedIn
