@@ -71,6 +71,8 @@ export const decodeContent = (body: Webhook.Body): MessageContent => {
         }
     case "order":
       return body.order === undefined ? broken(body) : order(body.order)
+    case "request_welcome":
+      return { type: "system", kind: "request_welcome", text: "" }
     case "system":
       return { type: "system", kind: body.system?.type ?? "system", text: body.system?.body ?? "" }
     default:
@@ -118,7 +120,20 @@ const interactive = (body: Webhook.Body): MessageContent => {
         : response_json ?? null
     }
   }
+  if (part?.type === "call_permission_reply" && part.call_permission_reply !== undefined) {
+    return { type: "flow_reply", name: part.type, data: part.call_permission_reply }
+  }
+  const shared = part?.contact_info_reply ?? part?.request_contact_info
+  if (shared !== undefined && shared !== null) return contactInfo(shared)
   return { type: "unsupported", kind: part?.type === undefined ? "interactive" : `interactive.${part.type}` }
+}
+
+/** What a person shared who was asked for it: a card, or several, or only a number. */
+const contactInfo = (shared: unknown): MessageContent => {
+  const cards = Predicate.hasProperty(shared, "contacts") && Array.isArray(shared.contacts)
+    ? shared.contacts
+    : [shared]
+  return { type: "contacts", contacts: cards.map(sharedContact) }
 }
 
 const order = (part: NonNullable<Webhook.Body["order"]>): MessageContent => ({
@@ -138,7 +153,10 @@ const order = (part: NonNullable<Webhook.Body["order"]>): MessageContent => ({
 
 const sharedContact = (raw: unknown): (typeof ContactsContent.Type)["contacts"][number] => {
   const card = Option.getOrElse(decodeContact(raw), (): typeof Webhook.SharedContact.Type => ({}))
-  const phones = (card.phones ?? []).flatMap((phone) => Option.toArray(decodePhone(phone)))
+  const single = card.phone_number ?? card.wa_id
+  const phones = (card.phones ?? (single === undefined ? [] : [{ phone: single }])).flatMap((phone) =>
+    Option.toArray(decodePhone(phone))
+  )
   const name = card.name?.formatted_name ??
     [card.name?.first_name, card.name?.last_name].filter((part) => part !== undefined).join(" ")
   return {

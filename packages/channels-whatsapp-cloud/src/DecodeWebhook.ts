@@ -5,15 +5,15 @@
  * @since 0.1.0
  */
 import { Option, Result, Schema } from "effect"
-import type { Address, Identity } from "@wicara/channels/Address"
-import type { InboundEvent, Participant, ProviderError } from "@wicara/channels/InboundEvent"
-import { decodeContent } from "./DecodeContent.ts"
-import * as ErrorTable from "./ErrorTable.ts"
+import type { InboundEvent } from "@wicara/channels/InboundEvent"
 import { accountFields, accountNews, ofOneBusinessAccount } from "./internal/decodeAccount.ts"
+import { call, callStatus } from "./internal/decodeCalls.ts"
+import { groupChanged } from "./internal/decodeGroups.ts"
+import { historyChunk, historyMessage, stateSync } from "./internal/decodeHistory.ts"
+import { accountProblem, automaticEvent, echoed, preference, received, status } from "./internal/decodeMessages.ts"
 import { baseOf, instant, unknown } from "./internal/event.ts"
-import type { Change } from "./internal/event.ts"
-import { optional } from "./internal/optional.ts"
-import { addressOf, idIdentity, nonEmpty, phoneIdentity, username } from "./internal/people.ts"
+import type { Change, Decode } from "./internal/event.ts"
+import { idIdentity } from "./internal/people.ts"
 import * as Webhook from "./Webhook.ts"
 
 const decodeJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
@@ -22,12 +22,7 @@ const decodeEntry = Schema.decodeUnknownOption(Webhook.Entry)
 const decodeChange = Schema.decodeUnknownOption(Webhook.Change)
 const decodeValue = Schema.decodeUnknownOption(Webhook.Value)
 const decodeContact = Schema.decodeUnknownOption(Webhook.Contact)
-const decodeMessage = Schema.decodeUnknownOption(Webhook.Message)
-const decodeStatus = Schema.decodeUnknownOption(Webhook.Status)
-const decodeProblem = Schema.decodeUnknownOption(Webhook.Problem)
-const decodePreference = Schema.decodeUnknownOption(Webhook.Preference)
 const decodeUserIdUpdate = Schema.decodeUnknownOption(Webhook.UserIdUpdate)
-const isStatus = Schema.is(Schema.Literals(["sent", "delivered", "read", "played", "failed"]))
 
 /**
  * The account that the webhook was sent to: one callback address may get the events of several.
@@ -101,231 +96,45 @@ const decodeOneChange = (
 
 interface Part {
   readonly raw: unknown
-  readonly decode: (raw: unknown, contacts: ReadonlyArray<Webhook.Contact>) => ReadonlyArray<InboundEvent>
+  readonly decode: Decode
 }
 
 const partsOf = (field: string, value: Webhook.Value): ReadonlyArray<Part> => {
-  const each = (raws: ReadonlyArray<unknown> | undefined, decode: Part["decode"]): ReadonlyArray<Part> =>
+  const each = (raws: ReadonlyArray<unknown> | undefined, decode: Decode): ReadonlyArray<Part> =>
     (raws ?? []).map((raw) => ({ raw, decode }))
+  const problems = each(value.errors, accountProblem)
   switch (field) {
     case "messages":
-      return [
-        ...each(value.messages, received),
-        ...each(value.statuses, status),
-        ...each(value.errors, accountProblem)
-      ]
+      return [...each(value.messages, received), ...each(value.statuses, status), ...problems]
     case "smb_message_echoes":
     case "message_echoes":
-      return [...each(value.message_echoes, echoed), ...each(value.errors, accountProblem)]
+      return [...each(value.message_echoes, echoed), ...problems]
     case "user_preferences":
       return each(value.user_preferences, preference)
+    case "history":
+      return [
+        ...each(value.history, historyChunk),
+        ...each(value.messages, historyMessage(value.metadata?.display_phone_number)),
+        ...problems
+      ]
+    case "smb_app_state_sync":
+      return [...each(value.state_sync, stateSync), ...problems]
+    case "calls":
+      return [...each(value.calls, call), ...each(value.statuses, callStatus), ...problems]
+    case "automatic_events":
+      return each(value.automatic_events, automaticEvent)
     default:
-      return []
+      return groupFields.has(field) ? [...each(value.groups, groupChanged), ...problems] : []
   }
 }
 
-const received: Part["decode"] = (raw, contacts) => {
-  const decoded = decodeMessage(raw)
-  if (Option.isNone(decoded)) return [unknown("message", raw)]
-  const message = decoded.value
-  const identities = sendersIdentities(message, contacts)
-  const base = baseOf(raw, message.timestamp)
-  if (message.id === undefined || identities === undefined) return [unknown("message", raw)]
-  const sender: Participant = { identities, ...optional("displayName", contactOf(message, contacts)?.profile?.name) }
-  const chat: Address = message.group_id !== undefined
-    ? { kind: "group", value: message.group_id }
-    : addressOf(identities[0])
-  const change = changeOf(message, { ...base, providerMessageId: message.id, chat, sender, fromBusiness: false })
-  if (change !== undefined) return [change]
-  return [
-    {
-      _tag: "MessageReceived",
-      ...base,
-      providerMessageId: message.id,
-      chat,
-      sender,
-      content: decodeContent(message),
-      ...optional("replyTo", message.context?.id),
-      ...(message.context?.forwarded === true || message.context?.frequently_forwarded === true
-        ? { forwarded: true }
-        : undefined),
-      ...optional("referral", message.referral ?? undefined)
-    },
-    ...identityChanges(message, base)
-  ]
-}
-
-const echoed: Part["decode"] = (raw, contacts) => {
-  const decoded = decodeMessage(raw)
-  if (Option.isNone(decoded)) return [unknown("message_echo", raw)]
-  const message = decoded.value
-  const identities = nonEmpty([
-    ...phoneIdentity(message.to),
-    ...idIdentity("bsuid", message.to_user_id),
-    ...idIdentity("parent_bsuid", message.to_parent_user_id)
-  ])
-  if (message.id === undefined || identities === undefined) return [unknown("message_echo", raw)]
-  const name = contacts.length === 1 ? contacts[0]?.profile?.name : undefined
-  const recipient: Participant = { identities, ...optional("displayName", name) }
-  const chat = addressOf(identities[0])
-  const base = baseOf(raw, message.timestamp)
-  const change = changeOf(message, {
-    ...base,
-    providerMessageId: message.id,
-    chat,
-    sender: recipient,
-    fromBusiness: true
-  })
-  return [
-    change ?? {
-      _tag: "MessageEchoed",
-      ...base,
-      providerMessageId: message.id,
-      chat,
-      recipient,
-      source: "phone",
-      content: decodeContent(message),
-      ...optional("replyTo", message.context?.id)
-    }
-  ]
-}
-
-/** A reaction, edit or revoke: a change of another message rather than a message. */
-const changeOf = (
-  message: Webhook.Message,
-  about: {
-    readonly raw: unknown
-    readonly timestamp?: number
-    readonly providerMessageId: string
-    readonly chat: Address
-    readonly sender: Participant
-    readonly fromBusiness: boolean
-  }
-): InboundEvent | undefined => {
-  const { providerMessageId, ...rest } = about
-  switch (message.type) {
-    case "reaction": {
-      const target = message.reaction?.message_id
-      const emoji = message.reaction?.emoji
-      return target === undefined ? undefined : {
-        _tag: "ReactionChanged",
-        ...rest,
-        providerMessageId,
-        targetProviderMessageId: target,
-        emoji: emoji === undefined || emoji === "" ? null : emoji
-      }
-    }
-    case "edit": {
-      const target = message.edit?.original_message_id
-      return target === undefined ? undefined : {
-        _tag: "MessageEdited",
-        ...rest,
-        targetProviderMessageId: target,
-        content: decodeContent(message.edit?.message ?? {})
-      }
-    }
-    case "revoke": {
-      const target = message.revoke?.original_message_id
-      if (target === undefined) return undefined
-      const { sender: _, ...revoked } = rest
-      return { _tag: "MessageRevoked", ...revoked, targetProviderMessageId: target }
-    }
-    default:
-      return undefined
-  }
-}
-
-/**
- * What a system message says about identities: `user_changed_number` names the new number and, since August 2026, the
- * old and new user ids; `user_changed_user_id` only the ids.
- */
-const identityChanges = (
-  message: Webhook.Message,
-  base: { readonly raw: unknown; readonly timestamp?: number }
-): ReadonlyArray<InboundEvent> => {
-  const { system } = message
-  if (message.type !== "system" || system === undefined) return []
-  const changed = (from: ReadonlyArray<Identity>, to: ReadonlyArray<Identity>): ReadonlyArray<InboundEvent> => {
-    const [one] = from
-    const [other] = to
-    return one === undefined || other === undefined || (one.kind === other.kind && one.value === other.value)
-      ? []
-      : [{ _tag: "IdentityChanged", ...base, from: one, to: other }]
-  }
-  return [
-    ...(system.type === "user_changed_number" || system.type === "customer_changed_number"
-      ? changed(phoneIdentity(message.from), phoneIdentity(system.wa_id ?? system.new_wa_id))
-      : []),
-    ...changed(
-      idIdentity("bsuid", system.previous_user_id ?? message.from_user_id),
-      idIdentity("bsuid", system.user_id)
-    ),
-    ...changed(
-      idIdentity("parent_bsuid", system.previous_parent_user_id ?? message.from_parent_user_id),
-      idIdentity("parent_bsuid", system.parent_user_id)
-    )
-  ]
-}
-
-const status: Part["decode"] = (raw) => {
-  const decoded = decodeStatus(raw)
-  if (Option.isNone(decoded) || decoded.value.id === undefined) return [unknown("status", raw)]
-  const { id, status } = decoded.value
-  if (!isStatus(status)) return [unknown(status === undefined ? "status" : `status.${status}`, raw)]
-  return [{
-    _tag: "StatusChanged",
-    ...baseOf(raw, decoded.value.timestamp),
-    providerMessageId: id,
-    status,
-    ...optional("callbackData", decoded.value.biz_opaque_callback_data),
-    ...optional("error", firstProblem(decoded.value.errors)),
-    ...optional("pricing", decoded.value.pricing ?? undefined),
-    ...optional("recipient", recipientOf(decoded.value))
-  }]
-}
-
-const recipientOf = (status: typeof Webhook.Status.Type): Address | undefined => {
-  if (status.recipient_type === "group" && status.recipient_id !== undefined) {
-    return { kind: "group", value: status.recipient_id }
-  }
-  const [identity] = [...phoneIdentity(status.recipient_id), ...idIdentity("bsuid", status.recipient_user_id)]
-  return identity === undefined ? undefined : addressOf(identity)
-}
-
-const firstProblem = (errors: ReadonlyArray<unknown> | undefined): ProviderError | undefined => {
-  const problem = errors?.[0] === undefined ? undefined : Option.getOrUndefined(decodeProblem(errors[0]))
-  return problem === undefined ? undefined : providerError(problem)
-}
-
-const providerError = (problem: typeof Webhook.Problem.Type): ProviderError => ({
-  code: problem.code ?? "unknown",
-  title: problem.title ?? problem.message ?? "",
-  ...optional("details", problem.error_data?.details)
-})
-
-const accountProblem: Part["decode"] = (raw) => {
-  const problem = Option.map(decodeProblem(raw), providerError)
-  if (Option.isNone(problem)) return [unknown("error", raw)]
-  const { code, details, title } = problem.value
-  return [{
-    _tag: "AccountChanged",
-    raw,
-    kind: "error",
-    ...(ErrorTable.lookup(code)?.scope === "account" ? { state: "needs_action" as const } : undefined),
-    detail: `${code}: ${details ?? title}`
-  }]
-}
-
-const preference: Part["decode"] = (raw) => {
-  const decoded = Option.getOrUndefined(decodePreference(raw))
-  const [identity] = [...phoneIdentity(decoded?.wa_id), ...idIdentity("bsuid", decoded?.user_id)]
-  const value = decoded?.value
-  return [
-    identity !== undefined && decoded?.category === "marketing_messages" && (value === "stop" || value === "resume")
-      ? { _tag: "MarketingPreferenceChanged", ...baseOf(raw, decoded.timestamp), identity, value }
-      : unknown("user_preferences", raw)
-  ]
-}
+const groupFields = new Set([
+  "group_lifecycle_update",
+  "group_participants_update",
+  "group_participant_update",
+  "group_settings_update",
+  "group_status_update"
+])
 
 const userIdUpdate = (change: Change, value: Webhook.Value): ReadonlyArray<InboundEvent> => {
   const updates = Array.isArray(value.user_id_update) ? value.user_id_update : [value.user_id_update]
@@ -342,24 +151,4 @@ const userIdUpdate = (change: Change, value: Webhook.Value): ReadonlyArray<Inbou
     return changes.length > 0 || raw === undefined ? changes : [unknown("user_id_update", raw)]
   })
   return events.length > 0 ? events : [unknown("user_id_update", change.raw)]
-}
-
-const contactOf = (
-  message: Webhook.Message,
-  contacts: ReadonlyArray<Webhook.Contact>
-): Webhook.Contact | undefined =>
-  contacts.find((contact) =>
-    (message.from_user_id !== undefined && contact.user_id === message.from_user_id) ||
-    (message.from !== undefined && contact.wa_id === message.from)
-  ) ?? (contacts.length === 1 ? contacts[0] : undefined)
-
-const sendersIdentities = (message: Webhook.Message, contacts: ReadonlyArray<Webhook.Contact>) => {
-  const contact = contactOf(message, contacts)
-  return nonEmpty([
-    ...phoneIdentity(message.from),
-    ...phoneIdentity(contact?.wa_id),
-    ...idIdentity("bsuid", message.from_user_id ?? contact?.user_id ?? message.system?.user_id),
-    ...idIdentity("parent_bsuid", message.from_parent_user_id ?? contact?.parent_user_id),
-    ...username(contact?.profile?.username)
-  ])
 }

@@ -19,7 +19,8 @@ const text = tolerant(Schema.Union([
     Schema.decodeTo(Schema.String, SchemaTransformation.transform({ decode: String, encode: Number }))
   )
 ]))
-const number = tolerant(Schema.Finite)
+/** A number, or its digits where Meta writes it as text. */
+const number = tolerant(Schema.Union([Schema.Finite, Schema.FiniteFromString]))
 const flag = tolerant(Schema.Boolean)
 const list = tolerant(Schema.Array(Schema.Unknown))
 const anything = Schema.optionalKey(Schema.Unknown)
@@ -42,7 +43,12 @@ export const Value = Schema.Struct({
   errors: list,
   message_echoes: list,
   user_preferences: list,
-  user_id_update: anything
+  user_id_update: anything,
+  history: list,
+  state_sync: list,
+  groups: list,
+  calls: list,
+  automatic_events: list
 })
 /** @since 0.1.0 */
 export type Value = typeof Value.Type
@@ -52,7 +58,8 @@ export const Contact = Schema.Struct({
   profile: tolerant(Schema.Struct({ name: text, username: text })),
   wa_id: text,
   user_id: text,
-  parent_user_id: text
+  parent_user_id: text,
+  identity_key_hash: text
 })
 /** @since 0.1.0 */
 export type Contact = typeof Contact.Type
@@ -96,7 +103,10 @@ export const Body = Schema.Struct({
     type: text,
     button_reply: tolerant(Choice),
     list_reply: tolerant(Choice),
-    nfm_reply: tolerant(Schema.Struct({ name: text, body: text, response_json: anything }))
+    nfm_reply: tolerant(Schema.Struct({ name: text, body: text, response_json: anything })),
+    call_permission_reply: anything,
+    request_contact_info: anything,
+    contact_info_reply: anything
   })),
   button: tolerant(Schema.Struct({ payload: text, text })),
   order: tolerant(Schema.Struct({ catalog_id: text, text, product_items: list })),
@@ -116,7 +126,13 @@ export const Body = Schema.Struct({
 /** @since 0.1.0 */
 export type Body = typeof Body.Type
 
-const Context = Schema.Struct({ id: text, from: text, forwarded: flag, frequently_forwarded: flag })
+const Context = Schema.Struct({
+  id: text,
+  from: text,
+  forwarded: flag,
+  frequently_forwarded: flag,
+  referred_product: tolerant(Schema.Struct({ catalog_id: text, product_retailer_id: text }))
+})
 
 /** @category schemas @since 0.1.0 */
 export const Message = Schema.Struct({
@@ -146,6 +162,9 @@ export type Message = typeof Message.Type
 export const SharedContact = Schema.Struct({
   name: tolerant(Schema.Struct({ formatted_name: text, first_name: text, last_name: text })),
   phones: list,
+  /** In the answer to a request for contact information, in the place of `phones`. */
+  phone_number: text,
+  wa_id: text,
   emails: list,
   org: tolerant(Schema.Struct({ company: text }))
 })
@@ -171,7 +190,13 @@ export const Status = Schema.Struct({
   timestamp: text,
   recipient_id: text,
   recipient_user_id: text,
+  parent_recipient_user_id: text,
   recipient_type: text,
+  recipient_participant_id: text,
+  recipient_participant_user_id: text,
+  group_id: text,
+  type: text,
+  payment: anything,
   biz_opaque_callback_data: text,
   pricing: anything,
   errors: list
@@ -213,4 +238,86 @@ export const TemplateNews = Schema.Struct({
   rejection_info: tolerant(Schema.Struct({ reason: text, recommendation: text })),
   new_quality_score: text,
   new_category: text
+})
+
+/** A chunk of the `history` field. @category schemas @since 0.1.0 */
+export const HistoryChunk = Schema.Struct({
+  metadata: tolerant(Schema.Struct({ phase: text, chunk_order: text, progress: text })),
+  threads: list,
+  errors: list
+})
+
+/** A chat of a chunk: its id is the customer's number. @category schemas @since 0.1.0 */
+export const HistoryThread = Schema.Struct({
+  id: text,
+  context: tolerant(Schema.Struct({ wa_id: text, user_id: text, username: text })),
+  messages: list
+})
+
+/** @category schemas @since 0.1.0 */
+export const HistoryMessage = Schema.Struct({
+  ...Message.fields,
+  history_context: tolerant(Schema.Struct({ status: text, from_me: flag }))
+})
+
+/** An element of the `smb_app_state_sync` field. @category schemas @since 0.1.0 */
+export const StateSync = Schema.Struct({
+  type: text,
+  action: text,
+  contact: tolerant(
+    Schema.Struct({ full_name: text, first_name: text, phone_number: text, username: text, user_id: text })
+  ),
+  metadata: tolerant(Schema.Struct({ timestamp: text }))
+})
+
+const Named = tolerant(Schema.Struct({ text }))
+
+/** An element of the fields about groups. @category schemas @since 0.1.0 */
+export const GroupNews = Schema.Struct({
+  type: text,
+  group_id: text,
+  timestamp: text,
+  subject: text,
+  description: text,
+  group_subject: Named,
+  group_description: Named,
+  added_participants: list,
+  removed_participants: list,
+  wa_id: text,
+  user_id: text,
+  errors: list
+})
+
+/** @category schemas @since 0.1.0 */
+export const GroupMember = Schema.Struct({
+  input: text,
+  wa_id: text,
+  user_id: text,
+  parent_user_id: text,
+  username: text
+})
+
+/** An element of the `calls` field. @category schemas @since 0.1.0 */
+export const Call = Schema.Struct({
+  id: text,
+  event: text,
+  direction: text,
+  timestamp: text,
+  from: text,
+  from_user_id: text,
+  to: text,
+  to_user_id: text,
+  status: anything,
+  duration: number
+})
+
+/** A purchase or lead that an advertisement led to. @category schemas @since 0.1.0 */
+export const AutomaticEvent = Schema.Struct({ id: text, event_name: text, timestamp: text })
+
+/** What is paid, in a status of type `payment`. @category schemas @since 0.1.0 */
+export const Payment = Schema.Struct({
+  reference_id: text,
+  currency: text,
+  amount: tolerant(Schema.Struct({ value: number, offset: number })),
+  total_amount: tolerant(Schema.Struct({ value: number, offset: number }))
 })

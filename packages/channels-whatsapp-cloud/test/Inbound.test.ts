@@ -177,6 +177,7 @@ describe("webhooks of the emulator, received through the adapter", () => {
           "MessageRevoked",
           "MessageEchoed text",
           "MarketingPreferenceChanged",
+          "ContactChanged",
           "AccountChanged"
         ])
         const [first] = business.events

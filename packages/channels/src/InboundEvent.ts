@@ -30,7 +30,9 @@ export type ProviderError = typeof ProviderError.Type
 /** The other person in a chat, with every identity the payload names for them. @category schemas @since 0.1.0 */
 export const Participant = Schema.Struct({
   identities: Schema.NonEmptyArray(Identity),
-  displayName: Schema.optionalKey(Schema.String)
+  displayName: Schema.optionalKey(Schema.String),
+  /** The fingerprint of the person's key, where the provider tells it: another one means another device. */
+  keyHash: Schema.optionalKey(Schema.String)
 })
 /** @since 0.1.0 */
 export type Participant = typeof Participant.Type
@@ -96,7 +98,9 @@ export const StatusChanged = Schema.TaggedStruct("StatusChanged", {
   pricing: Schema.optionalKey(Schema.Unknown),
   recipient: Schema.optionalKey(Address),
   /** In a group: the member it is about. */
-  participant: Schema.optionalKey(Identity)
+  participant: Schema.optionalKey(Identity),
+  /** Who got it, with every identity that the provider names beside the status. */
+  contact: Schema.optionalKey(Participant)
 })
 /** @since 0.1.0 */
 export type StatusChanged = typeof StatusChanged.Type
@@ -131,6 +135,8 @@ export const MessageRevoked = Schema.TaggedStruct("MessageRevoked", {
   ...base,
   targetProviderMessageId: Schema.String,
   chat: Schema.optionalKey(Address),
+  /** The other person in the chat. */
+  sender: Schema.optionalKey(Participant),
   fromBusiness: Schema.Boolean
 })
 /** @since 0.1.0 */

@@ -1,4 +1,5 @@
 import type { InboundEvent } from "@wicara/channels/InboundEvent"
+import type * as Webhook from "../Webhook.ts"
 import { optional } from "./optional.ts"
 
 /** What has no meaning here, kept under the provider's word for it. @internal */
@@ -28,3 +29,6 @@ export interface Change {
   readonly field: string
   readonly value: { readonly [key: string]: unknown }
 }
+
+/** The meaning of one element of a list, with the people that its webhook names. @internal */
+export type Decode = (raw: unknown, contacts: ReadonlyArray<Webhook.Contact>) => ReadonlyArray<InboundEvent>
