@@ -26,13 +26,13 @@ import type { Module } from "@wicara/core/Module"
 export const builtIn: ReadonlyArray<Module> = [
   coreModule,
   channelsModule,
+  filesModule,
   widgetModule,
   contactsModule,
   conversationsModule,
   knowledgeModule,
   aiProvidersModule,
   botsModule,
-  filesModule,
   mediaModule,
   notificationsModule
 ]

@@ -20,6 +20,9 @@ import { VisitorLimits } from "@wicara/channels-widget/VisitorLimits"
 import { WidgetAccounts } from "@wicara/channels-widget/WidgetAccounts"
 import * as WidgetAdapter from "@wicara/channels-widget/WidgetAdapter"
 import { WidgetFeed } from "@wicara/channels-widget/WidgetFeed"
+import * as WidgetAttendance from "@wicara/channels-widget/WidgetAttendance"
+import { WidgetFiles } from "@wicara/channels-widget/WidgetFiles"
+import { WidgetProfiles } from "@wicara/channels-widget/WidgetProfiles"
 import { WidgetMessages } from "@wicara/channels-widget/WidgetMessages"
 import { WidgetRetention } from "@wicara/channels-widget/WidgetRetention"
 import { WidgetSessions } from "@wicara/channels-widget/WidgetSessions"
@@ -27,6 +30,8 @@ import * as Waha from "@wicara/channels-waha/Waha"
 import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { Contacts } from "@wicara/contacts/Contacts"
 import { Assignees } from "@wicara/conversations/Assignees"
+import { CustomerPresences } from "@wicara/conversations/CustomerPresences"
+import { Feedbacks } from "@wicara/conversations/Feedbacks"
 import { Conversations } from "@wicara/conversations/Conversations"
 import { Messages } from "@wicara/conversations/Messages"
 import { Realtime } from "@wicara/conversations/Realtime"
@@ -109,13 +114,18 @@ const layerChannels = Layer.mergeAll(InboundEvents.layerSql, ChannelAccounts.lay
 
 const layerAi = AiProviders.layerSql.pipe(Layer.provideMerge(AiProviderRegistry.layer()))
 
-const layerWidget = WidgetMessages.layer.pipe(
-  Layer.provideMerge(WidgetSessions.layer),
+const layerWidget = Layer.mergeAll(WidgetMessages.layer, WidgetProfiles.layer).pipe(
+  Layer.provideMerge(WidgetSessions.layer.pipe(Layer.provide(WidgetAttendance.layerAgents))),
+  Layer.provideMerge(WidgetFiles.layer),
   Layer.provideMerge(Layer.mergeAll(WidgetAccounts.layer, VisitorLimits.layer, WidgetRetention.layer))
 )
 
 const layerConversations = Layer.mergeAll(Conversations.layerSql, Messages.layerSql, Realtime.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(Contacts.layerSql, Assignees.layer))
+)
+
+const layerCustomers = Layer.merge(Feedbacks.layerSql, CustomerPresences.layer).pipe(
+  Layer.provideMerge(layerConversations)
 )
 
 const layerKnowledge = Layer.merge(KnowledgeImport.layer, KnowledgeBatches.layer).pipe(
@@ -131,15 +141,14 @@ const layerBots = Bots.layerSql.pipe(
 const layerNotified = layerNotifications.pipe(Layer.provideMerge(PushServices.layer))
 
 const layerFiles = MessageFiles.layerSql.pipe(
-  Layer.provideMerge(layerConversations),
+  Layer.provideMerge(layerCustomers),
   Layer.provideMerge(MessageAttachments.layerSql),
   Layer.provideMerge(FileStorage.layer.pipe(operators))
 )
 
 const layerPackages = Layer.mergeAll(
-  layerWidget,
   layerBots,
-  layerFiles,
+  layerWidget.pipe(Layer.provideMerge(layerFiles)),
   MailLog.layerSql,
   MailSender.layer(),
   layerNotified

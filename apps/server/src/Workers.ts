@@ -13,6 +13,7 @@ import * as ConversationConsumers from "@wicara/conversations/ConversationConsum
 import * as ConversationNotifications from "@wicara/conversations/ConversationNotifications"
 import { InboundProcessor } from "@wicara/conversations/InboundProcessor"
 import { OutboxSender } from "@wicara/conversations/OutboxSender"
+import * as RatingRequests from "@wicara/conversations/RatingRequests"
 import * as AccountMailWorker from "@wicara/core/AccountMailWorker"
 import { Deletions } from "@wicara/core/Deletions"
 import * as FactorRecoverySweep from "@wicara/core/FactorRecoverySweep"
@@ -44,6 +45,7 @@ const running = Layer.mergeAll(
   BotConsumers.layer,
   ConversationConsumers.layer,
   ConversationNotifications.layer,
+  RatingRequests.layer,
   ChannelNotifications.layer,
   FileCleanup.layer,
   MediaConsumers.layer,

@@ -4,7 +4,7 @@
 import { render } from "preact"
 import type { Chat, ChatState } from "./Chat.ts"
 import { makeChat, unread } from "./Chat.ts"
-import { ground, readableOn, textOn } from "./Color.ts"
+import { ground, readableOn, textOn } from "@wicara/channels-widget/WidgetColor"
 import type { NewMessage } from "./Contract.ts"
 import { makeRequests } from "./Requests.ts"
 import { makeStorage } from "./Storage.ts"

@@ -17,6 +17,17 @@ export const VisitorId = Id.make("VisitorId", "One visitor of one website; the v
 export type VisitorId = typeof VisitorId.Type
 
 /**
+ * @category ids
+ * @since 0.1.0
+ */
+export const SessionId = Id.make(
+  "WidgetSessionId",
+  "One browser's session with a widget, from its first visit to signing out."
+)
+/** @since 0.1.0 */
+export type SessionId = typeof SessionId.Type
+
+/**
  * Names one visitor within an organization: visitors of two accounts never share a stream, whatever their ids.
  *
  * @category models
@@ -44,6 +55,12 @@ export type WidgetAccount = Account<WidgetSettings, WidgetSecrets>
 export class CurrentVisitor extends Context.Service<CurrentVisitor, {
   readonly account: WidgetAccount
   readonly visitorId: VisitorId
+  /** None of tokens from before there were sessions. */
+  readonly sessionId: SessionId | undefined
+  /** The site proved who they are. */
+  readonly verified: boolean
+  /** When their token ends, epoch milliseconds. */
+  readonly expiresAt: number
 }>()("@wicara/channels-widget/CurrentVisitor") {}
 
 /**

@@ -12,6 +12,7 @@ import type { OutboundContent } from "@wicara/channels/MessageContent"
 import * as Id from "@wicara/core/Id"
 import type { VisitorRef, WidgetAccount } from "./Visitor.ts"
 import { VisitorId } from "./Visitor.ts"
+import { ground } from "./WidgetColor.ts"
 import { WidgetFeed } from "./WidgetFeed.ts"
 import * as WidgetInbound from "./WidgetInbound.ts"
 import type { WidgetContent } from "./WidgetMessage.ts"
@@ -74,9 +75,10 @@ const showable = (content: OutboundContent): WidgetContent | { readonly refused:
     case "video":
     case "audio":
     case "document":
-      return content.media.source.type === "url" && isPublicUrl(content.media.source.url)
+      return content.media.source.type === "file" ||
+          content.media.source.type === "url" && isPublicUrl(content.media.source.url)
         ? content
-        : { refused: "media needs an http or https address" }
+        : { refused: "media needs to be a stored file, or to have an http or https address" }
     default:
       return { refused: `the widget can't show ${content.type}` }
   }
@@ -173,12 +175,34 @@ export const make: Effect.Effect<
       const visitor = refOf(account, target.chat)
       if (Option.isSome(visitor)) yield* showTyping(account, visitor.value, target.on)
     }),
+    readsFiles: true,
+    askRating: Effect.fn("WidgetAdapter.askRating")(function*({ chat, conversationId }, account) {
+      const visitor = refOf(account, chat)
+      if (Option.isNone(visitor) || !account.settings.rating) return
+      yield* store.update(account.organizationId, visitor.value, { ratingFor: conversationId })
+      yield* feed.wake(account.organizationId, visitor.value)
+    }),
+    presence: Effect.fn("WidgetAdapter.presence")(function*(chat, account) {
+      const visitor = refOf(account, chat)
+      if (Option.isNone(visitor)) return Option.none()
+      const [state] = yield* store.states(account.organizationId, account.id, [visitor.value.visitorId])
+      const now = yield* Clock.currentTimeMillis
+      return state === undefined
+        ? Option.none()
+        : Option.some({ typing: state.visitorTypingUntil > now, lastSeenAt: state.lastSeenAt })
+    }),
     test: Effect.fn("WidgetAdapter.test")(function*(account) {
       yield* store.states(account.organizationId, account.id, [yield* Id.next(VisitorId)])
+      const shade = ground(account.settings.color)
       return Redacted.value(account.secrets.signingKey).length < 32
         ? { status: "fail", message: "The signing key is shorter than 32 characters." } as const
         : account.settings.allowedOrigins.includes("*")
         ? { status: "warn", message: "Any website may show this widget: set allowedOrigins." } as const
+        : shade !== account.settings.color
+        ? {
+          status: "warn",
+          message: `Text on ${account.settings.color} can't be read well: the widget uses ${shade}.`
+        } as const
         : { status: "ok", message: `Shown on ${account.settings.allowedOrigins.join(", ")}.` } as const
     })
   })

@@ -35,7 +35,8 @@ interface Topic {
 const keyOf = (organizationId: OrganizationId, visitor: VisitorRef) =>
   `${organizationId}/${visitor.channelAccountId}/${visitor.visitorId}`
 
-const versionOf = (state: VisitorState) => `${state.lastSeq}:${state.businessReadSeq}:${state.businessTypingUntil}`
+const versionOf = (state: VisitorState) =>
+  `${state.lastSeq}:${state.businessReadSeq}:${state.businessTypingUntil}:${state.ratingFor}`
 
 const batchSize = 200
 

@@ -4,9 +4,27 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import type { InboundEvent } from "@wicara/channels/InboundEvent"
+import type { InboundEvent, Participant } from "@wicara/channels/InboundEvent"
+import type { Media } from "@wicara/channels/MessageContent"
+import { FileId } from "@wicara/files/File"
 import { Locale, Page, VisitorId } from "./Visitor.ts"
+import { ConsentPurpose } from "./WidgetForm.ts"
 import { WidgetMessageId } from "./WidgetMessage.ts"
+import type { WidgetContent } from "./WidgetMessage.ts"
+
+/** What the site vouches for of a visitor; without a proof there is none. */
+const userId = Schema.optionalKey(Schema.String)
+
+/** A file that came with a message, as it was found to be. @category models @since 0.1.0 */
+export const Attached = Schema.Struct({
+  kind: Schema.Literals(["image", "video", "audio", "document"]),
+  fileId: FileId,
+  name: Schema.String,
+  contentType: Schema.String,
+  size: Schema.Int
+})
+/** @since 0.1.0 */
+export type Attached = typeof Attached.Type
 
 /** A visitor wrote. @category models @since 0.1.0 */
 export const VisitorWrote = Schema.Struct({
@@ -14,6 +32,8 @@ export const VisitorWrote = Schema.Struct({
   visitorId: VisitorId,
   id: WidgetMessageId,
   text: Schema.String,
+  userId,
+  attached: Schema.optionalKey(Attached),
   choice: Schema.optionalKey(Schema.Struct({ type: Schema.Literals(["button", "list"]), id: Schema.String })),
   replyTo: Schema.optionalKey(WidgetMessageId),
   /** Epoch milliseconds. */
@@ -37,8 +57,51 @@ export const VisitorRead = Schema.Struct({
 /** @since 0.1.0 */
 export type VisitorRead = typeof VisitorRead.Type
 
+/** A visitor is another one, too: they signed in at the site. @category models @since 0.1.0 */
+export const VisitorMoved = Schema.Struct({
+  type: Schema.Literal("moved"),
+  visitorId: VisitorId,
+  to: VisitorId,
+  at: Schema.Int
+})
+/** @since 0.1.0 */
+export type VisitorMoved = typeof VisitorMoved.Type
+
+/** Something was said of a visitor: by themselves, or by the site. @category models @since 0.1.0 */
+export const VisitorDescribed = Schema.Struct({
+  type: Schema.Literal("profile"),
+  /** The same again has the same key. */
+  key: Schema.String,
+  visitorId: VisitorId,
+  /** Who the site proves them to be. */
+  userId,
+  verified: Schema.Boolean,
+  name: Schema.optionalKey(Schema.String),
+  email: Schema.optionalKey(Schema.String),
+  language: Schema.optionalKey(Schema.String),
+  attributes: Schema.optionalKey(Schema.JsonObject),
+  consent: Schema.optionalKey(Schema.Struct({ purpose: ConsentPurpose, text: Schema.String })),
+  at: Schema.Int
+})
+/** @since 0.1.0 */
+export type VisitorDescribed = typeof VisitorDescribed.Type
+
+/** A visitor said how it was. @category models @since 0.1.0 */
+export const VisitorRated = Schema.Struct({
+  type: Schema.Literal("rating"),
+  id: WidgetMessageId,
+  visitorId: VisitorId,
+  conversationId: Schema.String,
+  score: Schema.Int,
+  solved: Schema.optionalKey(Schema.Boolean),
+  comment: Schema.optionalKey(Schema.String),
+  at: Schema.Int
+})
+/** @since 0.1.0 */
+export type VisitorRated = typeof VisitorRated.Type
+
 /** @category models @since 0.1.0 */
-export const WidgetInbound = Schema.Union([VisitorWrote, VisitorRead])
+export const WidgetInbound = Schema.Union([VisitorWrote, VisitorRead, VisitorMoved, VisitorDescribed, VisitorRated])
 /** @since 0.1.0 */
 export type WidgetInbound = typeof WidgetInbound.Type
 
@@ -65,8 +128,20 @@ export const widgetMessageId = (providerMessageId: string): string =>
  * @category conversions
  * @since 0.1.0
  */
-export const dedupeKey = (inbound: WidgetInbound): string =>
-  inbound.type === "message" ? `${inbound.visitorId}:${inbound.id}` : `${inbound.visitorId}:read:${inbound.upTo}`
+export const dedupeKey = (inbound: WidgetInbound): string => {
+  switch (inbound.type) {
+    case "message":
+      return `${inbound.visitorId}:${inbound.id}`
+    case "read":
+      return `${inbound.visitorId}:read:${inbound.upTo}`
+    case "moved":
+      return `${inbound.visitorId}:moved:${inbound.to}`
+    case "profile":
+      return `${inbound.visitorId}:profile:${inbound.key}`
+    case "rating":
+      return `${inbound.visitorId}:rating:${inbound.id}`
+  }
+}
 
 const Body = Schema.fromJsonString(WidgetInbound)
 const encodeBody = Schema.encodeSync(Body)
@@ -102,6 +177,32 @@ export const rawBody = (body: Uint8Array): unknown => {
 }
 
 /**
+ * What a visitor's message says.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const toContent = ({ attached, choice, text }: VisitorWrote): WidgetContent => {
+  if (choice !== undefined) {
+    return { type: choice.type === "button" ? "button_reply" : "list_reply", id: choice.id, title: text }
+  }
+  if (attached === undefined) return { type: "text", text }
+  const media: Media = {
+    source: { type: "file", id: attached.fileId },
+    mimeType: attached.contentType,
+    fileName: attached.name,
+    sizeBytes: attached.size
+  }
+  if (attached.kind === "audio") return { type: "audio", media, voice: false }
+  return { type: attached.kind, media, ...(text === "" ? {} : { caption: text }) }
+}
+
+const sender = (visitorId: VisitorId, userId: string | undefined): Participant["identities"] => [
+  { kind: "visitor", value: visitorId },
+  ...(userId === undefined ? [] : [{ kind: "external", value: userId } as const])
+]
+
+/**
  * What it means in the channels' vocabulary.
  *
  * @category conversions
@@ -109,28 +210,51 @@ export const rawBody = (body: Uint8Array): unknown => {
  */
 export const toEvents = (inbound: WidgetInbound): ReadonlyArray<InboundEvent> => {
   const chat = { kind: "visitor", value: inbound.visitorId } as const
-  if (inbound.type === "read") {
-    return inbound.ids.map((id) => ({
-      _tag: "StatusChanged",
-      providerMessageId: id,
-      callbackData: id,
-      status: "read",
-      timestamp: inbound.at,
-      recipient: chat,
-      raw: inbound
-    }))
+  const at = { timestamp: inbound.at, raw: inbound }
+  switch (inbound.type) {
+    case "read":
+      return inbound.ids.map((id) => ({
+        _tag: "StatusChanged",
+        ...at,
+        providerMessageId: id,
+        callbackData: id,
+        status: "read",
+        recipient: chat
+      }))
+    case "moved":
+      return [{ _tag: "IdentityChanged", ...at, from: chat, to: { kind: "visitor", value: inbound.to } }]
+    case "profile":
+      return [{
+        _tag: "ProfileStated",
+        ...at,
+        person: {
+          identities: sender(inbound.visitorId, inbound.userId),
+          ...(inbound.name === undefined ? {} : { displayName: inbound.name })
+        },
+        verified: inbound.verified,
+        ...(inbound.email === undefined ? {} : { email: inbound.email }),
+        ...(inbound.language === undefined ? {} : { language: inbound.language }),
+        ...(inbound.attributes === undefined ? {} : { attributes: inbound.attributes }),
+        ...(inbound.consent === undefined ? {} : { consent: inbound.consent })
+      }]
+    case "rating":
+      return [{
+        _tag: "ConversationRated",
+        ...at,
+        conversationId: inbound.conversationId,
+        score: inbound.score,
+        ...(inbound.solved === undefined ? {} : { solved: inbound.solved }),
+        ...(inbound.comment === undefined ? {} : { comment: inbound.comment })
+      }]
+    case "message":
+      return [{
+        _tag: "MessageReceived",
+        ...at,
+        providerMessageId: providerMessageId(inbound.visitorId, inbound.id),
+        chat,
+        sender: { identities: sender(inbound.visitorId, inbound.userId) },
+        content: toContent(inbound),
+        ...(inbound.replyTo === undefined ? {} : { replyTo: inbound.replyTo })
+      }]
   }
-  const { at, choice, id, replyTo, text, visitorId } = inbound
-  return [{
-    _tag: "MessageReceived",
-    providerMessageId: providerMessageId(visitorId, id),
-    chat,
-    sender: { identities: [chat] },
-    content: choice === undefined
-      ? { type: "text", text }
-      : { type: choice.type === "button" ? "button_reply" : "list_reply", id: choice.id, title: text },
-    timestamp: at,
-    ...(replyTo === undefined ? {} : { replyTo }),
-    raw: inbound
-  }]
 }

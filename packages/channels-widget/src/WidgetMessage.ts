@@ -86,6 +86,16 @@ export const ReadEvent = Schema.Struct({
   event: Schema.tag("read"),
   data: Schema.fromJsonString(Schema.Struct({ upTo: EventCursor }))
 })
+/**
+ * The conversation is over, and the visitor is asked how it was; `null`: they are not any more.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const RatingEvent = Schema.Struct({
+  event: Schema.tag("rating"),
+  data: Schema.fromJsonString(Schema.Struct({ conversationId: Schema.NullOr(Schema.String) }))
+})
 /** The connection lives: sent when it opens and after every 15 seconds of silence. @category events @since 0.1.0 */
 export const PingEvent = Schema.Struct({
   event: Schema.tag("ping"),
@@ -99,7 +109,7 @@ export const PingEvent = Schema.Struct({
  * @category events
  * @since 0.1.0
  */
-export const WidgetEvent = Schema.Union([MessageEvent, TypingEvent, ReadEvent, PingEvent]).annotate({
+export const WidgetEvent = Schema.Union([MessageEvent, TypingEvent, ReadEvent, RatingEvent, PingEvent]).annotate({
   identifier: "WidgetEvent"
 })
 /** @since 0.1.0 */

@@ -3,33 +3,23 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, DateTime, Effect, Layer, Option, Stream } from "effect"
+import { Clock, Context, Effect, Layer, Option, Stream } from "effect"
 import type { Duration } from "effect"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
 import * as Pagination from "@wicara/core/Pagination"
-import type { InvalidInput, TooManyRequests, Unavailable } from "@wicara/core/Problem"
-import { CurrentOrganization } from "@wicara/core/Tenancy"
-import type { VisitorId, VisitorRef } from "./Visitor.ts"
+import { InvalidInput } from "@wicara/core/Problem"
+import type { TooManyRequests, Unavailable } from "@wicara/core/Problem"
+import type { VisitorRef } from "./Visitor.ts"
 import { CurrentVisitor } from "./Visitor.ts"
 import { VisitorLimits } from "./VisitorLimits.ts"
 import type { PostMessage } from "./Widget/Api.ts"
+import { isFormDue } from "./internal/identities.ts"
 import { WidgetFeed } from "./WidgetFeed.ts"
+import * as WidgetFiles from "./WidgetFiles.ts"
 import * as WidgetHistory from "./WidgetHistory.ts"
 import * as WidgetInbound from "./WidgetInbound.ts"
 import type { EventCursor, WidgetEvent, WidgetMessage } from "./WidgetMessage.ts"
 import { WidgetStore } from "./WidgetStore.ts"
-import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
-
-/**
- * Whether a visitor is there, for the people who answer them.
- *
- * @category models
- * @since 0.1.0
- */
-export interface VisitorPresence {
-  readonly lastSeenAt: DateTime.Utc
-  readonly typing: boolean
-}
 
 /** How long the visitor's typing holds without being repeated, milliseconds. */
 const visitorTypingMillis = 10_000
@@ -46,7 +36,9 @@ const readBatch = 200
  */
 export class WidgetMessages extends Context.Service<WidgetMessages, {
   /** Takes a message once, however often it is sent: answers when it is durable. */
-  readonly post: (message: PostMessage) => Effect.Effect<WidgetMessage, TooManyRequests | Unavailable, CurrentVisitor>
+  readonly post: (
+    message: PostMessage
+  ) => Effect.Effect<WidgetMessage, TooManyRequests | Unavailable | InvalidInput, CurrentVisitor>
   /** The conversation, newest first. */
   readonly list: (
     query: Pagination.PageQuery
@@ -56,11 +48,6 @@ export class WidgetMessages extends Context.Service<WidgetMessages, {
   readonly setTyping: (on: boolean) => Effect.Effect<void, never, CurrentVisitor>
   /** The visitor has read the stream up to here: replies become `read`. */
   readonly markRead: (upTo: EventCursor) => Effect.Effect<void, Unavailable, CurrentVisitor>
-  /** Whether these visitors are there; unknown ones are left out. */
-  readonly presence: (
-    channelAccountId: ChannelAccountId,
-    visitorIds: ReadonlyArray<VisitorId>
-  ) => Effect.Effect<ReadonlyMap<VisitorId, VisitorPresence>, never, CurrentOrganization>
 }>()("@wicara/channels-widget/WidgetMessages") {
   /** With another heartbeat. */
   static readonly layerWith = (options: { readonly heartbeat: Duration.Input }) =>
@@ -70,6 +57,7 @@ export class WidgetMessages extends Context.Service<WidgetMessages, {
         const store = yield* WidgetStore
         const feed = yield* WidgetFeed
         const limits = yield* VisitorLimits
+        const files = yield* WidgetFiles.WidgetFiles
         const inbound = yield* InboundEvents
 
         const current = Effect.map(CurrentVisitor, ({ account, visitorId }) => ({
@@ -87,46 +75,81 @@ export class WidgetMessages extends Context.Service<WidgetMessages, {
           })
         })
 
+        const toWidget = Effect.gen(function*() {
+          const { account } = yield* CurrentVisitor
+          return WidgetHistory.toWidgetMessage(WidgetFiles.linksOf(account, yield* Clock.currentTimeMillis))
+        })
+
+        /** Fails unless this visitor may write now; says who the site says they are. */
+        const admit = Effect.fnUntraced(function*() {
+          const { account, verified, visitorId } = yield* CurrentVisitor
+          const { form } = account.settings
+          if (!verified && form?.required !== true) return undefined
+          const [state] = yield* store.states(account.organizationId, account.id, [visitorId])
+          if (form?.required === true && isFormDue(account.settings, state, verified)) {
+            return yield* InvalidInput.of("/form", "The form has to be answered before the first message.")
+          }
+          return verified ? state?.externalId ?? undefined : undefined
+        })
+
         const post = Effect.fn("WidgetMessages.post")(function*(message: PostMessage) {
           const { organizationId, visitor } = yield* current
+          const shown = yield* toWidget
           const present = yield* store.find(organizationId, visitor, "visitor", message.id)
-          if (present !== undefined) return WidgetHistory.toWidgetMessage(present)
+          if (present !== undefined) return shown(present)
+          const userId = yield* admit()
           yield* limits.take(organizationId, visitor)
-          const { choice, id, replyTo, text } = message
+          const { fileId, id, replyTo, text, ...rest } = message
+          const attached = fileId === undefined ? undefined : yield* files.attach(fileId)
           const at = yield* Clock.currentTimeMillis
-          const event: WidgetInbound.VisitorWrote = { type: "message", visitorId: visitor.visitorId, at, ...message }
+          const event: WidgetInbound.VisitorWrote = {
+            type: "message",
+            visitorId: visitor.visitorId,
+            at,
+            id,
+            text: text.trim() === "" ? "" : text,
+            ...rest,
+            ...(replyTo === undefined ? {} : { replyTo }),
+            ...(userId === undefined ? {} : { userId }),
+            ...(attached === undefined ? {} : { attached })
+          }
           // Taken in first: what the visitor's transcript shows is certain to be worked on. The other way round, a crash
           // in between would show as sent what nobody will ever read.
           yield* ingest(event)
           const { message: stored } = yield* store.append(organizationId, visitor, {
             id,
             from: "visitor",
-            content: choice === undefined
-              ? { type: "text", text }
-              : { type: choice.type === "button" ? "button_reply" : "list_reply", id: choice.id, title: text },
+            content: WidgetInbound.toContent(event),
             replyTo: replyTo ?? null,
             createdAt: at
           })
           yield* feed.wake(organizationId, visitor)
-          return WidgetHistory.toWidgetMessage(stored)
+          return shown(stored)
         })
 
         const list = Effect.fn("WidgetMessages.list")(function*(query: Pagination.PageQuery) {
           const { organizationId, visitor } = yield* current
           const before = yield* WidgetHistory.position(query)
-          return yield* WidgetHistory.page(store, organizationId, visitor, { before, limit: Pagination.limit(query) })
+          const { account } = yield* CurrentVisitor
+          return yield* WidgetHistory.page(store, organizationId, visitor, {
+            before,
+            limit: Pagination.limit(query),
+            linkOf: WidgetFiles.linksOf(account, yield* Clock.currentTimeMillis)
+          })
         })
 
         interface Position {
           readonly seq: number
           readonly businessRead: number
           readonly typingUntil: number
+          readonly ratingFor: string | null
           /** More messages wait: read on without listening. */
           readonly more: boolean
         }
 
         const events = Effect.fnUntraced(function*(after: EventCursor) {
           const { organizationId, visitor } = yield* current
+          const { account } = yield* CurrentVisitor
           const stateNow = Effect.map(
             store.states(organizationId, visitor.channelAccountId, [visitor.visitorId]),
             ([state]) => state
@@ -140,6 +163,7 @@ export class WidgetMessages extends Context.Service<WidgetMessages, {
             seq: first !== undefined && asked <= first.lastSeq ? asked : 0,
             businessRead: 0,
             typingUntil: 0,
+            ratingFor: null,
             more: true
           }
 
@@ -163,8 +187,11 @@ export class WidgetMessages extends Context.Service<WidgetMessages, {
                 const typingUntil = state !== undefined && state.businessTypingUntil > now
                   ? state.businessTypingUntil
                   : 0
+                const ratingFor = state === undefined || state.ratingFor === state.ratedFor ? null : state.ratingFor
                 const made: ReadonlyArray<WidgetEvent> = [
-                  ...messages.map(WidgetHistory.toWidgetMessage).map((data): WidgetEvent => ({
+                  ...messages.map(WidgetHistory.toWidgetMessage(WidgetFiles.linksOf(account, now))).map((
+                    data
+                  ): WidgetEvent => ({
                     id: data.eventId,
                     event: "message",
                     data
@@ -179,6 +206,9 @@ export class WidgetMessages extends Context.Service<WidgetMessages, {
                         data: { on: typingUntil > 0, forMillis: Math.max(0, typingUntil - now) }
                       } as const
                     ]
+                    : []),
+                  ...(ratingFor !== position.ratingFor
+                    ? [{ event: "rating", data: { conversationId: ratingFor } } as const]
                     : [])
                 ]
                 return [
@@ -187,6 +217,7 @@ export class WidgetMessages extends Context.Service<WidgetMessages, {
                     seq: messages[messages.length - 1]?.seq ?? position.seq,
                     businessRead,
                     typingUntil,
+                    ratingFor,
                     more: messages.length === streamBatch
                   })
                 ]
@@ -229,20 +260,7 @@ export class WidgetMessages extends Context.Service<WidgetMessages, {
           yield* store.update(organizationId, visitor, { visitorReadSeq: seq, lastSeenAt: at })
         })
 
-        const presence = Effect.fn("WidgetMessages.presence")(function*(
-          channelAccountId: ChannelAccountId,
-          visitorIds: ReadonlyArray<VisitorId>
-        ) {
-          const { id } = yield* CurrentOrganization
-          const now = yield* Clock.currentTimeMillis
-          const states = yield* store.states(id, channelAccountId, visitorIds)
-          return new Map(states.map((state) => [state.visitorId, {
-            lastSeenAt: DateTime.makeUnsafe(state.lastSeenAt),
-            typing: state.visitorTypingUntil > now
-          }]))
-        })
-
-        return WidgetMessages.of({ post, list, events, setTyping, markRead, presence })
+        return WidgetMessages.of({ post, list, events, setTyping, markRead })
       })
     )
 

@@ -40,7 +40,9 @@ export class WidgetRetention extends Context.Service<WidgetRetention, {
         const limit = options.batchSize ?? 200
 
         const run = Effect.gen(function*() {
-          const before = (yield* Clock.currentTimeMillis) - keepFor
+          const now = yield* Clock.currentTimeMillis
+          const before = now - keepFor
+          yield* store.forgetSignOuts(now)
           let messages = 0
           let visitors = 0
           let after: TrimCursor | null = null

@@ -7,16 +7,9 @@ import { Effect, Redacted, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { Base64Url } from "effect/encoding"
 import { Text } from "@wicara/core/MessageText"
-
-/**
- * Text by language tag: `{ "en": "Hello", "id": "Halo" }`.
- *
- * @category schemas
- * @since 0.1.0
- */
-export const Translations = Schema.Record(Schema.String, Schema.String.check(Schema.isMaxLength(1000)))
-/** @since 0.1.0 */
-export type Translations = typeof Translations.Type
+import { FileId } from "@wicara/files/File"
+import { PublicForm, Translations, WidgetForm } from "./WidgetForm.ts"
+import { OpeningHours } from "./WidgetHours.ts"
 
 /** @category schemas @since 0.1.0 */
 export const ColorMode = Schema.Literals(["auto", "light", "dark"])
@@ -41,6 +34,52 @@ export const OriginPattern = Schema.String.check(
 )
 
 /**
+ * Addresses of pages: `*` stands for any part, and what has no `*` names one page. Queries and fragments do not count.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const UrlPattern = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(500))
+
+/**
+ * What is said beside the closed widget, by itself and once to a visitor.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ProactiveGreeting = Schema.Struct({
+  /** Another id is another greeting, also for those who saw this one. */
+  id: Schema.String.check(
+    Schema.isPattern(/^[a-z0-9-]{1,40}$/, { expected: "lower-case letters, digits and hyphens" })
+  ),
+  text: Translations,
+  /** How long the visitor has been on the page. */
+  afterSeconds: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3600 })),
+  /** On which pages; all if absent. */
+  urls: Schema.optionalKey(Schema.Array(UrlPattern).check(Schema.isMaxLength(50)))
+}).annotate({ identifier: "WidgetProactiveGreeting" })
+/** @since 0.1.0 */
+export type ProactiveGreeting = typeof ProactiveGreeting.Type
+
+/**
+ * What is said when nobody answers.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const OfflineSettings = Schema.Struct({
+  /** Opening hours; always open if absent. */
+  hours: Schema.optionalKey(OpeningHours),
+  /** It is offline, too, while no member of the organization is available. */
+  whenNobodyIsThere: Schema.Boolean,
+  message: Translations,
+  /** Asks for an address to answer to. */
+  askEmail: Schema.Boolean
+}).annotate({ identifier: "WidgetOfflineSettings" })
+/** @since 0.1.0 */
+export type OfflineSettings = typeof OfflineSettings.Type
+
+/**
  * An account's settings.
  *
  * @category schemas
@@ -56,19 +95,41 @@ export const WidgetSettings = Schema.Struct({
   mode: ColorMode.pipe(Schema.withDecodingDefaultKey(Effect.succeed("auto"))),
   position: Schema.Literals(["right", "left"]).pipe(Schema.withDecodingDefaultKey(Effect.succeed("right"))),
   /** For visitors whose language none of the texts has. */
-  locale: Schema.String.pipe(Schema.withDecodingDefaultKey(Effect.succeed("en")))
+  locale: Schema.String.pipe(Schema.withDecodingDefaultKey(Effect.succeed("en"))),
+  /** A picture among the organization's files, for the head of the panel. */
+  logo: Schema.optionalKey(FileId),
+  form: Schema.optionalKey(WidgetForm),
+  offline: Schema.optionalKey(OfflineSettings),
+  greetings: Schema.Array(ProactiveGreeting).check(Schema.isMaxLength(20)).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed([]))
+  ),
+  /** Visitors may send files. */
+  attachments: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
+  /** Visitors are asked how it was when their conversation is over. */
+  rating: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
+  /** The title of the page counts what is not read. */
+  unreadInTitle: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true)))
 }).annotate({ identifier: "WidgetSettings" })
 /** @since 0.1.0 */
 export type WidgetSettings = typeof WidgetSettings.Type
 
+const Secret = Schema.RedactedFromValue(Schema.String.check(Schema.isMinLength(32), Schema.isMaxLength(256)))
+
 /**
- * An account's credentials: the key that signs visitors' tokens. Changing it signs every visitor out.
+ * An account's credentials.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const WidgetSecrets = Schema.Struct({
-  signingKey: Schema.RedactedFromValue(Schema.String.check(Schema.isMinLength(32), Schema.isMaxLength(256)))
+  /** Signs visitors' tokens. Changing it signs every visitor out, unless the one before is kept beside it. */
+  signingKey: Secret,
+  /** What was signed with it stays good. */
+  previousSigningKey: Schema.optionalKey(Secret),
+  /** With it the site proves who is signed in there (`VisitorIdentity`); without it nobody's identity is believed. */
+  identityKey: Schema.optionalKey(Secret),
+  /** The key before: believed as well, until every server of the site has the new one. */
+  previousIdentityKey: Schema.optionalKey(Secret)
 })
 /** @since 0.1.0 */
 export type WidgetSecrets = typeof WidgetSecrets.Type
@@ -101,7 +162,18 @@ export const PublicSettings = Schema.Struct({
   language: Schema.String,
   direction: Schema.Literals(["ltr", "rtl"]),
   /** What it says otherwise than by itself: the organization's own words, or all of a language that it does not have. */
-  texts: Schema.Record(Schema.String, Text)
+  texts: Schema.Record(Schema.String, Text),
+  /** Where the logo is; null without one. */
+  logo: Schema.NullOr(Schema.String),
+  form: Schema.NullOr(PublicForm),
+  greetings: Schema.Array(Schema.Struct({
+    id: Schema.String,
+    text: Schema.String,
+    afterSeconds: Schema.Int,
+    urls: Schema.NullOr(Schema.Array(UrlPattern))
+  })),
+  attachments: Schema.Boolean,
+  unreadInTitle: Schema.Boolean
 }).annotate({ identifier: "WidgetPublicSettings" })
 /** @since 0.1.0 */
 export type PublicSettings = typeof PublicSettings.Type
@@ -114,6 +186,37 @@ const textIn = (texts: Translations, locale: string, fallback: string): string |
 }
 
 /**
+ * Text in the wanted language, else in the account's, else none.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const textFor = (settings: WidgetSettings, texts: Translations, locale: string | undefined): string | null =>
+  textIn(texts, locale ?? settings.locale, settings.locale)
+
+const formFor = (settings: WidgetSettings, form: WidgetForm, locale: string | undefined): PublicForm => {
+  const text = (texts: Translations, otherwise: string) => textFor(settings, texts, locale) ?? otherwise
+  return {
+    intro: form.intro === undefined ? null : textFor(settings, form.intro, locale),
+    required: form.required,
+    fields: form.fields.map(({ key, kind, label, options, required }) => ({
+      key,
+      kind,
+      required,
+      label: text(label, key),
+      ...(options === undefined
+        ? {}
+        : { options: options.map(({ label, value }) => ({ value, label: text(label, value) })) })
+    })),
+    consent: form.consent === undefined ? null : {
+      text: text(form.consent.text, ""),
+      purpose: form.consent.purpose,
+      required: form.consent.required
+    }
+  }
+}
+
+/**
  * The public part of the settings, in the visitor's language where a text has it, else in the account's.
  *
  * @category conversions
@@ -122,17 +225,21 @@ const textIn = (texts: Translations, locale: string, fallback: string): string |
 export const toPublic = (
   settings: WidgetSettings,
   locale: string | undefined
-): Omit<PublicSettings, "language" | "direction" | "texts"> => {
-  const wanted = locale ?? settings.locale
-  return {
-    title: textIn(settings.title, wanted, settings.locale),
-    greeting: textIn(settings.greeting, wanted, settings.locale),
-    color: settings.color,
-    mode: settings.mode,
-    position: settings.position,
-    locale: settings.locale
-  }
-}
+): Omit<PublicSettings, "language" | "direction" | "texts" | "logo"> => ({
+  title: textFor(settings, settings.title, locale),
+  greeting: textFor(settings, settings.greeting, locale),
+  color: settings.color,
+  mode: settings.mode,
+  position: settings.position,
+  locale: settings.locale,
+  form: settings.form === undefined ? null : formFor(settings, settings.form, locale),
+  greetings: settings.greetings.flatMap(({ afterSeconds, id, text, urls }) => {
+    const said = textFor(settings, text, locale)
+    return said === null ? [] : [{ id, text: said, afterSeconds, urls: urls ?? null }]
+  }),
+  attachments: settings.attachments,
+  unreadInTitle: settings.unreadInTitle
+})
 
 /**
  * Whether a page of this origin may use the widget. A request without an `Origin` header comes from no web page.

@@ -10,7 +10,7 @@ import { Context } from "effect"
 import type { Effect } from "effect"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import type { OrganizationId } from "@wicara/core/Tenancy"
-import type { VisitorId, VisitorRef } from "./Visitor.ts"
+import type { SessionId, VisitorId, VisitorRef } from "./Visitor.ts"
 import type { WidgetContent, WidgetMessageId } from "./WidgetMessage.ts"
 
 /**
@@ -56,6 +56,14 @@ export interface VisitorState {
   readonly businessTypingUntil: number
   readonly visitorTypingUntil: number
   readonly lastSeenAt: number
+  /** Who the site says they are; null while it does not. */
+  readonly externalId: string | null
+  /** When they answered the form, epoch milliseconds. */
+  readonly formAt: number | null
+  /** The conversation that they are asked about: how it was. */
+  readonly ratingFor: string | null
+  /** The conversation of which they said it last. */
+  readonly ratedFor: string | null
 }
 
 /**
@@ -70,6 +78,9 @@ export interface VisitorChange {
   readonly businessTypingUntil?: number | undefined
   readonly visitorTypingUntil?: number | undefined
   readonly lastSeenAt?: number | undefined
+  /** `null`: nothing is asked any more. */
+  readonly ratingFor?: string | null | undefined
+  readonly ratedFor?: string | undefined
 }
 
 /**
@@ -89,7 +100,8 @@ export interface TrimCursor extends VisitorRef {
 export class WidgetStore extends Context.Service<WidgetStore, {
   /**
    * Adds the message to the end of the stream, making the visitor known if they are new. The same id from the same side
-   * again gives the first one, and `added: false`. A reply ends the business's typing.
+   * again gives the first one, and `added: false`. A reply ends the business's typing, and what the visitor writes ends
+   * the question of how it was. The stream of a visitor who moved goes on in the other's.
    */
   readonly append: (
     organizationId: OrganizationId,
@@ -129,6 +141,36 @@ export class WidgetStore extends Context.Service<WidgetStore, {
     visitor: VisitorRef,
     change: VisitorChange
   ) => Effect.Effect<void>
+  /** Makes the visitor known, if they are not, by what is known of them. */
+  readonly know: (
+    organizationId: OrganizationId,
+    visitor: VisitorRef,
+    known: { readonly at: number; readonly externalId?: string | undefined; readonly formAt?: number | undefined }
+  ) => Effect.Effect<void>
+  /**
+   * Makes one visitor another of the same account: their messages are put at the end of the other's stream, where those
+   * that are there already stay as they are, and what comes for them goes there, too. `false` when there was nothing to
+   * move.
+   */
+  readonly move: (
+    organizationId: OrganizationId,
+    from: VisitorRef,
+    to: VisitorId
+  ) => Effect.Effect<boolean>
+  /** Ends a session before its tokens end by themselves (epoch milliseconds). */
+  readonly signOut: (
+    organizationId: OrganizationId,
+    channelAccountId: ChannelAccountId,
+    sessionId: SessionId,
+    expiresAt: number
+  ) => Effect.Effect<void>
+  readonly isSignedOut: (
+    organizationId: OrganizationId,
+    channelAccountId: ChannelAccountId,
+    sessionId: SessionId
+  ) => Effect.Effect<boolean>
+  /** Forgets the ends of sessions whose tokens have ended by now. */
+  readonly forgetSignOuts: (now: number) => Effect.Effect<void>
   /**
    * Deletes what is older than `before` (epoch milliseconds) of the next `limit` visitors: their old messages, and the
    * visitors themselves who have not been seen since. Gives where to go on, `null` at the end.

@@ -20,13 +20,14 @@ export const module: Module.Module = Module.make({
   id: "channels-widget",
   name: "Web widget",
   description: "The chat on the organization's own sites.",
-  requires: ["channels"],
+  requires: ["channels", "files"],
   migrations: [migrations],
   messages: [details, texts, titles],
   groups: [WidgetApi],
   problems,
   data: [
     TenantData.table("widget_visitors"),
-    TenantData.table("widget_messages")
+    TenantData.table("widget_messages"),
+    TenantData.internal("widget_sign_outs")
   ]
 })

@@ -57,7 +57,11 @@ describe("WidgetSettings", () => {
       color: "#0f766e",
       mode: "auto",
       position: "right",
-      locale: "en"
+      locale: "en",
+      greetings: [],
+      attachments: true,
+      rating: true,
+      unreadInTitle: true
     })
   })
 

@@ -1,17 +1,15 @@
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Layer, Queue, Scope, Stream } from "effect"
+import { Duration, Effect, Exit, Fiber, Layer, Option, Queue, Scope, Stream } from "effect"
 import { Base64Url } from "effect/encoding"
 import { TestClock } from "effect/testing"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
-import { CurrentOrganization } from "@wicara/core/Tenancy"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { VisitorLimits } from "../src/VisitorLimits.ts"
 import type { WidgetAccount } from "../src/Visitor.ts"
-import { VisitorId } from "../src/Visitor.ts"
+import { SessionId, VisitorId } from "../src/Visitor.ts"
 import * as VisitorToken from "../src/VisitorToken.ts"
 import * as WidgetAdapter from "../src/WidgetAdapter.ts"
 import * as WidgetInbound from "../src/WidgetInbound.ts"
-import { WidgetMessages } from "../src/WidgetMessages.ts"
 import { WidgetStore } from "../src/WidgetStore.ts"
 import { call, events, fenced, foreign, json, layerHttp, messageId, openSession, site, uuid } from "./harness.ts"
 
@@ -165,7 +163,11 @@ describe.each(TestDatabase.all)("the widget's HTTP API on $name", (database) => 
 
     it.effect("refuses expired tokens and unknown accounts", () =>
       Effect.gen(function*() {
-        const expired = yield* VisitorToken.issue(site, VisitorId.make(uuid(77))).pipe(
+        const expired = yield* VisitorToken.issue(site, {
+          visitorId: VisitorId.make(uuid(77)),
+          sessionId: SessionId.make(uuid(78)),
+          verifiedUntil: null
+        }).pipe(
           Effect.provide(TestClock.layer())
         )
         const response = yield* write(expired.token, 1)
@@ -426,15 +428,13 @@ describe.each(TestDatabase.all)("the widget's HTTP API on $name", (database) => 
         const session = yield* openSession(site)
         yield* write(session.token, 1)
         yield* call("POST", "/v1/widget/typing", { token: session.token, body: { on: true } })
-        const messages = yield* WidgetMessages
+        const adapter = yield* WidgetAdapter.make
         const presence = (of: WidgetAccount) =>
-          messages.presence(site.id, [session.visitorId]).pipe(
-            Effect.provideService(CurrentOrganization, { id: of.organizationId })
-          )
-        assert.strictEqual((yield* presence(site)).get(session.visitorId)?.typing, true)
-        assert.strictEqual((yield* presence(foreign)).size, 0)
+          Effect.map(adapter.presence!({ kind: "visitor", value: session.visitorId }, of), Option.getOrUndefined)
+        assert.strictEqual((yield* presence(site))?.typing, true)
+        assert.isUndefined(yield* presence(foreign))
         yield* call("POST", "/v1/widget/typing", { token: session.token, body: { on: false } })
-        assert.strictEqual((yield* presence(site)).get(session.visitorId)?.typing, false)
+        assert.strictEqual((yield* presence(site))?.typing, false)
       }))
 
     it.effect("takes a picked button as the choice it is", () =>

@@ -11,6 +11,7 @@ const cursor: TrimCursor = { organizationId: site.organizationId, ...visitor(1) 
 it.effect("walks over all visitors every six hours, and goes on after a round that failed", () => {
   const calls: Array<{ readonly before: number; readonly after: TrimCursor | null }> = []
   const store = Layer.mock(WidgetStore, {
+    forgetSignOuts: () => Effect.void,
     trim: ({ after, before }) =>
       Effect.suspend(() => {
         calls.push({ before, after })

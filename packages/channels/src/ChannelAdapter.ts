@@ -239,6 +239,18 @@ export class MediaUnavailable extends Schema.TaggedError<MediaUnavailable>()("Me
 }) {}
 
 /**
+ * Whether the customer of a chat is there.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ChatPresence {
+  readonly typing: boolean
+  /** When they were last seen, epoch milliseconds; null if that is not known. */
+  readonly lastSeenAt: number | null
+}
+
+/**
  * An account's health as `test` found it.
  *
  * @category models
@@ -356,6 +368,25 @@ export interface ChannelAdapter<Settings = unknown, Secrets = unknown> {
   readonly groups?: ChannelGroups<Settings, Secrets> | undefined
   /** What the provider can be asked about the past. Absent: it tells nothing that it did not deliver. */
   readonly history?: ChannelHistory<Settings, Secrets> | undefined
+  /**
+   * The channel reads the organization's stored files itself: media whose source is `file` is given to `send` as it is,
+   * and may come in with what `decode` gives.
+   */
+  readonly readsFiles?: boolean | undefined
+  /** Asks the customer how a conversation was that is over. Best effort. */
+  readonly askRating?:
+    | ((
+      target: { readonly chat: Address; readonly conversationId: string },
+      account: Account<Settings, Secrets>
+    ) => Effect.Effect<void, never, HttpClient.HttpClient>)
+    | undefined
+  /** Whether the customer is there; none if they are not known. */
+  readonly presence?:
+    | ((
+      chat: Address,
+      account: Account<Settings, Secrets>
+    ) => Effect.Effect<Option.Option<ChatPresence>, never, HttpClient.HttpClient>)
+    | undefined
   /** A round trip that shows whether the account works. */
   readonly test: (account: Account<Settings, Secrets>) => Effect.Effect<AccountHealth, never, HttpClient.HttpClient>
 }

@@ -273,6 +273,45 @@ export const TemplateChanged = Schema.TaggedStruct("TemplateChanged", {
 /** @since 0.1.0 */
 export type TemplateChanged = typeof TemplateChanged.Type
 
+/**
+ * Something was learned of a person otherwise than from what they wrote: a form that they filled in, what a website
+ * says of who is signed in there.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const ProfileStated = Schema.TaggedStruct("ProfileStated", {
+  ...base,
+  person: Participant,
+  /** Vouched for by somebody whom the organization gave a key; else it is the person's own word. */
+  verified: Schema.Boolean,
+  email: Schema.optionalKey(Schema.String),
+  language: Schema.optionalKey(Schema.String),
+  attributes: Schema.optionalKey(Schema.JsonObject),
+  /** What they agreed to, in the words that they saw. */
+  consent: Schema.optionalKey(Schema.Struct({ purpose: Schema.Literals(["marketing", "data"]), text: Schema.String }))
+})
+/** @since 0.1.0 */
+export type ProfileStated = typeof ProfileStated.Type
+
+/**
+ * A customer said how a conversation was: the one that they were asked about.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const ConversationRated = Schema.TaggedStruct("ConversationRated", {
+  ...base,
+  conversationId: Schema.String,
+  /** 1 is the worst, 5 the best. */
+  score: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5 })),
+  /** Whether their question was answered. */
+  solved: Schema.optionalKey(Schema.Boolean),
+  comment: Schema.optionalKey(Schema.String)
+})
+/** @since 0.1.0 */
+export type ConversationRated = typeof ConversationRated.Type
+
 /** Has no meaning here yet: kept and counted by `kind`. @category models @since 0.1.0 */
 export const Unknown = Schema.TaggedStruct("Unknown", {
   ...base,
@@ -301,6 +340,8 @@ export const InboundEvent = Schema.Union([
   ContactChanged,
   GroupChanged,
   TemplateChanged,
+  ProfileStated,
+  ConversationRated,
   Unknown
 ])
 /** @since 0.1.0 */

@@ -36,12 +36,13 @@ export const ConsentPurpose = Schema.Literals(["marketing", "all"])
 export type ConsentPurpose = typeof ConsentPurpose.Type
 
 /**
- * How a consent was learned: a keyword the customer wrote, a setting on the platform, a person, a program, an import.
+ * How a consent was learned: a keyword the customer wrote, a setting on the platform, a form they sent, a person, a
+ * program, an import.
  *
  * @category schemas
  * @since 0.1.0
  */
-export const ConsentSource = Schema.Literals(["keyword", "platform", "person", "api", "import"])
+export const ConsentSource = Schema.Literals(["keyword", "platform", "form", "person", "api", "import"])
 /** @since 0.1.0 */
 export type ConsentSource = typeof ConsentSource.Type
 

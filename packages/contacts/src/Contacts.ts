@@ -47,6 +47,8 @@ import {
 } from "./internal/contactRows.ts"
 import type { ContactRow, Key, MergeRow } from "./internal/contactRows.ts"
 import { makeContactAudit } from "./internal/contactAudit.ts"
+import { makeContactProfiles } from "./internal/contactProfile.ts"
+import type { ContactProfile } from "./internal/contactProfile.ts"
 import { makeIdentityGraph } from "./internal/identityGraph.ts"
 
 /**
@@ -124,6 +126,12 @@ export class Contacts extends Context.Service<Contacts, {
     query: ContactsQuery
   ) => Effect.Effect<Pagination.Page<Contact>, InvalidInput, CurrentOrganization>
   readonly update: (id: ContactId, change: UpdateContact) => Effect.Effect<Contact, NotFound, CurrentOrganization>
+  /**
+   * Keeps what was learned of a contact without anybody's doing here, beside what is known of them. What somebody
+   * vouched for takes its place among the attributes; a person's own word goes under `stated`, and fills in an e-mail
+   * address or a language only where there is none. Joins the ambient transaction.
+   */
+  readonly learn: (id: ContactId, profile: ContactProfile) => Effect.Effect<void, never, CurrentOrganization>
   /**
    * Records a consent or its withdrawal. One that happened before the last known change is kept in the ledger and
    * changes nothing.
@@ -374,6 +382,7 @@ const make = Effect.gen(function*() {
     get,
     list,
     update,
+    learn: makeContactProfiles(sql, events, rows),
     changeConsent,
     optOuts,
     merges,

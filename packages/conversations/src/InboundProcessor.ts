@@ -175,6 +175,10 @@ const make = Effect.fnUntraced(function*(options: InboundProcessorOptions) {
           kind: event.kind,
           detail: event.detail
         })
+      case "ProfileStated":
+        return yield* transcript.profile(arrival, event)
+      case "ConversationRated":
+        return yield* transcript.rated(arrival, event)
       case "CallChanged":
         return yield* records.call(arrival, event)
       case "GroupChanged":

@@ -155,3 +155,14 @@ export const MessageReacted = Events.define(
     by: Schema.Literals(["contact", "business"])
   })
 )
+
+/**
+ * A customer said how a conversation was, or said it anew. `score` is 1 to 5.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const ConversationRated = Events.define(
+  "conversation.rated",
+  Schema.Struct({ ...conversation, score: Schema.Int, solved: Schema.NullOr(Schema.Boolean) })
+)

@@ -34,6 +34,7 @@ export const module: Module.Module = Module.make({
   data: [
     TenantData.table("conversations_conversations"),
     TenantData.table("conversations_messages"),
+    TenantData.table("conversations_feedback"),
     TenantData.table("conversations_edits"),
     TenantData.table("conversations_reactions"),
     TenantData.internal("conversations_outbox"),

@@ -15,6 +15,8 @@ import { migrations as channelMigrations } from "@wicara/channels/sql/migrations
 import { Contacts } from "@wicara/contacts/Contacts"
 import { migrations as contactMigrations } from "@wicara/contacts/sql/migrations"
 import { Assignees } from "@wicara/conversations/Assignees"
+import { CustomerPresences } from "@wicara/conversations/CustomerPresences"
+import { Feedbacks } from "@wicara/conversations/Feedbacks"
 import { Conversations } from "@wicara/conversations/Conversations"
 import { InboundProcessor } from "@wicara/conversations/InboundProcessor"
 import { Messages } from "@wicara/conversations/Messages"
@@ -205,7 +207,7 @@ export const layer = <E, R>(
   client: Layer.Layer<HttpClient.HttpClient> = FetchHttpClient.layer
 ) =>
   Layer.mergeAll(
-    Conversations.layerSql,
+    Layer.mergeAll(Feedbacks.layerSql, CustomerPresences.layer).pipe(Layer.provideMerge(Conversations.layerSql)),
     Messages.layerSql,
     InboundProcessor.layer(),
     OutboxSender.layer(sender)

@@ -1310,5 +1310,35 @@ export const words = MessageCatalogue.define("problem-words", {
     id: "isi tanpa jenis",
     es: "un contenido sin tipo",
     pt: "um conteúdo sem tipo"
+  },
+  feedback: {
+    en: "feedback",
+    id: "ulasan",
+    es: "valoración",
+    pt: "avaliação"
+  },
+  hexadecimal64: {
+    en: "64 hexadecimal digits",
+    id: "64 angka heksadesimal",
+    es: "64 dígitos hexadecimales",
+    pt: "64 dígitos hexadecimais"
+  },
+  aLetterThenLetters: {
+    en: "a letter, then letters, digits and underscores",
+    id: "huruf, lalu huruf, angka, dan garis bawah",
+    es: "una letra y luego letras, dígitos y guiones bajos",
+    pt: "uma letra e depois letras, dígitos e sublinhados"
+  },
+  aTimeSuchAs: {
+    en: "a time such as 08:30, or 24:00 for the day's end",
+    id: "jam seperti 08:30, atau 24:00 untuk akhir hari",
+    es: "una hora como 08:30, o 24:00 para el final del día",
+    pt: "uma hora como 08:30, ou 24:00 para o fim do dia"
+  },
+  aDate: {
+    en: "a date",
+    id: "tanggal",
+    es: "una fecha",
+    pt: "uma data"
   }
 }, { use: "problem-words" })

@@ -13,9 +13,11 @@ import type { StoredEvent } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import { Signals } from "@wicara/core/Signals"
 import { insertIfAbsent } from "@wicara/core/Sql"
+import type { Files } from "@wicara/files/Files"
 import { Clock, Effect } from "effect"
 import type { Layer } from "effect"
 import { SqlClient } from "effect/sql"
+import { attachStored } from "./internal/attachStored.ts"
 import { encodeRequest, fetchSignal } from "./internal/fileRows.ts"
 
 const payloadOf = (event: StoredEvent) => {
@@ -40,6 +42,14 @@ const note = Effect.fnUntraced(function*(event: StoredEvent) {
   if (media === undefined) return
   const { chat } = yield* Conversations.use((conversations) => conversations.get(conversationId))
   const now = yield* Clock.currentTimeMillis
+  if (media.source.type === "file") {
+    return yield* attachStored({
+      id: messageId,
+      conversationId,
+      channelAccountId,
+      kind: message.content.type
+    }, media.source.id)
+  }
   yield* insertIfAbsent(sql, "media_files", "message_id", [{
     organization_id: Id.toBytes(event.organizationId),
     conversation_id: Id.toBytes(conversationId),
@@ -64,7 +74,7 @@ const note = Effect.fnUntraced(function*(event: StoredEvent) {
 export const layer: Layer.Layer<
   never,
   never,
-  EventConsumers.EventConsumers | Messages | Conversations | Signals | SqlClient.SqlClient
+  EventConsumers.EventConsumers | Messages | Conversations | Signals | SqlClient.SqlClient | Files | Events.Events
 > = EventConsumers.consume({
   name: "media.messages",
   types: [

@@ -19,6 +19,7 @@ import { FileId } from "@wicara/files/File"
 import * as FileResponse from "@wicara/files/FileResponse"
 import { Files } from "@wicara/files/Files"
 import { permissions } from "@wicara/files/permissions"
+import { attachStoredFile as attachStored } from "./internal/attachStored.ts"
 import { Clock, Effect, Equal, Layer, Schema, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 
@@ -48,35 +49,17 @@ export const layerSql: Layer.Layer<never, never, SqlClient.SqlClient | Files> = 
     const attach = Effect.fn("MessageAttachments.attach")(
       function*({ channelAccountId, content, conversationId, id }: MessageWithFile, fileId: string) {
         if (!isFileId(fileId)) return yield* noFile
-        const organization = yield* CurrentOrganization
         const file = yield* Effect.catchTag(files.get(fileId), "NotFound", () => noFile)
         // Whoever may not read the organization's files still has those that they brought themselves.
         const caller = yield* CurrentActor
         if (!Permissions.holds(caller, permissions.read) && !Equal.equals(caller.actor, file.createdBy)) {
           return yield* noFile
         }
-        const now = yield* Clock.currentTimeMillis
-        yield* orDieSql(transaction(
-          sql,
-          Effect.gen(function*() {
-            yield* Effect.catchTag(files.hold(fileId, `message:${id}`), "NotFound", () => noFile)
-            yield* insertIfAbsent(sql, "media_files", "message_id", [{
-              organization_id: Id.toBytes(organization.id),
-              conversation_id: Id.toBytes(conversationId),
-              message_id: Id.toBytes(id),
-              channel_account_id: Id.toBytes(channelAccountId),
-              state: "stored",
-              kind: content.type,
-              request: "{}",
-              file_id: Id.toBytes(fileId),
-              name: file.name,
-              content_type: file.contentType,
-              size: file.size,
-              attempts: 0,
-              created_at: now
-            }])
-          })
-        ))
+        yield* attachStored({ id, conversationId, channelAccountId, kind: content.type }, file).pipe(
+          Effect.provideService(SqlClient.SqlClient, sql),
+          Effect.provideService(Files, files),
+          Effect.catchTag("NotFound", () => noFile)
+        )
         return {
           source: { type: "file", id: fileId },
           mimeType: file.contentType,
@@ -127,7 +110,8 @@ export const layerSql: Layer.Layer<never, never, SqlClient.SqlClient | Files> = 
           files.content(fileId),
           () => gone
         )
-        const { uploadMedia } = account.adapter
+        const { readsFiles, uploadMedia } = account.adapter
+        if (readsFiles === true) return media
         if (uploadMedia === undefined) {
           const link = yield* Effect.mapError(
             files.link(fileId, { expiresIn: "1 day", inline: true }),

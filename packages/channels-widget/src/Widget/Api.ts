@@ -18,8 +18,20 @@ import * as Pagination from "@wicara/core/Pagination"
 import * as Permissions from "@wicara/core/Permissions"
 import { InvalidInput, NotFound, TooManyRequests, typeUri, Unauthorized, Unavailable } from "@wicara/core/Problem"
 import type { CurrentOrganization } from "@wicara/core/Tenancy"
+import * as ContentEndpoint from "@wicara/files/ContentEndpoint"
+import {
+  FileId,
+  FileInfected,
+  FileQuotaExceeded,
+  FileTooLarge,
+  FileTypeRefused,
+  RangeNotSatisfiable
+} from "@wicara/files/File"
+import { IdempotencyKeyInFlight, IdempotencyKeyReused } from "@wicara/core/Idempotency"
 import type { CurrentVisitor } from "../Visitor.ts"
 import { Locale, Page, VisitorId } from "../Visitor.ts"
+import { Attributes, IdentityProof } from "../IdentityProof.ts"
+import { Answers } from "../WidgetForm.ts"
 import { EventCursor, WidgetEvent, WidgetMessage, WidgetMessageId } from "../WidgetMessage.ts"
 import { PublicSettings } from "../WidgetSettings.ts"
 import { titles } from "../ProblemTitles.ts"
@@ -104,7 +116,17 @@ export const WidgetSession = Schema.Struct({
   /** How far the business has read the visitor's messages. */
   businessReadUpTo: EventCursor,
   /** How far the visitor has read. */
-  visitorReadUpTo: EventCursor
+  visitorReadUpTo: EventCursor,
+  /** Whether the site's proof of who the visitor is was good; `none` when there was none. */
+  identity: Schema.Literals(["none", "verified", "refused"]),
+  /** The form has been answered, or is not asked of this visitor. */
+  formDone: Schema.Boolean,
+  /** What is said while nobody answers; `null` while somebody does. */
+  offline: Schema.NullOr(Schema.Struct({ message: Schema.NullOr(Schema.String), askEmail: Schema.Boolean })),
+  /** When that changes by the opening hours; `null` if it does not soon. */
+  offlineChangesAt: Schema.NullOr(Schema.DateTimeUtcFromString),
+  /** The conversation that the visitor is asked about. */
+  ratingFor: Schema.NullOr(Schema.String)
 }).annotate({ identifier: "WidgetSession" })
 /** @since 0.1.0 */
 export type WidgetSession = typeof WidgetSession.Type
@@ -119,7 +141,9 @@ export const OpenSession = Schema.Struct({
   locale: Schema.optionalKey(Locale),
   /** All that the page and the browser prefer, best first: the server may know more languages than the widget. */
   languages: Schema.optionalKey(Schema.Array(Locale).check(Schema.isMaxLength(20))),
-  page: Schema.optionalKey(Page)
+  page: Schema.optionalKey(Page),
+  /** Who is signed in at the site. One that proves nothing is answered with `refused`, and a visitor without a name. */
+  identity: Schema.optionalKey(IdentityProof)
 }).annotate({ identifier: "OpenWidgetSession" })
 /** @since 0.1.0 */
 export type OpenSession = typeof OpenSession.Type
@@ -132,10 +156,10 @@ export type OpenSession = typeof OpenSession.Type
  */
 export const PostMessage = Schema.Struct({
   id: WidgetMessageId,
-  text: Schema.String.check(
-    Schema.isPattern(/\S/, { expected: "text that is not blank" }),
-    Schema.isMaxLength(maxTextLength)
-  ),
+  /** Not blank, unless a file comes with it. */
+  text: Schema.String.check(Schema.isMaxLength(maxTextLength)),
+  /** A file that was uploaded before. */
+  fileId: Schema.optionalKey(FileId),
   /** The button or list row that was picked; `text` is its title. */
   choice: Schema.optionalKey(Schema.Struct({
     type: Schema.Literals(["button", "list"]),
@@ -145,9 +169,67 @@ export const PostMessage = Schema.Struct({
   replyTo: Schema.optionalKey(WidgetMessageId),
   locale: Schema.optionalKey(Locale),
   page: Schema.optionalKey(Page)
-}).annotate({ identifier: "PostWidgetMessage" })
+}).check(
+  Schema.makeFilter(({ fileId, text }) =>
+    /\S/.test(text) || fileId !== undefined || { path: ["text"], issue: "Expected text that is not blank" }
+  )
+).annotate({ identifier: "PostWidgetMessage" })
 /** @since 0.1.0 */
 export type PostMessage = typeof PostMessage.Type
+
+/**
+ * What a visitor, or the page, says of them. The same `id` again changes nothing.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const PostProfile = Schema.Struct({
+  id: WidgetMessageId,
+  /** To the form, by the keys of its fields. */
+  answers: Schema.optionalKey(Answers.check(Schema.isMaxProperties(20))),
+  /** To what the form asks it for. */
+  consent: Schema.optionalKey(Schema.Boolean),
+  /** Where an answer reaches them while they are away. */
+  email: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(190))),
+  /** Facts that the page adds. They are the visitor's word: anybody can change what a page sends. */
+  attributes: Schema.optionalKey(Attributes),
+  locale: Schema.optionalKey(Locale)
+}).annotate({ identifier: "PostWidgetProfile" })
+/** @since 0.1.0 */
+export type PostProfile = typeof PostProfile.Type
+
+/**
+ * How a conversation was.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const PostRating = Schema.Struct({
+  id: WidgetMessageId,
+  /** The one that the visitor is asked about. */
+  conversationId: Schema.String.check(Schema.isMaxLength(36)),
+  /** 1 is the worst, 5 the best. */
+  score: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5 })),
+  solved: Schema.optionalKey(Schema.Boolean),
+  comment: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(2000)))
+}).annotate({ identifier: "PostWidgetRating" })
+/** @since 0.1.0 */
+export type PostRating = typeof PostRating.Type
+
+/**
+ * A file that was taken, to be sent with a message.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const UploadedFile = Schema.Struct({
+  fileId: FileId,
+  name: Schema.String,
+  /** What it was found to be. */
+  contentType: Schema.String,
+  /** Bytes. */
+  size: Schema.Int
+}).annotate({ identifier: "WidgetUploadedFile" })
 
 const described = (summary: string, description?: string) =>
   OpenApi.annotations(description === undefined ? { summary } : { summary, description })
@@ -170,7 +252,7 @@ export class WidgetApi extends HttpApiGroup.make("widget")
     HttpApiEndpoint.post("postMessage", "/messages", {
       payload: PostMessage,
       success: WidgetMessage.pipe(HttpApiSchema.status(202)),
-      error: TooManyRequests
+      error: [TooManyRequests, InvalidInput]
     }).middleware(VisitorAuthentication).annotate(Permissions.Access, Permissions.open).annotateMerge(described(
       "Write a message",
       "Answers once the message is durable. Repeating an id gives the first message again."
@@ -202,7 +284,57 @@ export class WidgetApi extends HttpApiGroup.make("widget")
       success: HttpApiSchema.NoContent
     }).middleware(VisitorAuthentication).annotate(Permissions.Access, Permissions.open).annotateMerge(
       described("Say how far the visitor has read")
-    )
+    ),
+    HttpApiEndpoint.post("describeVisitor", "/profile", {
+      payload: PostProfile,
+      success: HttpApiSchema.NoContent,
+      error: [InvalidInput, TooManyRequests]
+    }).middleware(VisitorAuthentication).annotate(Permissions.Access, Permissions.open).annotateMerge(described(
+      "Say something of the visitor",
+      "Answers to the form, an e-mail address, facts. They are kept as the visitor's word."
+    )),
+    HttpApiEndpoint.post("rateConversation", "/rating", {
+      payload: PostRating,
+      success: HttpApiSchema.NoContent,
+      error: [NotFound, TooManyRequests]
+    }).middleware(VisitorAuthentication).annotate(Permissions.Access, Permissions.open).annotateMerge(
+      described("Say how the conversation was", "The one that the visitor is asked about; said again, it is changed.")
+    ),
+    HttpApiEndpoint.post("signOutVisitor", "/sign-out", {
+      success: HttpApiSchema.NoContent
+    }).middleware(VisitorAuthentication).annotate(Permissions.Access, Permissions.open).annotateMerge(
+      described("End the visitor's session", "None of its tokens is believed any more. The conversation stays.")
+    ),
+    HttpApiEndpoint.post("uploadFile", "/files", {
+      query: {
+        id: WidgetMessageId.annotate({ description: "Made by the browser: the same again is the same file." }),
+        name: Schema.String.check(Schema.isMaxLength(1000))
+      },
+      payload: HttpApiSchema.StreamUint8Array(),
+      success: UploadedFile.pipe(HttpApiSchema.status(201)),
+      error: [
+        InvalidInput,
+        TooManyRequests,
+        FileTooLarge,
+        FileTypeRefused,
+        FileQuotaExceeded,
+        FileInfected,
+        IdempotencyKeyReused,
+        IdempotencyKeyInFlight
+      ]
+    }).middleware(VisitorAuthentication).annotate(Permissions.Access, Permissions.open).annotateMerge(described(
+      "Store a file for a message",
+      "The body is the content itself. What it holds is told by its content; what no message takes goes after a day."
+    )),
+    HttpApiEndpoint.get("openFile", "/files/:token", {
+      params: { token: Schema.String.check(Schema.isMaxLength(200)) },
+      headers: ContentEndpoint.headers,
+      success: ContentEndpoint.content,
+      error: [NotFound, RangeNotSatisfiable, Unavailable]
+    }).annotate(Permissions.Access, Permissions.open).annotateMerge(described(
+      "The content of a file of the conversation",
+      `By the address that is in its message; it holds for a day. ${ContentEndpoint.rangesInWords}`
+    ))
   )
   .middleware(BodyLimit)
   .prefix("/v1/widget")

@@ -3,12 +3,16 @@
  *
  * @since 0.1.0
  */
-import { ByteSize, Effect, Layer, Redacted } from "effect"
+import { ByteSize, Effect, Layer, Redacted, Stream } from "effect"
 import { HttpEffect, HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
+import { InvalidInput, TooManyRequests } from "@wicara/core/Problem"
+import * as FileResponse from "@wicara/files/FileResponse"
 import { CurrentVisitor } from "../Visitor.ts"
 import { WidgetMessages } from "../WidgetMessages.ts"
+import { WidgetFiles } from "../WidgetFiles.ts"
+import { WidgetProfiles } from "../WidgetProfiles.ts"
 import { WidgetSessions } from "../WidgetSessions.ts"
 import { BodyLimit, maxBodyBytes, VisitorAuthentication, WidgetApi } from "./Api.ts"
 
@@ -99,6 +103,12 @@ const retryAfter = (seconds: number) =>
     Effect.succeed(HttpServerResponse.setHeader(response, "retry-after", String(seconds)))
   )
 
+const limited = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E | TooManyRequests, R>) =>
+  Effect.tapError(
+    effect,
+    (error) => error instanceof TooManyRequests ? retryAfter(error.retryAfterSeconds) : Effect.void
+  )
+
 const cursor = /^(0|[1-9][0-9]{0,14})$/
 
 /**
@@ -113,12 +123,13 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function*(handlers) {
     const sessions = yield* WidgetSessions
     const messages = yield* WidgetMessages
+    const profiles = yield* WidgetProfiles
+    const files = yield* WidgetFiles
     return handlers.handleAll({
       openSession: Effect.fnUntraced(function*({ params, payload }) {
         return yield* sessions.open(params.channelAccountId, yield* origin, payload)
       }),
-      postMessage: ({ payload }) =>
-        Effect.tapErrorTag(messages.post(payload), "TooManyRequests", (limit) => retryAfter(limit.retryAfterSeconds)),
+      postMessage: ({ payload }) => limited(messages.post(payload)),
       listMessages: ({ query }) => messages.list(query),
       streamEvents: Effect.fnUntraced(function*({ headers, query }) {
         yield* streamHeaders
@@ -126,7 +137,26 @@ export const layer = HttpApiBuilder.group(
         return yield* messages.events(header !== undefined && cursor.test(header) ? header : query.lastEventId ?? "0")
       }),
       setTyping: ({ payload }) => messages.setTyping(payload.on),
-      markRead: ({ payload }) => messages.markRead(payload.upTo)
-    })
+      markRead: ({ payload }) => messages.markRead(payload.upTo),
+      describeVisitor: ({ payload }) => limited(profiles.describe(payload)),
+      rateConversation: ({ payload }) => limited(profiles.rate(payload)),
+      signOutVisitor: () => sessions.signOut
+    }).handleRaw("uploadFile", ({ query }) =>
+      Effect.gen(function*() {
+        const request = yield* HttpServerRequest.HttpServerRequest
+        const length = Number(request.headers["content-length"])
+        const { contentType, id, name, size } = yield* limited(files.upload({
+          ...query,
+          content: Stream.mapError(request.stream, () => InvalidInput.of("", "The body ended too early.")),
+          size: Number.isSafeInteger(length) ? length : undefined
+        }))
+        return { fileId: id, name, contentType, size }
+      })).handleRaw("openFile", ({ headers, params }) =>
+        Effect.gen(function*() {
+          const found = yield* files.open(params.token)
+          const response = yield* FileResponse.make(found, true, headers)
+          // Pages of other sites show it: whoever has the address may see it, and no page can read it without.
+          return HttpServerResponse.setHeader(response, "cross-origin-resource-policy", "cross-origin")
+        }))
   })
 ).pipe(Layer.provide([layerVisitorAuthentication, layerBodyLimit]))

@@ -5,23 +5,18 @@
  */
 import { Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import type { SqlError } from "effect/sql"
 import * as Id from "@wicara/core/Id"
 import { affectedRows, rowLimit, transaction, varying } from "@wicara/core/Sql"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { VisitorRef } from "../Visitor.ts"
 import { WidgetContent } from "../WidgetMessage.ts"
 import type { WidgetMessageId } from "../WidgetMessage.ts"
+import { makeVisitorChanges } from "../internal/visitorChanges.ts"
+import { messageColumns, toMessage } from "../internal/messageRow.ts"
+import type { MessageRow } from "../internal/messageRow.ts"
 import { WidgetStore } from "../WidgetStore.ts"
 import type { NewMessage, StoredMessage, TrimCursor, VisitorState } from "../WidgetStore.ts"
-
-interface MessageRow {
-  readonly seq: number | bigint
-  readonly sender: "visitor" | "business"
-  readonly message_id: Uint8Array
-  readonly reply_to: Uint8Array | null
-  readonly content: string
-  readonly created_at: number | bigint
-}
 
 interface VisitorRow {
   readonly id: Uint8Array
@@ -31,6 +26,10 @@ interface VisitorRow {
   readonly business_typing_until: number | bigint
   readonly visitor_typing_until: number | bigint
   readonly last_seen_at: number | bigint
+  readonly external_id: string | null
+  readonly form_at: number | bigint | null
+  readonly rating_for: Uint8Array | null
+  readonly rated_for: Uint8Array | null
 }
 
 interface WalkRow {
@@ -40,19 +39,7 @@ interface WalkRow {
   readonly last_seen_at: number | bigint
 }
 
-const Content = Schema.fromJsonString(WidgetContent)
-const encodeContent = Schema.encodeEffect(Content)
-const decodeContent = Schema.decodeEffect(Content)
-
-const toMessage = (row: MessageRow): Effect.Effect<StoredMessage, Schema.SchemaError> =>
-  Effect.map(decodeContent(row.content), (content) => ({
-    id: Id.fromBytes(row.message_id),
-    from: row.sender,
-    content,
-    replyTo: row.reply_to === null ? null : Id.fromBytes(row.reply_to),
-    createdAt: Number(row.created_at),
-    seq: Number(row.seq)
-  }))
+const encodeContent = Schema.encodeEffect(Schema.fromJsonString(WidgetContent))
 
 const toState = (row: VisitorRow): VisitorState => ({
   visitorId: Id.fromBytes(row.id),
@@ -61,7 +48,11 @@ const toState = (row: VisitorRow): VisitorState => ({
   visitorReadSeq: Number(row.visitor_read_seq),
   businessTypingUntil: Number(row.business_typing_until),
   visitorTypingUntil: Number(row.visitor_typing_until),
-  lastSeenAt: Number(row.last_seen_at)
+  lastSeenAt: Number(row.last_seen_at),
+  externalId: row.external_id,
+  formAt: row.form_at === null ? null : Number(row.form_at),
+  ratingFor: row.rating_for === null ? null : Id.fromBytes(row.rating_for),
+  ratedFor: row.rated_for === null ? null : Id.fromBytes(row.rated_for)
 })
 
 const make = Effect.gen(function*() {
@@ -77,15 +68,13 @@ const make = Effect.gen(function*() {
       Id.toBytes(visitor.channelAccountId)
     } AND id = ${Id.toBytes(visitor.visitorId)}`
 
-  const messageColumns = sql.literal("seq, sender, message_id, reply_to, content, created_at")
-
   const find = Effect.fnUntraced(function*(
     organizationId: OrganizationId,
     visitor: VisitorRef,
     from: "visitor" | "business",
     id: WidgetMessageId
   ) {
-    const rows = yield* sql<MessageRow>`SELECT ${messageColumns} FROM widget_messages WHERE ${
+    const rows = yield* sql<MessageRow>`SELECT ${sql.literal(messageColumns)} FROM widget_messages WHERE ${
       ofVisitor(organizationId, visitor)
     } AND sender = ${from} AND message_id = ${Id.toBytes(id)}`
     return rows[0] === undefined ? undefined : yield* toMessage(rows[0])
@@ -107,7 +96,8 @@ const make = Effect.gen(function*() {
     })
     const change = message.from === "business"
       ? sql`last_seq = last_seq + 1, business_typing_until = 0`
-      : sql`last_seq = last_seq + 1, visitor_typing_until = 0, last_seen_at = ${message.createdAt}`
+      : sql`last_seq = last_seq + 1, visitor_typing_until = 0, rating_for = NULL,
+          last_seen_at = ${message.createdAt}`
     return sql.onDialectOrElse({
       mysql: () => sql`INSERT INTO widget_visitors ${row} ON DUPLICATE KEY UPDATE ${change}`,
       orElse: () =>
@@ -115,14 +105,24 @@ const make = Effect.gen(function*() {
     })
   }
 
-  const insert = Effect.fnUntraced(function*(organizationId: OrganizationId, visitor: VisitorRef, message: NewMessage) {
+  const insert = Effect.fnUntraced(function*(
+    organizationId: OrganizationId,
+    visitor: VisitorRef,
+    message: NewMessage
+  ): Effect.fn.Return<
+    { readonly message: StoredMessage; readonly added: boolean },
+    SqlError.SqlError | Schema.SchemaError
+  > {
     yield* advance(organizationId, visitor, message)
     // Read only now: on MySQL the transaction's snapshot begins here, behind the lock.
     const present = yield* find(organizationId, visitor, message.from, message.id)
     if (present !== undefined) return { message: present, added: false }
-    const rows = yield* sql<{ readonly last_seq: number | bigint }>`SELECT last_seq FROM widget_visitors WHERE ${
-      theVisitor(organizationId, visitor)
-    }`
+    const rows = yield* sql<{ readonly last_seq: number | bigint; readonly moved_to: Uint8Array | null }>`
+      SELECT last_seq, moved_to FROM widget_visitors WHERE ${theVisitor(organizationId, visitor)}`
+    const movedTo = rows[0]?.moved_to ?? null
+    if (movedTo !== null) {
+      return yield* insert(organizationId, { ...visitor, visitorId: Id.fromBytes(movedTo) }, message)
+    }
     const seq = Number(rows[0]?.last_seq)
     yield* sql`INSERT INTO widget_messages ${
       sql.insert({
@@ -147,7 +147,7 @@ const make = Effect.gen(function*() {
   }, Effect.orDie)
 
   const after: WidgetStore["Service"]["after"] = (organizationId, visitor, seq, limit) =>
-    sql<MessageRow>`SELECT ${messageColumns} FROM widget_messages WHERE ${
+    sql<MessageRow>`SELECT ${sql.literal(messageColumns)} FROM widget_messages WHERE ${
       ofVisitor(organizationId, visitor)
     } AND seq > ${seq} ORDER BY seq LIMIT ${rowLimit(sql, limit)}`.pipe(
       Effect.flatMap((rows) => Effect.forEach(rows, toMessage)),
@@ -155,7 +155,7 @@ const make = Effect.gen(function*() {
     )
 
   const before: WidgetStore["Service"]["before"] = (organizationId, visitor, seq, limit) =>
-    sql<MessageRow>`SELECT ${messageColumns} FROM widget_messages WHERE ${
+    sql<MessageRow>`SELECT ${sql.literal(messageColumns)} FROM widget_messages WHERE ${
       ofVisitor(organizationId, visitor)
     } AND seq < ${seq} ORDER BY seq DESC LIMIT ${rowLimit(sql, limit)}`.pipe(
       Effect.flatMap((rows) => Effect.forEach(rows, toMessage)),
@@ -166,7 +166,8 @@ const make = Effect.gen(function*() {
     visitorIds.length === 0 ? Effect.succeed([]) : varying(
       sql,
       sql<VisitorRow>`
-        SELECT id, last_seq, business_read_seq, visitor_read_seq, business_typing_until, visitor_typing_until, last_seen_at
+        SELECT id, last_seq, business_read_seq, visitor_read_seq, business_typing_until, visitor_typing_until, last_seen_at,
+          external_id, form_at, rating_for, rated_for
         FROM widget_visitors
         WHERE organization_id = ${Id.toBytes(organizationId)}
           AND channel_account_id = ${Id.toBytes(channelAccountId)}
@@ -188,7 +189,11 @@ const make = Effect.gen(function*() {
       ...forward("visitor_read_seq", change.visitorReadSeq),
       ...set("business_typing_until", change.businessTypingUntil),
       ...set("visitor_typing_until", change.visitorTypingUntil),
-      ...forward("last_seen_at", change.lastSeenAt)
+      ...forward("last_seen_at", change.lastSeenAt),
+      ...(change.ratingFor === undefined
+        ? []
+        : [sql`rating_for = ${change.ratingFor === null ? null : Id.toBytes(change.ratingFor)}`]),
+      ...(change.ratedFor === undefined ? [] : [sql`rated_for = ${Id.toBytes(change.ratedFor)}`])
     ]
     return changes.length === 0 ?
       Effect.void :
@@ -240,7 +245,16 @@ const make = Effect.gen(function*() {
 
   return WidgetStore.of({
     append,
-    find: (organizationId, visitor, from, id) => Effect.orDie(find(organizationId, visitor, from, id)),
+    ...makeVisitorChanges(sql, (organizationId, visitor, message) => insert(organizationId, visitor, message)),
+    find: Effect.fnUntraced(function*(organizationId, visitor, from, id) {
+      const found = yield* find(organizationId, visitor, from, id)
+      if (found !== undefined) return found
+      const [row] = yield* sql<{ readonly moved_to: Uint8Array | null }>`
+        SELECT moved_to FROM widget_visitors WHERE ${theVisitor(organizationId, visitor)}`
+      return row === undefined || row.moved_to === null
+        ? undefined
+        : yield* find(organizationId, { ...visitor, visitorId: Id.fromBytes(row.moved_to) }, from, id)
+    }, Effect.orDie),
     after,
     before,
     states,

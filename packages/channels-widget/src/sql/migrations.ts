@@ -7,7 +7,8 @@ import * as Migrations from "@wicara/core/Migrations"
 
 /**
  * `widget_visitors` holds one row per visitor who wrote or was written to, and is what appends to their stream are
- * serialized on; `widget_messages` is the streams, clustered in the order they are read.
+ * serialized on; `widget_messages` is the streams, clustered in the order they are read; `widget_sign_outs` is the
+ * sessions that were ended before their time.
  *
  * @category migrations
  * @since 0.1.0
@@ -53,5 +54,57 @@ export const migrations: Migrations.MigrationSet = Migrations.make("widget", [
     table: "widget_messages",
     columns: ["organization_id", "channel_account_id", "visitor_id", "sender", "message_id"],
     unique: true
+  }),
+  // Who the site says the visitor is.
+  Migrations.addColumn({
+    name: "widget_visitors_external_id",
+    table: "widget_visitors",
+    column: "external_id",
+    type: (types) => types.text(190)
+  }),
+  // When they answered the form.
+  Migrations.addColumn({
+    name: "widget_visitors_form_at",
+    table: "widget_visitors",
+    column: "form_at",
+    type: (types) => types.instant
+  }),
+  // The visitor whose stream goes on with this one's.
+  Migrations.addColumn({
+    name: "widget_visitors_moved_to",
+    table: "widget_visitors",
+    column: "moved_to",
+    type: (types) => types.id
+  }),
+  // The conversation that they are asked about.
+  Migrations.addColumn({
+    name: "widget_visitors_rating_for",
+    table: "widget_visitors",
+    column: "rating_for",
+    type: (types) => types.id
+  }),
+  // The conversation of which they said it.
+  Migrations.addColumn({
+    name: "widget_visitors_rated_for",
+    table: "widget_visitors",
+    column: "rated_for",
+    type: (types) => types.id
+  }),
+  {
+    // Sessions whose tokens are not believed any more, until these would have ended by themselves.
+    name: "widget_sign_outs",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS widget_sign_outs (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        session_id ${types.id} NOT NULL,
+        expires_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, session_id)
+      ) ${types.tableOptions}`
+  },
+  Migrations.createIndex({
+    name: "widget_sign_outs_expiry",
+    table: "widget_sign_outs",
+    columns: ["expires_at"]
   })
 ])

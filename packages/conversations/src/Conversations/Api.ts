@@ -29,6 +29,7 @@ import {
   Ownership,
   StaleEpoch
 } from "../Conversation.ts"
+import { CustomerPresence, Feedback } from "../Feedback.ts"
 import { Message, MessageId, SendMessage } from "../Message.ts"
 import { MessageVersion } from "../MessageVersion.ts"
 import { permissions } from "../permissions.ts"
@@ -127,6 +128,22 @@ export class ConversationsApi extends HttpApiGroup.make("conversations")
       Permissions.Access,
       read
     ).annotateMerge(described("One conversation")),
+    HttpApiEndpoint.get("feedback", "/conversations/:id/feedback", {
+      params,
+      success: Feedback,
+      error: NotFound
+    }).annotate(PersonalData, { type: "conversation", parameter: "id", access: "read" }).annotate(
+      Permissions.Access,
+      read
+    ).annotateMerge(described("What the customer said of the conversation")),
+    HttpApiEndpoint.get("presence", "/conversations/:id/presence", {
+      params,
+      success: CustomerPresence,
+      error: [NotFound, Unavailable]
+    }).annotate(Permissions.Access, read).annotateMerge(described(
+      "Whether the customer is there, and writing",
+      "Known of visitors of a website; for other channels nothing is."
+    )),
     HttpApiEndpoint.get("ofContact", "/contacts/:id/conversations", {
       params: { id: ContactId },
       query: Pagination.query,

@@ -6,6 +6,8 @@
 import { Effect } from "effect"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
 import { Conversations } from "../Conversations.ts"
+import { CustomerPresences } from "../CustomerPresences.ts"
+import { Feedbacks } from "../Feedbacks.ts"
 import { Messages } from "../Messages.ts"
 import { ConversationsApi } from "./Api.ts"
 
@@ -19,10 +21,14 @@ export const layer = HttpApiBuilder.group(
   Effect.fn(function*(handlers) {
     const conversations = yield* Conversations
     const messages = yield* Messages
+    const feedback = yield* Feedbacks
+    const presence = yield* CustomerPresences
     return handlers.handleAll({
       list: ({ query }) => conversations.list(query),
       start: ({ payload }) => conversations.start(payload),
       get: ({ params }) => conversations.get(params.id),
+      feedback: ({ params }) => feedback.get(params.id),
+      presence: ({ params }) => presence.of(params.id),
       ofContact: ({ params, query }) => conversations.ofContact(params.id, query),
       messages: ({ params, query }) => messages.list(params.id, query),
       send: ({ params, payload }) =>

@@ -14,6 +14,7 @@ import { eventBase } from "./conversationRows.ts"
 import type { ConversationRow } from "./conversationRows.ts"
 import type { Change } from "./earlyChanges.ts"
 import type { MessageRow } from "./messageRows.ts"
+import { makeInboundStatements } from "./inboundStatements.ts"
 import { lifecycleOf } from "./ownership.ts"
 import { makeTranscript } from "./transcript.ts"
 import type { Arrival } from "./transcript.ts"
@@ -48,6 +49,8 @@ export const makeInboundTranscript = Effect.gen(function*() {
     ownership,
     withMessage
   } = transcript
+
+  const statements = yield* makeInboundStatements(transcript)
 
   const resolveContact = (arrival: Arrival, person: InboundEvent.Participant) =>
     contacts.resolve({
@@ -308,7 +311,7 @@ export const makeInboundTranscript = Effect.gen(function*() {
     if (Option.isNone(taken)) yield* conversations.save({ ...current.value, chat: to })
   })
 
-  return { ...transcript, receive, echo, status, react, identityChanged }
+  return { ...transcript, ...statements, receive, echo, status, react, identityChanged }
 })
 
 const isMessageId = Schema.is(MessageId)

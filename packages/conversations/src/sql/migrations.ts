@@ -227,5 +227,20 @@ export const migrations: MigrationSet = Migrations.make("conversations", [
     table: "conversations_messages",
     column: "historical",
     type: (_, sql) => sql.literal("SMALLINT")
-  })
+  }),
+  {
+    // What the customer said of a conversation: once for each.
+    name: "conversations_feedback",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_feedback (
+        organization_id ${types.id} NOT NULL,
+        conversation_id ${types.id} NOT NULL,
+        score SMALLINT NOT NULL,
+        solved SMALLINT,
+        comment_text ${types.longText},
+        rated_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, conversation_id),
+        FOREIGN KEY (organization_id, conversation_id) REFERENCES conversations_conversations (organization_id, id)
+      ) ${types.tableOptions}`
+  }
 ])
