@@ -43,6 +43,7 @@ import * as CoreSql from "@wicara/core/sql/layer"
 import * as TenantData from "@wicara/core/TenantData"
 import { KnowledgeBatches } from "@wicara/knowledge/KnowledgeBatches"
 import { KnowledgeImport } from "@wicara/knowledge/KnowledgeImport"
+import * as FileErasure from "@wicara/files/FileErasure"
 import * as KnowledgeSql from "@wicara/knowledge/sql/layer"
 import * as MessageAttachments from "@wicara/media/MessageAttachments"
 import { MessageFiles } from "@wicara/media/MessageFiles"
@@ -90,8 +91,12 @@ const layerPlatform = Layer.mergeAll(NodeServices.layer, NodeCrypto.layer, Outbo
 const operators = Layer.provide(NodeHttpClient.layerUndici)
 const layerProviders = SignInProviders.layer.pipe(operators)
 
+const layerOrganizations = CoreSql.layerOrganizations.pipe(
+  Layer.provide(FileErasure.layer.pipe(Layer.provide(FileStorage.layerBlobs), operators))
+)
+
 /** With a table that nobody would erase the server does not start. */
-const layerCore = Layer.mergeAll(CoreSql.layerSignIn, CoreSql.layerOrganizations, TenantData.TenantData.layerVerified)
+const layerCore = Layer.mergeAll(CoreSql.layerSignIn, layerOrganizations, TenantData.TenantData.layerVerified)
   .pipe(
     Layer.provideMerge(MailServices.layer),
     Layer.provideMerge(CoreSql.layer.pipe(Layer.provide(RateLimits.layer))),

@@ -39,7 +39,9 @@ export class Deletion extends Schema.Class<Deletion>("Deletion")({
   requestedAt: Instant,
   dueAt: Instant.annotate({ description: "When the erasure begins; until then it can be called off." }),
   erased: Schema.Record(Schema.String, Schema.Int).annotate({
-    description: "How many rows of which table were deleted, or rewritten where they are kept: the receipt."
+    description:
+      "How many rows of which table were deleted, or rewritten where they are kept, and how many contents of files " +
+      "(`files_contents`): the receipt."
   }),
   endedAt: Schema.NullOr(Instant)
 }, { description: "The deletion of an organization." }) {}

@@ -1,8 +1,9 @@
 /**
  * Deletes organizations: asked for by an owner, due after a grace period in which everything can be read, exported and
  * called off, then erased table by table as each module says (`TenantData`). What was done is stored after every step
- * in the step's own transaction, so that a killed process' successor goes on where it was. The audit log stays, without
- * what tells of people; so does this receipt.
+ * in the step's own transaction, so that a killed process' successor goes on where it was. When no row is left, what the
+ * organization has outside of the database is taken away (`TenantContents`), and only then it is over. The audit log stays,
+ * without what tells of people; so does this receipt.
  *
  * @since 0.1.0
  */
@@ -27,7 +28,9 @@ import * as Schedules from "./Schedules.ts"
 import { Settings } from "./Settings.ts"
 import { affectedRows, orDieSql, orUnique, rowLimit, transaction } from "./Sql.ts"
 import { Actor, CurrentActor, CurrentOrganization, OrganizationId, systemActor } from "./Tenancy.ts"
+import { TenantContents } from "./TenantContents.ts"
 import { ErasureCursor, TenantData } from "./TenantData.ts"
+import type { ErasedRows } from "./TenantData.ts"
 
 type Acting = CurrentOrganization | CurrentActor
 
@@ -81,7 +84,7 @@ export class Deletions extends Context.Service<Deletions, {
   }) => Effect.Effect<Deletion, Conflict | InvalidInput, Acting>
   /** Calls it off while it is not due yet; the organization is again what it was. */
   readonly cancel: Effect.Effect<Deletion, NotFound | Conflict, Acting>
-  /** Does up to `limit` rows of a deletion that is due; `true` when it is over (also when it was called off). */
+  /** Does up to `limit` rows or contents of a deletion that is due; `true` when it is over (also when called off). */
   readonly step: (id: DeletionId, organizationId: OrganizationId, limit: number) => Effect.Effect<boolean>
   /** Queues the job of every deletion that is due; returns how many. A job that was given up begins again that way. */
   readonly queueDue: Effect.Effect<number>
@@ -126,6 +129,7 @@ const make = Effect.gen(function*() {
   const jobs = yield* Jobs.Jobs
   const events = yield* Events
   const audit = yield* Audit
+  const contents = yield* TenantContents
 
   const columns = sql.literal(`organization_id, id, state, reason, requested_by, requested_at, due_at, previous_status,
     pseudonym_key, erasure_cursor, erased, ended_at`)
@@ -246,34 +250,73 @@ const make = Effect.gen(function*() {
     }))
   })
 
-  const step = Effect.fnUntraced(function*(id: DeletionId, organizationId: OrganizationId, limit: number) {
-    // Held until the commit: two workers take turns.
+  /** The deletion, held until the commit: two workers take turns. */
+  const held = Effect.fnUntraced(function*(id: DeletionId, organizationId: OrganizationId) {
     yield* sql`UPDATE core_deletions SET is_open = is_open
       WHERE organization_id = ${Id.toBytes(organizationId)} AND id = ${Id.toBytes(id)}`
-    const found = yield* byId(organizationId, id)
-    if (Option.isNone(found)) return true
+    return Option.getOrUndefined(yield* byId(organizationId, id))
+  })
+
+  const add = (row: DeletionRow, more: ErasedRows) => {
+    const total = { ...decodeErased(row.erased) }
+    for (const [table, rows] of Object.entries(more)) total[table] = (total[table] ?? 0) + rows
+    return encodeErased(total)
+  }
+
+  /** Whether there is more to do: rows, or (when none is left) contents. */
+  const eraseRows = Effect.fnUntraced(function*(id: DeletionId, organizationId: OrganizationId, limit: number) {
+    const row = yield* held(id, organizationId)
+    if (row === undefined) return "over"
     const now = yield* Clock.currentTimeMillis
-    if (found.value.state === "scheduled") {
+    if (row.state === "scheduled") {
       // Called too early, or in the very moment in which it was called off: the next look decides.
-      return (yield* begin(found.value, now)) === 0
+      return (yield* begin(row, now)) === 0 ? "over" : "rows"
     }
-    if (found.value.state !== "erasing") return true
-    const row = found.value
+    if (row.state !== "erasing") return "over"
     const key = Redacted.make(row.pseudonym_key ?? new Uint8Array(32))
     const result = yield* data.erase(organizationId, {
       limit,
       after: row.erasure_cursor === null ? undefined : decodeCursor(row.erasure_cursor),
       pseudonym: pseudonymOf(key)
     })
-    const total = { ...decodeErased(row.erased) }
-    for (const [table, rows] of Object.entries(result.erased)) total[table] = (total[table] ?? 0) + rows
-    const erased = encodeErased(total)
     const cursor = result.next?.cursor === undefined ? null : encodeCursor(result.next.cursor)
-    yield* sql`UPDATE core_deletions SET erased = ${erased}, erasure_cursor = ${cursor}
+    yield* sql`UPDATE core_deletions SET erased = ${add(row, result.erased)}, erasure_cursor = ${cursor}
       WHERE organization_id = ${row.organization_id} AND id = ${row.id}`
-    if (result.next !== null) return false
-    yield* finish({ ...row, erased }, now)
-    return true
+    return result.next === null ? "contents" : "rows"
+  })
+
+  /** Outside of any transaction, since a store may take its time. */
+  const removeContents = Effect.fnUntraced(function*(organizationId: OrganizationId, limit: number) {
+    const removed: Record<string, number> = {}
+    let left = limit
+    for (const { name, remove } of contents) {
+      while (left > 0) {
+        const count = yield* Effect.orDie(remove(organizationId, left))
+        if (count === 0) break
+        removed[name] = (removed[name] ?? 0) + count
+        left -= count
+      }
+    }
+    return { removed, isDone: left > 0 }
+  })
+
+  const settle = Effect.fnUntraced(
+    function*(id: DeletionId, organizationId: OrganizationId, done: Effect.Success<ReturnType<typeof removeContents>>) {
+      const row = yield* held(id, organizationId)
+      if (row === undefined || row.state !== "erasing") return true
+      const erased = add(row, done.removed)
+      yield* sql`UPDATE core_deletions SET erased = ${erased}
+        WHERE organization_id = ${row.organization_id} AND id = ${row.id}`
+      if (done.isDone) yield* finish({ ...row, erased }, yield* Clock.currentTimeMillis)
+      return done.isDone
+    }
+  )
+
+  const step = Effect.fnUntraced(function*(id: DeletionId, organizationId: OrganizationId, limit: number) {
+    const next = yield* transaction(sql, eraseRows(id, organizationId, limit))
+    if (next !== "contents") return next === "over"
+    const done = yield* removeContents(organizationId, limit)
+    return yield* transaction(sql, settle(id, organizationId, done))
   })
 
   return Deletions.of({
@@ -297,7 +340,7 @@ const make = Effect.gen(function*() {
     ),
     cancel: orDieSql(transaction(sql, cancel)).pipe(Effect.withSpan("Deletions.cancel")),
     step: Effect.fn("Deletions.step")((id, organizationId, limit) =>
-      Effect.orDie(transaction(sql, step(id, organizationId, limit))).pipe(
+      Effect.orDie(step(id, organizationId, limit)).pipe(
         Effect.provideService(CurrentActor, systemActor("erasure"))
       )
     ),

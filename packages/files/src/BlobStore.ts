@@ -62,8 +62,8 @@ export class BlobStore extends Context.Service<BlobStore, {
   readonly get: (key: string, range?: ByteRange) => Stream.Stream<Uint8Array, BlobFailure>
   /** That there is nothing under the key is fine too. */
   readonly delete: (key: string) => Effect.Effect<void, BlobFailure>
-  /** The keys in some order that stays. What is only half there is none of them. */
-  readonly list: (after: Option.Option<string>) => Effect.Effect<BlobPage, BlobFailure>
+  /** The keys, of all or of one organization, in some order that stays. What is only half there is none of them. */
+  readonly list: (after: Option.Option<string>, of?: OrganizationId) => Effect.Effect<BlobPage, BlobFailure>
   /** Clears away what puts that were cut off more than an hour ago left; returns how many. */
   readonly cleanup: Effect.Effect<number, BlobFailure>
 }>()("@wicara/files/BlobStore") {}

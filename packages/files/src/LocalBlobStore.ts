@@ -80,9 +80,11 @@ export const layer = (options: {
             (place) => Effect.mapError(fs.remove(place, { force: true }), failure("delete"))
           ),
         // A folder an organization: a page is one of them.
-        list: (after) =>
+        list: (after, of) =>
           Effect.gen(function*() {
-            const folders = (yield* fs.readDirectory(options.folder)).filter((name) => !name.startsWith(".")).toSorted()
+            const folders = of !== undefined
+              ? [of]
+              : (yield* fs.readDirectory(options.folder)).filter((name) => !name.startsWith(".")).toSorted()
             const next = folders.find((name) => Option.isNone(after) || name > after.value)
             if (next === undefined) return { keys: [], next: Option.none() }
             const names = yield* fs.readDirectory(path.join(options.folder, next)).pipe(

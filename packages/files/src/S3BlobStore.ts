@@ -242,13 +242,13 @@ export const layer = (options: S3Options): Layer.Layer<BlobStore, never, HttpCli
             Effect.catchIf((error) => error.status === 404, () => Effect.succeed("")),
             Effect.asVoid
           ),
-        list: Effect.fnUntraced(function*(after) {
+        list: Effect.fnUntraced(function*(after, of) {
           const response = yield* ask({
             operation: "list",
             method: "GET",
             query: {
               "list-type": "2",
-              prefix,
+              prefix: of === undefined ? prefix : `${prefix}${of}/`,
               ...(Option.isSome(after) ? { "continuation-token": after.value } : {})
             }
           })

@@ -14,7 +14,7 @@ import { NotificationMailer } from "@wicara/notifications/NotificationMailer"
 import { NotificationPreferences } from "@wicara/notifications/NotificationPreferences"
 import { Notifications } from "@wicara/notifications/Notifications"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql"
 import { alarm, as, at, inOrganization, layer, layerNoPush, mailTo, newMember, order, seen, tell } from "./notified.ts"
 import * as Smtp from "./SmtpCounterpart.ts"
@@ -84,6 +84,33 @@ describe.each(TestDatabase.all)("Mail of notifications on $name", (database) => 
       assert.include(text, "There are some.")
     }).pipe(Effect.provide(
       MailSender.layer().pipe(Layer.provideMerge(layerSmtp), Layer.provideMerge(TestLayer))
+    )))
+
+  const consoles: ReadonlyArray<readonly [string, Option.Option<string>, boolean]> = [
+    ["a button where there is a console", Option.some("https://console.example.com/app"), true],
+    ["no button where there is no console", Option.none(), false]
+  ]
+  it.live.each(consoles)("has %s", ([, url, hasButton]) =>
+    Effect.gen(function*() {
+      const { organization: { id } } = yield* newTenant
+      const counterpart = yield* Smtp.SmtpCounterpart
+      const rani = yield* newMember(id)
+      yield* wants(id, rani, "at_once")
+      yield* tell(id, [rani], 7)
+      assert.strictEqual(yield* send(id, rani, "at_once"), 1)
+      yield* MailSender.use((sender) => sender.runOnce)
+      const [message] = counterpart.received
+      const html = Smtp.partOf(message?.source ?? "", "text/html")
+      const plain = Smtp.partOf(message?.source ?? "", "text/plain")
+      assert.include(plain, "There are some.")
+      assert.strictEqual(html.includes("<a "), hasButton)
+      assert.strictEqual(plain.includes("/news/7"), hasButton)
+      assert.notMatch(html, /href="(?!https:\/\/console\.example\.com\/)/)
+    }).pipe(Effect.provide(
+      MailSender.layer().pipe(
+        Layer.provideMerge(layerSmtp),
+        Layer.provideMerge(layer(database.layer, layerNoPush, url))
+      )
     )))
 
   it.live("waits for the hour, or for the person's own hour of the day wherever they are", () =>

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as CoreEvents from "@wicara/core/CoreEvents"
 import { EventConsumers } from "@wicara/core/EventConsumers"
+import { FactorRecoveryId } from "@wicara/core/FactorRecovery"
 import * as Id from "@wicara/core/Id"
 import { Invitations } from "@wicara/core/Invitations"
 import * as Jobs from "@wicara/core/Jobs"
@@ -26,7 +28,20 @@ import { Events } from "@wicara/core/Events"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { Effect, Option, Redacted, Stream } from "effect"
 import { SqlClient } from "effect/sql"
-import { as, at, inOrganization, layer, layerNoPush, mailTo, newMember, order, orders, seen, tell } from "./notified.ts"
+import {
+  alarm,
+  as,
+  at,
+  inOrganization,
+  layer,
+  layerNoPush,
+  mailTo,
+  newMember,
+  order,
+  orders,
+  seen,
+  tell
+} from "./notified.ts"
 import { newTenant } from "./support.ts"
 
 const rows = (table: string) =>
@@ -96,6 +111,75 @@ describe.each(TestDatabase.all)("Notifications on $name", (database) => {
       const mail = { catalogue: "mail", language: "en", key: "digest_subject" }
       const refused = yield* texts.set(mail, "Read!").pipe(inOrganization(id), Effect.flip)
       assert.include(String(refused.detail), "/v1/mail/templates")
+    }).pipe(Effect.provide(TestLayer)))
+
+  it.live("are told to no machine, by name, by what it may do, or in a team", () =>
+    Effect.gen(function*() {
+      const { organization: { id }, owner } = yield* newTenant
+      const memberships = yield* Memberships
+      const { userId: machine } = yield* memberships.addMachine({ name: "CRM", role: "admin" }).pipe(inOrganization(id))
+      const rani = yield* newMember(id)
+      const teams = yield* Teams
+      const team = yield* teams.create({ name: "Shop" }).pipe(inOrganization(id))
+      yield* Effect.forEach([machine, rani], (userId) => teams.addMember(team.id, userId)).pipe(inOrganization(id))
+      yield* tell(id, [machine, rani])
+      const notifier = yield* Notifier
+      yield* notifier.notify(order, {
+        to: { _tag: "Holders", permission: orders.read },
+        values: {},
+        dedupeKey: "holders"
+      }).pipe(inOrganization(id))
+      yield* notifier.notify(alarm, { to: { _tag: "Team", teamId: team.id }, values: {}, dedupeKey: "team" }).pipe(
+        inOrganization(id)
+      )
+      const sql = yield* SqlClient.SqlClient
+      for (const table of ["notifications_items", "notifications_due"]) {
+        const told = yield* sql<{ readonly user_id: Uint8Array }>`SELECT user_id FROM ${sql(table)}`
+        assert.notInclude(told.map((row) => Id.fromBytes(row.user_id)), machine, table)
+      }
+      assert.deepStrictEqual((yield* seen(id, rani)).map(({ kind }) => kind).toSorted(), ["alarm", "news"])
+      assert.deepStrictEqual((yield* seen(id, owner.id)).map(({ kind }) => kind), ["order"])
+      assert.deepStrictEqual(yield* mailTo(id, machine), [])
+    }).pipe(Effect.provide(TestLayer)))
+
+  it.live("tell of a lost second factor to the person in each organization, and to who decides there", () =>
+    Effect.gen(function*() {
+      const [first, second] = [yield* newTenant, yield* newTenant]
+      const rani = yield* newMember(first.organization.id)
+      const { email } = yield* Users.use((users) => Effect.flatMap(users.find(rani), Effect.fromOption))
+      yield* Memberships.use((members) => members.add({ email, role: "agent" })).pipe(
+        inOrganization(second.organization.id)
+      )
+      const agent = yield* newMember(first.organization.id)
+      const consumers = yield* EventConsumers
+      const recoveryId = yield* Id.next(FactorRecoveryId)
+      const changed = (step: "requested" | "approved") =>
+        Effect.forEach(
+          [first, second],
+          ({ organization }) =>
+            Events.use((events) =>
+              events.append(CoreEvents.factorRecoveryChanged, {
+                aggregateId: rani,
+                payload: { recoveryId, userId: rani, step }
+              })
+            ).pipe(inOrganization(organization.id))
+        )
+      yield* Effect.gen(function*() {
+        yield* consumers.settled
+        yield* changed("requested")
+        yield* changed("approved")
+        yield* consumers.settled
+        for (const { organization, owner } of [first, second]) {
+          assert.deepStrictEqual((yield* seen(organization.id, rani)).map(({ kind }) => kind), [
+            "factor_recovery",
+            "factor_recovery"
+          ])
+          assert.deepStrictEqual((yield* seen(organization.id, owner.id)).map(({ title }) => title), [
+            `${email} lost their second factor`
+          ])
+        }
+        assert.deepStrictEqual(yield* seen(first.organization.id, agent), [])
+      }).pipe(Effect.provide(NotificationConsumers.layer))
     }).pipe(Effect.provide(TestLayer)))
 
   it.live("have no link where there is no console", () =>
