@@ -43,8 +43,8 @@ const layerS3 = Layer.unwrap(Effect.map(S3.S3Server, ({ endpoint }) =>
   }))).pipe(Layer.provide(FetchHttpClient.layer), Layer.provide(S3.layer))
 
 /** How many contents the store still deletes before the process is gone, or before it does not answer. */
-class Fate extends Context.Service<Fate, { left: number; then: "killed" | "away" }>()("test/Fate") {
-  static readonly layer = Layer.sync(Fate, () => Fate.of({ left: Infinity, then: "away" }))
+class Fate extends Context.Service<Fate, { left: number; end: "killed" | "away" }>()("test/Fate") {
+  static readonly layer = Layer.sync(Fate, () => Fate.of({ left: Infinity, end: "away" }))
 }
 
 const doomed = Layer.effect(
@@ -57,7 +57,7 @@ const doomed = Layer.effect(
       delete: (key) =>
         Effect.suspend(() => {
           if (fate.left-- > 0) return blobs.delete(key)
-          return fate.then === "killed"
+          return fate.end === "killed"
             ? Effect.die(new Error("The process is gone"))
             : Effect.fail(new BlobFailure({ operation: "delete", message: "It does not answer" }))
         })
@@ -115,7 +115,7 @@ describe.each(cases)("Contents of an erased organization on $name", ({ blobs, da
         })
 
         fate.left = 5
-        fate.then = "killed"
+        fate.end = "killed"
         assert.isTrue(Exit.isFailure(yield* Effect.exit(run)))
         const mine = Effect.map(keys, (all) => all.filter((key) => key.startsWith(gone.id)))
         assert.isAtMost((yield* mine).length, 5)
@@ -125,7 +125,7 @@ describe.each(cases)("Contents of an erased organization on $name", ({ blobs, da
         // Another process, which has nothing but the database and the store.
         const other = yield* Layer.build(Layer.fresh(layerDeletions))
         fate.left = 1
-        fate.then = "away"
+        fate.end = "away"
         const failed = yield* Effect.exit(run.pipe(Effect.provide(other)))
         assert.isTrue(Exit.isFailure(failed), "it is not over while something is left")
         fate.left = Infinity
