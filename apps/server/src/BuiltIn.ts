@@ -13,6 +13,7 @@ import { module as filesModule } from "@wicara/files/module"
 import { module as knowledgeModule } from "@wicara/knowledge/module"
 import { module as mediaModule } from "@wicara/media/module"
 import { module as notificationsModule } from "@wicara/notifications/module"
+import { module as wahaModule } from "@wicara/channels-waha/module"
 import { module as widgetModule } from "@wicara/channels-widget/module"
 import type { Module } from "@wicara/core/Module"
 
@@ -27,6 +28,7 @@ export const builtIn: ReadonlyArray<Module> = [
   coreModule,
   channelsModule,
   filesModule,
+  wahaModule,
   widgetModule,
   contactsModule,
   conversationsModule,

@@ -27,6 +27,7 @@ import { WidgetMessages } from "@wicara/channels-widget/WidgetMessages"
 import { WidgetRetention } from "@wicara/channels-widget/WidgetRetention"
 import { WidgetSessions } from "@wicara/channels-widget/WidgetSessions"
 import * as Waha from "@wicara/channels-waha/Waha"
+import { WahaPacing } from "@wicara/channels-waha/WahaPacing"
 import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { Contacts } from "@wicara/contacts/Contacts"
 import { Assignees } from "@wicara/conversations/Assignees"
@@ -112,7 +113,9 @@ const layerRegistry = Layer.unwrap(
   Effect.map(WidgetAdapter.make, (widget) => ChannelRegistry.layer([WhatsAppCloud.adapter, Waha.adapter, widget]))
 )
 
-const layerChannels = Layer.mergeAll(InboundEvents.layerSql, ChannelAccounts.layerSql).pipe(
+const layerChannels = WahaPacing.layerEnforced.pipe(
+  Layer.provideMerge(WahaPacing.layerSql),
+  Layer.provideMerge(Layer.mergeAll(InboundEvents.layerSql, ChannelAccounts.layerSql)),
   Layer.provideMerge(layerRegistry),
   Layer.provideMerge(layerWidgetStore)
 )

@@ -8,6 +8,7 @@ import { BotPresence } from "@wicara/bots/BotPresence"
 import { BotTurns } from "@wicara/bots/BotTurns"
 import { BotWorker } from "@wicara/bots/BotWorker"
 import * as ChannelNotifications from "@wicara/channels/ChannelNotifications"
+import * as WahaNotifications from "@wicara/channels-waha/WahaNotifications"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
 import * as ConversationConsumers from "@wicara/conversations/ConversationConsumers"
 import * as ConversationNotifications from "@wicara/conversations/ConversationNotifications"
@@ -47,6 +48,7 @@ const running = Layer.mergeAll(
   ConversationNotifications.layer,
   RatingRequests.layer,
   ChannelNotifications.layer,
+  WahaNotifications.layer,
   FileCleanup.layer,
   MediaConsumers.layer,
   MediaFetcher.layerWorker,

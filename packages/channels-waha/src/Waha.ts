@@ -17,6 +17,7 @@ import { fetchMedia, uploadMedia } from "./MediaFile.ts"
 import * as MessageId from "./MessageId.ts"
 import * as Outbound from "./Outbound.ts"
 import * as Outcome from "./Outcome.ts"
+import { PacingSettings } from "./PacingRules.ts"
 import { profile } from "./Profile.ts"
 import * as Signature from "./Signature.ts"
 import * as WahaApi from "./WahaApi.ts"
@@ -43,7 +44,9 @@ export const Settings = Schema.Struct({
    * How events arrive: WAHA posts them to our webhook, or we read them from its WebSocket (for a server that can't reach
    * us).
    */
-  transport: Schema.optionalKey(Schema.Literals(["webhook", "websocket"]))
+  transport: Schema.optionalKey(Schema.Literals(["webhook", "websocket"])),
+  /** How fast the number writes to people who did not write to it. */
+  pacing: Schema.optionalKey(PacingSettings)
 })
 /** @since 0.1.0 */
 export type Settings = typeof Settings.Type

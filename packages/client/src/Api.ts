@@ -6,6 +6,7 @@
 import { AiProvidersApi } from "@wicara/ai-providers/AiProviders/Api"
 import { BotsApi } from "@wicara/bots/Bots/Api"
 import { ChannelAccountsApi } from "@wicara/channels/ChannelAccounts/Api"
+import { WahaPacingApi } from "@wicara/channels-waha/WahaPacing/Api"
 import { WidgetApi } from "@wicara/channels-widget/Widget/Api"
 import { ContactsApi } from "@wicara/contacts/Contacts/Api"
 import { ConversationsApi } from "@wicara/conversations/Conversations/Api"
@@ -25,6 +26,7 @@ const contract = HttpApi.make("wicara")
   .addHttpApi(CoreApi)
   .add(
     ChannelAccountsApi,
+    WahaPacingApi,
     ContactsApi,
     ConversationsApi,
     RealtimeApi,

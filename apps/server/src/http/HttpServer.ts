@@ -9,6 +9,7 @@ import * as BotsHttp from "@wicara/bots/Bots/Http"
 import * as ChannelAccountsHttp from "@wicara/channels/ChannelAccounts/Http"
 import * as InboundHttp from "@wicara/channels/InboundHttp"
 import * as InboundNode from "@wicara/channels/InboundNode"
+import * as WahaPacingHttp from "@wicara/channels-waha/WahaPacing/Http"
 import * as WidgetHttp from "@wicara/channels-widget/Widget/Http"
 import { WidgetFeed } from "@wicara/channels-widget/WidgetFeed"
 import type { Api } from "@wicara/client/Api"
@@ -45,6 +46,7 @@ import * as SystemRoutes from "./SystemRoutes.ts"
 const layerHandlers = Layer.mergeAll(
   CoreHttp.layerHandlers,
   ChannelAccountsHttp.layer,
+  WahaPacingHttp.layer,
   ContactsHttp.layer,
   ConversationsHttp.layer,
   RealtimeHttp.layer,

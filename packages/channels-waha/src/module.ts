@@ -1,0 +1,31 @@
+/**
+ * This package as a part of a server.
+ *
+ * @since 0.1.0
+ */
+import * as Module from "@wicara/core/Module"
+import * as TenantData from "@wicara/core/TenantData"
+import * as events from "./events.ts"
+import { accountBraked, notificationTexts } from "./notifications.ts"
+import { migrations } from "./sql/migrations.ts"
+import { WahaPacingApi } from "./WahaPacing/Api.ts"
+
+/**
+ * @category modules
+ * @since 0.1.0
+ */
+export const module: Module.Module = Module.make({
+  id: "channels-waha",
+  name: "WhatsApp through WAHA",
+  description: "Numbers that are paired through a WAHA server.",
+  requires: ["channels"],
+  migrations: [migrations],
+  events: Object.values(events),
+  messages: [notificationTexts],
+  notifications: [accountBraked],
+  groups: [WahaPacingApi],
+  data: [
+    TenantData.table("waha_pacing"),
+    TenantData.table("waha_first_contacts")
+  ]
+})

@@ -1,0 +1,58 @@
+/**
+ * The tables of WAHA accounts.
+ *
+ * @since 0.1.0
+ */
+import * as Migrations from "@wicara/core/Migrations"
+
+/**
+ * `waha_pacing` holds what an account has written today and its brake, one row an account; `waha_first_contacts` the
+ * people it wrote to before they wrote, by conversation, and whether they answered.
+ *
+ * @category migrations
+ * @since 0.1.0
+ */
+export const migrations: Migrations.MigrationSet = Migrations.make("waha", [
+  {
+    name: "0001_pacing",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS waha_pacing (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        since ${types.instant} NOT NULL,
+        counted_day INTEGER NOT NULL,
+        messages INTEGER NOT NULL,
+        new_contacts INTEGER NOT NULL,
+        next_at ${types.instant} NOT NULL,
+        brake_code ${types.text(40)},
+        brake_reason ${types.longText},
+        braked_until ${types.instant},
+        revision INTEGER NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id)
+      ) ${types.tableOptions}`
+  },
+  {
+    name: "0002_first_contacts",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS waha_first_contacts (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        conversation_id ${types.id} NOT NULL,
+        address_kind ${types.text(20)} NOT NULL,
+        address ${types.text(190)} NOT NULL,
+        contacted_at ${types.instant} NOT NULL,
+        answered_at ${types.instant},
+        PRIMARY KEY (organization_id, channel_account_id, conversation_id)
+      ) ${types.tableOptions}`
+  },
+  Migrations.createIndex({
+    name: "waha_first_contacts_address",
+    table: "waha_first_contacts",
+    columns: ["organization_id", "channel_account_id", "address_kind", "address"]
+  }),
+  Migrations.createIndex({
+    name: "waha_first_contacts_time",
+    table: "waha_first_contacts",
+    columns: ["organization_id", "channel_account_id", "contacted_at"]
+  })
+])
