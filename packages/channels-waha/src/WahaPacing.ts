@@ -133,6 +133,10 @@ const make = Effect.gen(function*() {
     return sql`organization_id = ${organization_id} AND channel_account_id = ${channel_account_id}`
   }
 
+  const columns = sql.literal(
+    "since, counted_day, messages, new_contacts, next_at, brake_code, brake_reason, braked_until, revision"
+  )
+
   const load = Effect.fnUntraced(function*(key: Key, now: number) {
     const known = yield* sql`SELECT revision FROM waha_pacing WHERE ${isOf(key)}`
     yield* insertIfAbsent(
@@ -145,7 +149,7 @@ const make = Effect.gen(function*() {
         revision: 0
       }]
     )
-    const [row] = yield* sql<Row>`SELECT * FROM waha_pacing WHERE ${isOf(key)}
+    const [row] = yield* sql<Row>`SELECT ${columns} FROM waha_pacing WHERE ${isOf(key)}
       ${sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })}`
     return row === undefined
       ? yield* Effect.die(new Error("The row that was just made is not there"))
@@ -238,7 +242,7 @@ const make = Effect.gen(function*() {
     const { account, key } = yield* find(id)
     const now = yield* Clock.currentTimeMillis
     const settings = Rules.withDefaults(settingsOf(account).pacing)
-    const [row] = yield* Effect.orDie(sql<Row>`SELECT * FROM waha_pacing WHERE ${isOf(key)}`)
+    const [row] = yield* Effect.orDie(sql<Row>`SELECT ${columns} FROM waha_pacing WHERE ${isOf(key)}`)
     const state = Rules.today(row === undefined ? Rules.initial(now) : toState(row), now)
     const age = now - state.since
     const { enabled, messagesPerDay, newContactsPerDay, warmUpDays } = settings
@@ -261,7 +265,7 @@ const make = Effect.gen(function*() {
     yield* Effect.orDie(joinTransaction(
       sql,
       Effect.gen(function*() {
-        const before = yield* sql<Row>`SELECT * FROM waha_pacing WHERE ${isOf(key)}`
+        const before = yield* sql<Row>`SELECT ${columns} FROM waha_pacing WHERE ${isOf(key)}`
         const [row] = before
         if (row === undefined || row.brake_code === null) return
         yield* sql`UPDATE waha_pacing
