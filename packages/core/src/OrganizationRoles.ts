@@ -5,19 +5,19 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, DateTime, Effect, Layer } from "effect"
+import { Context, DateTime, Effect, Layer } from "effect"
 import * as AccessRules from "./AccessRules.ts"
 import type { Catalog } from "./AccessRules.ts"
 import { AccessStore } from "./AccessStore.ts"
 import type { StoredRole } from "./AccessStore.ts"
-import { Audit } from "./Audit.ts"
+import type { Audit } from "./Audit.ts"
 import * as CoreEvents from "./CoreEvents.ts"
 import { Events } from "./Events.ts"
+import * as OwnDefinitions from "./internal/ownDefinitions.ts"
 import { MemberAccess } from "./MemberAccess.ts"
 import type { RoleKey } from "./Membership.ts"
 import { Conflict, InvalidInput, NotFound } from "./Problem.ts"
 import type { Forbidden } from "./Problem.ts"
-import * as Revision from "./Revision.ts"
 import type { RevisionMismatch } from "./Revision.ts"
 import { Role } from "./Role.ts"
 import type { NewRole, RoleChanges, RoleDefinition } from "./Role.ts"
@@ -63,7 +63,6 @@ const make = Effect.gen(function*() {
   const access = yield* MemberAccess
   const registry = yield* Roles.PermissionRegistry
   const events = yield* Events
-  const audit = yield* Audit
 
   const isPreset = (key: RoleKey) => Roles.presets.some((role) => role.key === key)
 
@@ -113,117 +112,64 @@ const make = Effect.gen(function*() {
     }
   })
 
-  const owned = Effect.fnUntraced(function*(key: RoleKey) {
-    const { id } = yield* CurrentOrganization
-    if (isPreset(key)) {
-      return yield* new Conflict({
-        detail: `The role "${key}" is the same in every organization; make one of your own.`
-      })
-    }
-    const role = (yield* store.roles(id)).find((one) => one.key === key)
-    return role ?? (yield* NotFound.of("role", key))
-  })
-
-  const told = Effect.fnUntraced(function*(
-    action: "created" | "changed" | "removed",
-    key: RoleKey,
-    before: StoredRole | undefined,
-    after: StoredRole | undefined
-  ) {
-    yield* events.append(CoreEvents.roleChanged, { aggregateId: key, payload: { role: key, change: action } })
-    yield* audit.record({
-      action: `role.${action}`,
-      target: { type: "role", id: key },
-      ...(before === undefined ? {} : { before: written(before) }),
-      ...(after === undefined ? {} : { after: written(after) })
-    })
+  const own = yield* OwnDefinitions.make<StoredRole, Role>(store, {
+    name: "role",
+    resource: "role",
+    maximum: maximumRoles,
+    isPreset,
+    refusals: {
+      preset: (key) =>
+        new Conflict({ detail: `The role "${key}" is the same in every organization; make one of your own.` }),
+      taken: (key) => new Conflict({ detail: `There is a role "${key}" already.` }),
+      tooMany: new Conflict({ detail: `An organization has ${maximumRoles} roles of its own at most.` })
+    },
+    list: store.roles,
+    save: store.saveRole,
+    remove: store.removeRole,
+    within: withRole,
+    checkShape,
+    checkUnused: Effect.fnUntraced(function*(id, key, catalog) {
+      const heirs = [...catalog.roles.values()].filter(({ inherits }) => inherits.includes(key))
+      if (heirs.length > 0) {
+        return yield* new Conflict({
+          detail: `Other roles inherit it: ${heirs.map((role) => `"${role.key}"`).join(", ")}.`
+        })
+      }
+      if (yield* store.isRoleUsed(id, key)) {
+        return yield* new Conflict({ detail: "Members have this role; give them another one first." })
+      }
+    }),
+    event: (key, change) => events.append(CoreEvents.roleChanged, { aggregateId: key, payload: { role: key, change } }),
+    written,
+    show: toRole
   })
 
   return OrganizationRoles.of({
     list: list.pipe(Effect.withSpan("OrganizationRoles.list")),
     get: Effect.fn("OrganizationRoles.get")(get),
-    create: Effect.fn("OrganizationRoles.create")(function*(input) {
-      const { id } = yield* CurrentOrganization
-      const now = yield* Clock.currentTimeMillis
-      return yield* store.changing(
-        id,
-        Effect.gen(function*() {
-          const existing = yield* store.roles(id)
-          if (isPreset(input.key) || existing.some(({ key }) => key === input.key)) {
-            return yield* new Conflict({ detail: `There is a role "${input.key}" already.` })
-          }
-          if (existing.length >= maximumRoles) {
-            return yield* new Conflict({ detail: `An organization has ${maximumRoles} roles of its own at most.` })
-          }
-          const role: StoredRole = {
-            key: input.key,
-            name: input.name,
-            description: input.description ?? "",
-            inherits: [...new Set(input.inherits)],
-            rules: input.rules ?? [],
-            revision: 1,
-            updatedAt: now
-          }
-          const before = yield* access.catalog
-          yield* checkShape(role, before)
-          const after = withRole(before, role, role.key)
-          yield* access.checkChange(before, after)
-          yield* store.saveRole(id, role)
-          yield* told("created", role.key, undefined, role)
-          return toRole(role, after)
-        })
-      )
-    }),
-    update: Effect.fn("OrganizationRoles.update")(function*(key, changes, expectedRevision) {
-      const { id } = yield* CurrentOrganization
-      const now = yield* Clock.currentTimeMillis
-      return yield* store.changing(
-        id,
-        Effect.gen(function*() {
-          const old = yield* owned(key)
-          yield* Revision.check(expectedRevision, old.revision)
-          const role: StoredRole = {
-            key,
-            name: changes.name ?? old.name,
-            description: changes.description ?? old.description,
-            inherits: changes.inherits === undefined ? old.inherits : [...new Set(changes.inherits)],
-            rules: changes.rules ?? old.rules,
-            revision: old.revision + 1,
-            updatedAt: now
-          }
-          const before = yield* access.catalog
-          yield* checkShape(role, before)
-          const after = withRole(before, role, key)
-          yield* access.checkChange(before, after)
-          yield* store.saveRole(id, role)
-          yield* told("changed", key, old, role)
-          return toRole(role, after)
-        })
-      )
-    }),
-    remove: Effect.fn("OrganizationRoles.remove")(function*(key, expectedRevision) {
-      const { id } = yield* CurrentOrganization
-      yield* store.changing(
-        id,
-        Effect.gen(function*() {
-          const old = yield* owned(key)
-          yield* Revision.check(expectedRevision, old.revision)
-          const before = yield* access.catalog
-          const heirs = [...before.roles.values()].filter(({ inherits }) => inherits.includes(key))
-          if (heirs.length > 0) {
-            return yield* new Conflict({
-              detail: `Other roles inherit it: ${heirs.map((role) => `"${role.key}"`).join(", ")}.`
-            })
-          }
-          if (yield* store.isRoleUsed(id, key)) {
-            return yield* new Conflict({ detail: "Members have this role; give them another one first." })
-          }
-          yield* access.checkChange(before, withRole(before, undefined, key))
-          yield* store.removeRole(id, key)
-          yield* told("removed", key, old, undefined)
-        })
-      )
-    })
+    create: Effect.fn("OrganizationRoles.create")((input) =>
+      own.create(input.key, (now) => ({
+        key: input.key,
+        name: input.name,
+        description: input.description ?? "",
+        inherits: [...new Set(input.inherits)],
+        rules: input.rules ?? [],
+        revision: 1,
+        updatedAt: now
+      }))
+    ),
+    update: Effect.fn("OrganizationRoles.update")((key, changes, expectedRevision) =>
+      own.update(key, expectedRevision, (old, now) => ({
+        key,
+        name: changes.name ?? old.name,
+        description: changes.description ?? old.description,
+        inherits: changes.inherits === undefined ? old.inherits : [...new Set(changes.inherits)],
+        rules: changes.rules ?? old.rules,
+        revision: old.revision + 1,
+        updatedAt: now
+      }))
+    ),
+    remove: Effect.fn("OrganizationRoles.remove")(own.remove)
   })
 })
 

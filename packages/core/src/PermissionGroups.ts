@@ -3,14 +3,15 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, DateTime, Effect, Layer } from "effect"
+import { Context, DateTime, Effect, Layer } from "effect"
 import * as AccessRules from "./AccessRules.ts"
 import type { Catalog } from "./AccessRules.ts"
 import { AccessStore } from "./AccessStore.ts"
 import type { StoredGroup } from "./AccessStore.ts"
-import { Audit } from "./Audit.ts"
+import type { Audit } from "./Audit.ts"
 import * as CoreEvents from "./CoreEvents.ts"
 import { Events } from "./Events.ts"
+import * as OwnDefinitions from "./internal/ownDefinitions.ts"
 import { MemberAccess } from "./MemberAccess.ts"
 import { PermissionGroup } from "./PermissionGroup.ts"
 import type {
@@ -21,7 +22,6 @@ import type {
 } from "./PermissionGroup.ts"
 import { Conflict, InvalidInput, NotFound } from "./Problem.ts"
 import type { Forbidden } from "./Problem.ts"
-import * as Revision from "./Revision.ts"
 import type { RevisionMismatch } from "./Revision.ts"
 import { PermissionRegistry } from "./Roles.ts"
 import { CurrentOrganization } from "./Tenancy.ts"
@@ -67,7 +67,6 @@ const make = Effect.gen(function*() {
   const access = yield* MemberAccess
   const registry = yield* PermissionRegistry
   const events = yield* Events
-  const audit = yield* Audit
 
   const isPreset = (key: PermissionGroupKey) => registry.groups.some((group) => group.key === key)
 
@@ -109,31 +108,36 @@ const make = Effect.gen(function*() {
     }
   })
 
-  const owned = Effect.fnUntraced(function*(key: PermissionGroupKey) {
-    const { id } = yield* CurrentOrganization
-    if (isPreset(key)) {
-      return yield* new Conflict({ detail: `The group "${key}" is the same in every organization.` })
-    }
-    const group = (yield* store.groups(id)).find((one) => one.key === key)
-    return group ?? (yield* NotFound.of("permission group", key))
-  })
-
-  const told = Effect.fnUntraced(function*(
-    action: "created" | "changed" | "removed",
-    key: PermissionGroupKey,
-    before: StoredGroup | undefined,
-    after: StoredGroup | undefined
-  ) {
-    yield* events.append(CoreEvents.permissionGroupChanged, {
-      aggregateId: key,
-      payload: { group: key, change: action }
-    })
-    yield* audit.record({
-      action: `permission-group.${action}`,
-      target: { type: "permission-group", id: key },
-      ...(before === undefined ? {} : { before: written(before) }),
-      ...(after === undefined ? {} : { after: written(after) })
-    })
+  const own = yield* OwnDefinitions.make<StoredGroup, PermissionGroup>(store, {
+    name: "permission-group",
+    resource: "permission group",
+    maximum: maximumGroups,
+    isPreset,
+    refusals: {
+      preset: (key) => new Conflict({ detail: `The group "${key}" is the same in every organization.` }),
+      taken: (key) => new Conflict({ detail: `There is a permission group "${key}" already.` }),
+      tooMany: new Conflict({ detail: `An organization has ${maximumGroups} groups of its own at most.` })
+    },
+    list: store.groups,
+    save: store.saveGroup,
+    remove: store.removeGroup,
+    within: withGroup,
+    checkShape,
+    checkUnused: Effect.fnUntraced(function*(_, key, catalog) {
+      if ([...catalog.groups.values()].some(({ parentKey }) => parentKey === key)) {
+        return yield* new Conflict({ detail: "There are groups below it; move or remove them first." })
+      }
+      const users = [...catalog.roles.values()].filter(({ rules }) => rules.some(({ groups }) => groups.includes(key)))
+      if (users.length > 0) {
+        return yield* new Conflict({
+          detail: `Roles name it: ${users.map((role) => `"${role.key}"`).join(", ")}.`
+        })
+      }
+    }),
+    event: (key, change) =>
+      events.append(CoreEvents.permissionGroupChanged, { aggregateId: key, payload: { group: key, change } }),
+    written,
+    show: (group, catalog) => toGroup(group, catalog, group)
   })
 
   return PermissionGroups.of({
@@ -142,90 +146,29 @@ const make = Effect.gen(function*() {
       const group = (yield* list).find((one) => one.key === key)
       return group ?? (yield* NotFound.of("permission group", key))
     }),
-    create: Effect.fn("PermissionGroups.create")(function*(input) {
-      const { id } = yield* CurrentOrganization
-      const now = yield* Clock.currentTimeMillis
-      return yield* store.changing(
-        id,
-        Effect.gen(function*() {
-          const existing = yield* store.groups(id)
-          if (isPreset(input.key) || existing.some(({ key }) => key === input.key)) {
-            return yield* new Conflict({ detail: `There is a permission group "${input.key}" already.` })
-          }
-          if (existing.length >= maximumGroups) {
-            return yield* new Conflict({ detail: `An organization has ${maximumGroups} groups of its own at most.` })
-          }
-          const group: StoredGroup = {
-            key: input.key,
-            name: input.name,
-            description: input.description ?? "",
-            parentKey: input.parentKey ?? null,
-            permissions: input.permissions,
-            revision: 1,
-            updatedAt: now
-          }
-          const before = yield* access.catalog
-          yield* checkShape(group, before)
-          const after = withGroup(before, group, group.key)
-          yield* access.checkChange(before, after)
-          yield* store.saveGroup(id, group)
-          yield* told("created", group.key, undefined, group)
-          return toGroup(group, after, group)
-        })
-      )
-    }),
-    update: Effect.fn("PermissionGroups.update")(function*(key, changes, expectedRevision) {
-      const { id } = yield* CurrentOrganization
-      const now = yield* Clock.currentTimeMillis
-      return yield* store.changing(
-        id,
-        Effect.gen(function*() {
-          const old = yield* owned(key)
-          yield* Revision.check(expectedRevision, old.revision)
-          const group: StoredGroup = {
-            key,
-            name: changes.name ?? old.name,
-            description: changes.description ?? old.description,
-            parentKey: changes.parentKey === undefined ? old.parentKey : changes.parentKey,
-            permissions: changes.permissions ?? old.permissions,
-            revision: old.revision + 1,
-            updatedAt: now
-          }
-          const before = yield* access.catalog
-          yield* checkShape(group, before)
-          const after = withGroup(before, group, key)
-          yield* access.checkChange(before, after)
-          yield* store.saveGroup(id, group)
-          yield* told("changed", key, old, group)
-          return toGroup(group, after, group)
-        })
-      )
-    }),
-    remove: Effect.fn("PermissionGroups.remove")(function*(key, expectedRevision) {
-      const { id } = yield* CurrentOrganization
-      yield* store.changing(
-        id,
-        Effect.gen(function*() {
-          const old = yield* owned(key)
-          yield* Revision.check(expectedRevision, old.revision)
-          const before = yield* access.catalog
-          if ([...before.groups.values()].some(({ parentKey }) => parentKey === key)) {
-            return yield* new Conflict({ detail: "There are groups below it; move or remove them first." })
-          }
-          const users = [...before.roles.values()].filter(({ rules }) =>
-            rules.some(({ groups }) => groups.includes(key))
-          )
-          if (users.length > 0) {
-            return yield* new Conflict({
-              detail: `Roles name it: ${users.map((role) => `"${role.key}"`).join(", ")}.`
-            })
-          }
-          yield* access.checkChange(before, withGroup(before, undefined, key))
-          yield* store.removeGroup(id, key)
-          yield* told("removed", key, old, undefined)
-        })
-      )
-    })
+    create: Effect.fn("PermissionGroups.create")((input) =>
+      own.create(input.key, (now) => ({
+        key: input.key,
+        name: input.name,
+        description: input.description ?? "",
+        parentKey: input.parentKey ?? null,
+        permissions: input.permissions,
+        revision: 1,
+        updatedAt: now
+      }))
+    ),
+    update: Effect.fn("PermissionGroups.update")((key, changes, expectedRevision) =>
+      own.update(key, expectedRevision, (old, now) => ({
+        key,
+        name: changes.name ?? old.name,
+        description: changes.description ?? old.description,
+        parentKey: changes.parentKey === undefined ? old.parentKey : changes.parentKey,
+        permissions: changes.permissions ?? old.permissions,
+        revision: old.revision + 1,
+        updatedAt: now
+      }))
+    ),
+    remove: Effect.fn("PermissionGroups.remove")(own.remove)
   })
 })
 

@@ -1,40 +1,18 @@
 import { assert, it } from "@effect/vitest"
+import * as HostileText from "@wicara/testing/HostileText"
 import * as Chunking from "../src/Chunking.ts"
 import { tokenize } from "../src/internal/tokenize.ts"
 import * as Language from "../src/Language.ts"
 
-/** What a reader that begins again at every place would take the square of. */
-const units = [
-  "x",
-  "9",
-  "1,234",
-  "!",
-  "\u2026",
-  "\u0e01",
-  "\u4e2d",
-  " ",
-  "\n",
-  "a-",
-  "[",
-  "](",
-  "[a](",
-  "# ",
-  "#x",
-  "```\n",
-  "- ",
-  "a\n=\n"
-]
+/** What these readers look for. */
+const units = ["](", "[a](", "# ", "#x", "```\n", "- ", "a\n=\n"]
 
-/** Ten times and more what it takes on a slow machine; in the square of the length it would take minutes. Milliseconds. */
-const limit = 3000
+const read = (text: string) => {
+  Chunking.chunk(text)
+  tokenize(text)
+  Language.detect(text)
+}
 
-it.each(units)("a text of nothing but %j is read in time", (unit) => {
-  const run = unit.repeat(60_000 / unit.length)
-  for (const text of [run, `Hello ${run}.`, `${run}a1`]) {
-    const started = performance.now()
-    Chunking.chunk(text)
-    tokenize(text)
-    Language.detect(text)
-    assert.isBelow(performance.now() - started, limit)
-  }
+it.each([...HostileText.units, ...units])("a text of nothing but %j is read in time", (unit) => {
+  assert.isBelow(HostileText.slowest(unit, read), HostileText.limit)
 })
