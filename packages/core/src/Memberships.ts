@@ -141,6 +141,7 @@ export class Memberships extends Context.Service<Memberships, {
           user_id: Id.toBytes(user.id),
           role,
           status: "active",
+          user_name: user.name,
           created_at: now
         }])
         yield* events.append(CoreEvents.memberAdded, { aggregateId: user.id, payload: { userId: user.id, role } })
@@ -168,7 +169,7 @@ export class Memberships extends Context.Service<Memberships, {
           const after = yield* Sorting.position(query, sort)
           const limit = Pagination.limit(query)
           const keyset: Sorting.Keyset = {
-            column: field === "name" ? "u.name" : "m.created_at",
+            column: field === "name" ? "m.user_name" : "m.created_at",
             isDescending,
             id: "m.user_id",
             after: after === undefined ? undefined : { key: after.key, id: Id.toBytes(after.id) }

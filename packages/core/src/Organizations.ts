@@ -155,15 +155,9 @@ export class Organizations extends Context.Service<Organizations, {
                 created_at: now
               })
             }`
-            yield* sql`INSERT INTO core_memberships ${
-              sql.insert({
-                organization_id: Id.toBytes(id),
-                user_id: Id.toBytes(ownerId),
-                role: Roles.owner.key,
-                status: "active",
-                created_at: now
-              })
-            }`
+            yield* sql`INSERT INTO core_memberships (organization_id, user_id, role, status, user_name, created_at)
+              VALUES (${Id.toBytes(id)}, ${Id.toBytes(ownerId)}, ${Roles.owner.key}, 'active',
+                (SELECT name FROM core_users WHERE id = ${Id.toBytes(ownerId)}), ${now})`
             yield* events.append(CoreEvents.organizationCreated, {
               aggregateId: id,
               payload: { organizationId: id, ownerId }

@@ -11,7 +11,7 @@ import * as PasswordPolicy from "./PasswordPolicy.ts"
 import { Passwords } from "./Passwords.ts"
 import { Conflict } from "./Problem.ts"
 import type { InvalidInput } from "./Problem.ts"
-import { orUnique, transaction } from "./Sql.ts"
+import { joinTransaction, orUnique, transaction } from "./Sql.ts"
 import { UserId } from "./Tenancy.ts"
 import type { OrganizationId } from "./Tenancy.ts"
 import { defaultPreferences, Preferences, User } from "./User.ts"
@@ -153,7 +153,15 @@ export class Users extends Context.Service<Users, {
             Object.entries(changes).filter(([, value]) => value !== undefined)
           )
           if (Object.keys(values).length === 0) return
-          yield* Effect.orDie(sql`UPDATE core_users SET ${sql.update(values)} WHERE id = ${Id.toBytes(id)}`)
+          yield* Effect.orDie(joinTransaction(
+            sql,
+            Effect.gen(function*() {
+              yield* sql`UPDATE core_users SET ${sql.update(values)} WHERE id = ${Id.toBytes(id)}`
+              if (changes.name === undefined) return
+              // Lists of members are in the order of these.
+              yield* sql`UPDATE core_memberships SET user_name = ${changes.name} WHERE user_id = ${Id.toBytes(id)}`
+            })
+          ))
         }),
         preferences: Effect.fn("Users.preferences")(function*(id) {
           const [row] = yield* Effect.orDie(

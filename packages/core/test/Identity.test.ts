@@ -17,6 +17,7 @@ import { migrations } from "@wicara/core/sql/migrations"
 import { CurrentActor, systemActor, UserId } from "@wicara/core/Tenancy"
 import * as Tokens from "@wicara/core/Tokens"
 import { Email } from "@wicara/core/User"
+import * as Sorting from "@wicara/core/Sorting"
 import { Users } from "@wicara/core/Users"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { DateTime, Effect, Layer, Option, Redacted, Schema } from "effect"
@@ -142,6 +143,71 @@ describe.each(TestDatabase.all)("Identity on $name", (database) => {
         const { nextCursor } = yield* members.list({ sort: "name", limit: 2 }).pipe(acting)
         const mixed = yield* members.list({ limit: 2, cursor: nextCursor ?? "" }).pipe(acting, Effect.flip)
         assert.strictEqual(mixed._tag, "InvalidInput")
+      }))
+
+    it.effect("a new name has its place in the list, and a page by name is read from an index", () =>
+      Effect.gen(function*() {
+        const { organization, owner } = yield* newTenant
+        const other = yield* newTenant
+        const members = yield* Memberships
+        const users = yield* Users
+        const sql = yield* SqlClient.SqlClient
+        const acting = as(organization.id, owner.id, "owner")
+        for (const name of ["Budi", "Cici"]) {
+          yield* members.add({ email: `${name}.${organization.slug}@example.com`, name, role: "viewer" }).pipe(acting)
+        }
+        yield* members.add({ email: other.email, role: "viewer" }).pipe(acting)
+        yield* users.update(other.owner.id, { name: "Adi" })
+        const { data } = yield* members.list({ sort: "name", limit: 3 }).pipe(acting)
+        assert.deepStrictEqual(data.map(({ name }) => name), ["Adi", "Budi", "Cici"])
+        const elsewhere = yield* members.list({ sort: "name" }).pipe(as(other.organization.id, other.owner.id, "owner"))
+        assert.deepStrictEqual(elsewhere.data.map(({ name }) => name), ["Adi"])
+
+        // Enough of them that a plan by size would not sort.
+        const row = (n: number) => ({
+          id: Id.toBytes(Id.fromBytes(Uint8Array.of(...new Uint8Array(12), 0xff, 0, n >> 8, n & 255))),
+          email: `many${n}.${organization.slug}@example.com`,
+          name: `Many ${n}`,
+          status: "active",
+          created_at: 0
+        })
+        const many = Array.from({ length: 1500 }, (_, n) => row(n))
+        yield* sql`INSERT INTO core_users ${sql.insert(many as never)}`
+        yield* sql`INSERT INTO core_memberships ${
+          sql.insert(many.map(({ id, name }) => ({
+            organization_id: Id.toBytes(organization.id),
+            user_id: id,
+            role: "viewer",
+            status: "active",
+            user_name: name,
+            created_at: 0
+          })) as never)
+        }`
+        const analyze = sql.onDialectOrElse({
+          mysql: () => "ANALYZE TABLE core_memberships, core_users",
+          orElse: () => "ANALYZE"
+        })
+        yield* sql`${sql.literal(analyze)}`.unprepared
+        const explain = sql.literal(
+          sql.onDialectOrElse({ mysql: () => "EXPLAIN", orElse: () => "EXPLAIN QUERY PLAN" })
+        )
+        for (const isDescending of [false, true]) {
+          const keyset = {
+            column: "m.user_name",
+            isDescending,
+            id: "m.user_id",
+            after: { key: "Many 700", id: Id.toBytes(owner.id) }
+          }
+          for (const { orderBy, where } of Sorting.ranges(sql, keyset)) {
+            const plan = JSON.stringify(
+              yield* sql`${explain} SELECT m.user_id, u.email FROM core_memberships m JOIN core_users u
+                ON u.id = m.user_id WHERE m.organization_id = ${Id.toBytes(organization.id)} AND ${where}
+                ORDER BY ${orderBy} LIMIT 51`.unprepared
+            )
+            assert.include(plan, "core_memberships_by_name")
+            assert.notMatch(plan, /filesort|TEMP B-TREE|SCAN m\b|"type":"ALL"/i, plan)
+          }
+        }
       }))
 
     it.effect("members of another organization are not found", () =>

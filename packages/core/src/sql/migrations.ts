@@ -78,5 +78,23 @@ export const migrations: MigrationSet = Migrations.make("core", [
         PRIMARY KEY (organization_id, name)
       ) ${types.tableOptions}`
   },
-  ...factorRecoveryMigrations
+  ...factorRecoveryMigrations,
+  // The pages of an organization's members by name: no index reaches over two tables.
+  Migrations.addColumn({
+    name: "core_memberships_user_name",
+    table: "core_memberships",
+    column: "user_name",
+    type: (types) => types.text(120)
+  }),
+  {
+    name: "core_memberships_user_names",
+    run: (sql) =>
+      sql`UPDATE core_memberships SET user_name = (SELECT u.name FROM core_users u WHERE u.id = core_memberships.user_id)
+        WHERE user_name IS NULL`
+  },
+  Migrations.createIndex({
+    name: "core_memberships_by_name",
+    table: "core_memberships",
+    columns: ["organization_id", "user_name", "user_id"]
+  })
 ])
