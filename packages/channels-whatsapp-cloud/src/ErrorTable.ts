@@ -36,6 +36,8 @@ export interface Meaning {
   readonly reason: string
   /** Wait at least this long before another attempt, milliseconds. */
   readonly retryAfter?: number | undefined
+  /** How the wait grows with every further refusal, instead of doubling. */
+  readonly growth?: { readonly first: number; readonly factor: number } | undefined
 }
 
 const second = 1_000
@@ -103,7 +105,11 @@ export const table: Readonly<Record<string, Meaning>> = {
   "131052": rejected("media", "The media file could not be downloaded"),
   "131053": rejected("media", "The media file could not be uploaded: its type or size is not allowed"),
   "131055": rejected("message", "The call is not allowed for this number"),
-  "131056": retryable("limit", 6 * second, "Too many messages to the same person in a short time"),
+  "131056": {
+    ...retryable("limit", 6 * second, "Too many messages to the same person in a short time"),
+    // The platform asks for 4^n seconds.
+    growth: { first: second, factor: 4 }
+  },
   "131057": retryable("platform", minute, "The number is in maintenance, for instance a throughput upgrade"),
   "131060": rejected("message", "The message's content is not available"),
   "131062": rejected("recipient", "This kind of message can't be sent to a business-scoped user id"),
@@ -168,3 +174,19 @@ export const lookup = (code: string): Meaning | undefined => {
   if (number >= 147001 && number <= 147004) return username
   return undefined
 }
+
+/** Nothing is asked again later than this after a refusal. */
+const longestWait = 60 * minute
+
+/**
+ * How long to wait after a message was refused, milliseconds; `attempt` is how often it was tried before.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const waitFor = ({ growth, retryAfter = 0, scope }: Meaning, attempt: number): number =>
+  growth !== undefined
+    ? Math.max(retryAfter, Math.min(longestWait, growth.first * growth.factor ** attempt))
+    : scope === "limit"
+    ? Math.max(retryAfter, Math.min(longestWait, retryAfter * 2 ** attempt))
+    : retryAfter

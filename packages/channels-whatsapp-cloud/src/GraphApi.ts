@@ -192,7 +192,7 @@ export const download = Effect.fnUntraced(function*(
     Effect.provideService(Scope.Scope, scope)
   )
   return yield* Effect.provideService(
-    request(caller, HttpClientRequest.get(url), (response) =>
+    request(caller, HttpClientRequest.get(url), {}, (response) =>
       response.status === 200
         ? Effect.succeed(Stream.mapError(response.stream, () => new NoAnswer({ reason: "the answer broke off" })))
         : Effect.flatMap(response.text, (text) => Effect.fail(failureOf(response, text)))),
@@ -247,14 +247,20 @@ export const call = <A, I>(
     readonly path: string
     readonly query?: Readonly<Record<string, string>> | undefined
     readonly body?: object | undefined
+    /** Instead of a body of JSON. */
+    readonly bytes?: Uint8Array | undefined
+    /** Besides, and instead of, those that every request has. */
+    readonly headers?: Readonly<Record<string, string>> | undefined
   }
 ): Effect.Effect<A, Failure, HttpClient.HttpClient> =>
   execute(
     caller,
     HttpClientRequest.make(outgoing.method)(address(caller, outgoing.path), {
       ...(outgoing.query === undefined ? undefined : { urlParams: outgoing.query }),
-      ...(outgoing.body === undefined ? undefined : { body: HttpBody.jsonUnsafe(outgoing.body) })
-    })
+      ...(outgoing.body === undefined ? undefined : { body: HttpBody.jsonUnsafe(outgoing.body) }),
+      ...(outgoing.bytes === undefined ? undefined : { body: HttpBody.uint8Array(outgoing.bytes) })
+    }),
+    outgoing.headers
   ).pipe(Effect.flatMap(decodeAnswer(schema)))
 
 const address = (caller: Caller, path: string) => `${caller.baseUrl.replace(/\/+$/, "")}/${caller.version}/${path}`
@@ -273,25 +279,33 @@ const decodeAnswer = <A, I>(schema: Schema.Codec<A, I>) => {
 
 const execute = (
   caller: Caller,
-  outgoing: HttpClientRequest.HttpClientRequest
+  outgoing: HttpClientRequest.HttpClientRequest,
+  headers: Readonly<Record<string, string>> = {}
 ): Effect.Effect<unknown, Failure, HttpClient.HttpClient> =>
-  request(caller, outgoing, (response) =>
-    Effect.flatMap(response.text, (text): Effect.Effect<unknown, Failure> => {
-      if (response.status < 200 || response.status >= 300) return Effect.fail(failureOf(response, text))
-      const body = decodeJson(text)
-      return Result.isSuccess(body)
-        ? Effect.succeed(body.success)
-        : Effect.fail(new NoAnswer({ reason: "the answer is not JSON" }))
-    }))
+  request(
+    caller,
+    outgoing,
+    headers,
+    (response) =>
+      Effect.flatMap(response.text, (text): Effect.Effect<unknown, Failure> => {
+        if (response.status < 200 || response.status >= 300) return Effect.fail(failureOf(response, text))
+        const body = decodeJson(text)
+        return Result.isSuccess(body)
+          ? Effect.succeed(body.success)
+          : Effect.fail(new NoAnswer({ reason: "the answer is not JSON" }))
+      })
+  )
 
 const request = <A>(
   caller: Caller,
   outgoing: HttpClientRequest.HttpClientRequest,
+  headers: Readonly<Record<string, string>>,
   read: (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<A, Failure | HttpClientError.HttpClientError>
 ): Effect.Effect<A, Failure, HttpClient.HttpClient> =>
   HttpClient.execute(outgoing.pipe(
     HttpClientRequest.bearerToken(Redacted.value(caller.accessToken)),
-    HttpClientRequest.acceptJson
+    HttpClientRequest.acceptJson,
+    HttpClientRequest.setHeaders(headers)
   )).pipe(
     Effect.mapError(unsent),
     Effect.flatMap((response) =>

@@ -15,6 +15,9 @@ import type { NotEncodable } from "./EncodeMessage.ts"
 import { encodeMessage, encodeReaction } from "./EncodeMessage.ts"
 import * as ErrorTable from "./ErrorTable.ts"
 import * as GraphApi from "./GraphApi.ts"
+import * as Groups from "./Groups.ts"
+import * as Lifecycle from "./Lifecycle.ts"
+import * as Profile from "./Profile.ts"
 import * as Signature from "./Signature.ts"
 import * as Templates from "./Templates.ts"
 
@@ -58,7 +61,11 @@ export const Secrets = Schema.Struct({
   /** Signs the webhooks. */
   appSecret: Secret,
   /** Freely chosen, given to Meta with the callback address. */
-  verifyToken: Secret
+  verifyToken: Secret,
+  /** The number's two-step PIN, six digits: with it, a number that is not registered can be. */
+  pin: Schema.optionalKey(Schema.RedactedFromValue(Schema.String.check(
+    Schema.isPattern(/^[0-9]{6}$/, { expected: "six digits" })
+  )))
 }).annotate({ identifier: "WhatsAppCloudSecrets" })
 /** @since 0.1.0 */
 export type Secrets = typeof Secrets.Type
@@ -144,14 +151,15 @@ export const make = (options: Options = {}): ChannelAdapter.ChannelAdapter<Setti
   })
   const deliver = (
     body: Result.Result<object, NotEncodable>,
-    account: WhatsAppCloudAccount
+    account: WhatsAppCloudAccount,
+    attempt?: number
   ): Effect.Effect<SendOutcome, never, HttpClient.HttpClient> =>
     Result.match(body, {
       onFailure: ({ code, reason }) => Effect.succeed({ _tag: "Rejected", code, reason }),
       onSuccess: (body) =>
         GraphApi.sendMessage(caller(account), account.settings.phoneNumberId, body).pipe(
           Effect.map((providerMessageId): SendOutcome => ({ _tag: "Accepted", providerMessageId })),
-          Effect.catch((failure) => Effect.succeed(outcomeOf(failure)))
+          Effect.catch((failure) => Effect.succeed(outcomeOf(failure, attempt)))
         )
     })
 
@@ -190,7 +198,7 @@ export const make = (options: Options = {}): ChannelAdapter.ChannelAdapter<Setti
 
     decode: (body, { settings }) => Effect.sync(() => decodeWebhook(body, settings)),
 
-    send: (message, account) => deliver(encodeMessage(message), account),
+    send: (message, account) => deliver(encodeMessage(message), account, message.attempt),
 
     limits: ({ messagesPerSecond }, facts) => [
       {
@@ -243,6 +251,12 @@ export const make = (options: Options = {}): ChannelAdapter.ChannelAdapter<Setti
 
     templates: Templates.make(caller),
 
+    lifecycle: Lifecycle.make(caller),
+
+    profile: Profile.make(caller),
+
+    groups: Groups.make(caller),
+
     test: (account) =>
       GraphApi.phoneNumber(caller(account), account.settings.phoneNumberId).pipe(
         Effect.map(healthOf),
@@ -267,7 +281,7 @@ export const adapter: ChannelAdapter.ChannelAdapter<Settings, Secrets> = make()
  * @category conversions
  * @since 0.1.0
  */
-export const outcomeOf = (failure: GraphApi.Failure): SendOutcome => {
+export const outcomeOf = (failure: GraphApi.Failure, attempt = 0): SendOutcome => {
   switch (failure._tag) {
     case "NotSent":
       return { _tag: "Retryable", code: "not_sent", reason: failure.reason, retryAfter: 1_000 }
@@ -296,7 +310,7 @@ export const outcomeOf = (failure: GraphApi.Failure): SendOutcome => {
           _tag: "Retryable",
           code: failure.code,
           reason: describe(failure),
-          retryAfter: Math.max(failure.retryAfter ?? 0, meaning.retryAfter ?? 0)
+          retryAfter: Math.max(failure.retryAfter ?? 0, ErrorTable.waitFor(meaning, attempt))
         }
     }
   }

@@ -130,6 +130,8 @@ export interface OutboundMessage {
   readonly replyTo?: string | undefined
   /** The id reserved with `reserveMessageId` before the first attempt. */
   readonly providerMessageId?: string | undefined
+  /** How often it was tried before; some providers want a longer wait after each refusal. */
+  readonly attempt?: number | undefined
 }
 
 /**

@@ -249,7 +249,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       const { code, kind, reason } = handed.failure
       return yield* kind === "gone" ? fail(row, message, code, reason) : wait(row, message, code, reason)
     }
-    const outbound = handed.success
+    const outbound = { ...handed.success, attempt: row.attempts }
     const reserved = outbound.providerMessageId !== undefined || adapter.reserveMessageId === undefined
       ? Option.none<string>()
       : yield* adapter.reserveMessageId(outbound, account.account).pipe(

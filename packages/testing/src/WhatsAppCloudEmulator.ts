@@ -38,7 +38,10 @@ export interface Options {
 export class WhatsAppCloudEmulator extends Context.Service<
   WhatsAppCloudEmulator,
   & Emulator.Control
-  & Pick<CloudCore.CloudCore, "account" | "handshake" | "webhook" | "preference" | "template" | "templates">
+  & Pick<
+    CloudCore.CloudCore,
+    "account" | "handshake" | "webhook" | "preference" | "requests" | "template" | "templates"
+  >
   & Pick<Emulator.Listening, "url" | "port" | "kill" | "revive">
   & {
     /** Configures the account with the phone number id; what is left out stays as it was. */
@@ -69,6 +72,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
     handshake: core.handshake,
     webhook: core.webhook,
     preference: core.preference,
+    requests: core.requests,
     template: core.template,
     templates: core.templates,
     setAccount: (id, input) => Effect.asVoid(core.configure(id, input)),

@@ -75,19 +75,41 @@ export const AccountInput = Schema.Struct({
   enforceWindow: Schema.optionalKey(Schema.Boolean),
   /** One message in 6 s to the same person, 45 at once on credit; off by default. */
   pairLimit: Schema.optionalKey(Schema.Boolean),
-  /** Messages a second; `null`, the default: no limit. */
+  /** Messages in any second; `null`, the default: no limit. */
   throughput: Schema.optionalKey(Schema.NullOr(Schema.Int)),
+  /** People that the business may write to first in 24 hours; `null`, the default: no limit. */
+  dailyRecipients: Schema.optionalKey(Schema.NullOr(Schema.Int)),
+  /** What the token may do; everything by default. */
+  permissions: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** When the token ends, epoch milliseconds; `null`, the default: never. */
+  tokenExpiresAt: Schema.optionalKey(Schema.NullOr(Schema.Number)),
+  /** The app that the token belongs to; its webhooks go to `webhookUrl` unless it was subscribed with another one. */
+  appId: Schema.optionalKey(Schema.String),
+  /** Whether the app gets webhooks of the business account. */
+  subscribed: Schema.optionalKey(Schema.Boolean),
+  /** Whether the number may send; registering needs its two-step PIN. */
+  registered: Schema.optionalKey(Schema.Boolean),
+  /** The two-step PIN; `null`: none yet. */
+  pin: Schema.optionalKey(Schema.NullOr(Schema.String)),
   /** Phone numbers that are not on WhatsApp: accepted, then failed. */
   unreachable: Schema.optionalKey(Schema.Array(Schema.String))
 })
 /** @since 0.1.0 */
 export type AccountInput = typeof AccountInput.Type
 
+/** A callback address and the token that it was verified with. @category models @since 0.1.0 */
+export interface Callback {
+  readonly url: string
+  readonly verifyToken: string
+}
+
 /**
  * @category models
  * @since 0.1.0
  */
 export type CloudAccount = Required<Omit<AccountInput, "templates">> & {
+  /** Where the number's webhooks go instead, and those of all of its business account. */
+  readonly callbacks: { readonly number: Callback | null; readonly business: Callback | null }
   /** The phone number id: the account's name everywhere. */
   readonly id: string
 }
@@ -126,5 +148,34 @@ export const make = (id: string): CloudAccount => ({
   enforceWindow: true,
   pairLimit: false,
   throughput: null,
+  dailyRecipients: null,
+  permissions: ["whatsapp_business_messaging", "whatsapp_business_management"],
+  tokenExpiresAt: null,
+  appId: `7${id}`,
+  subscribed: true,
+  registered: true,
+  pin: null,
+  callbacks: { number: null, business: null },
   unreachable: []
 })
+
+/**
+ * Where the webhooks of a number go now: its own callback address, else that of its business account, else the app's.
+ * Nowhere when no app is subscribed.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const callbackOf = ({ callbacks, subscribed, webhookUrl }: CloudAccount): string | null =>
+  subscribed ? callbacks.number?.url ?? callbacks.business?.url ?? webhookUrl : null
+
+/**
+ * The platform's name for how many people a business may write to first.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const tierOf = ({ dailyRecipients }: CloudAccount): string =>
+  dailyRecipients === null
+    ? "TIER_UNLIMITED"
+    : `TIER_${dailyRecipients >= 1_000 ? `${Math.floor(dailyRecipients / 1_000)}K` : dailyRecipients}`

@@ -13,6 +13,7 @@ import * as EmulatorPhones from "../EmulatorPhones.ts"
 import * as WebhookDelivery from "../WebhookDelivery.ts"
 import * as CloudAccount from "./CloudAccount.ts"
 import * as SampleFiles from "../SampleFiles.ts"
+import * as CloudLimits from "./CloudLimits.ts"
 import * as CloudMedia from "./CloudMedia.ts"
 import * as CloudPayload from "./CloudPayload.ts"
 import * as CloudTemplates from "./CloudTemplates.ts"
@@ -47,6 +48,23 @@ export interface CloudCore {
   readonly account: (id: string) => CloudAccount.CloudAccount | undefined
   readonly accounts: () => ReadonlyArray<CloudAccount.CloudAccount>
   readonly configure: (id: string, input: CloudAccount.AccountInput) => Effect.Effect<CloudAccount.CloudAccount>
+  /** Changes what only the API itself changes: callbacks, registration, the PIN. */
+  readonly amend: (id: string, change: Partial<CloudAccount.CloudAccount>) => void
+  /** Calls a callback address with a verify token; whether it answered with the challenge. */
+  readonly verify: (callback: CloudAccount.Callback) => Effect.Effect<boolean>
+  /** Puts a webhook of a field on its way; with a key, the value is one element of that list. */
+  readonly emit: (
+    account: string,
+    update: CloudPayload.Update
+  ) => Effect.Effect<void>
+  /** Whom a number does not hear. */
+  readonly blocked: (account: string) => Set<string>
+  /** Every request that came, as it came. */
+  readonly requests: Array<CloudRequest>
+  /** What was sent and accepted, for the analytics. */
+  readonly sent: (account: string) => ReadonlyArray<SentMessage>
+  /** A number that differs with every call. */
+  readonly newId: (what: string) => string
   /** Calls the account's callback address with its verify token; whether it answered with the challenge. */
   readonly handshake: (id: string) => Effect.Effect<boolean, Emulator.UnknownAccount>
   /** Accepts a message, or refuses it for its state: window, limits, opt-out, missing file. */
@@ -72,6 +90,28 @@ export interface CloudCore {
   readonly listensAt: (url: string) => void
 }
 
+/**
+ * A request to the emulated API: its path has no host.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CloudRequest {
+  readonly method: string
+  readonly url: string
+  /** Its JSON; `undefined` without any. */
+  readonly body: unknown
+  readonly status: number
+}
+
+/** @category models @since 0.1.0 */
+export interface SentMessage {
+  readonly at: number
+  readonly category: string
+  readonly templateId: string | null
+  readonly status: string
+}
+
 const day = 24 * 60 * 60_000
 
 /**
@@ -94,7 +134,14 @@ export const make = Effect.fnUntraced(function*(
   const accounts = new Map<string, CloudAccount.CloudAccount>()
   const customers = new Map<string, Emulator.Customer>()
   const stopped = new Set<string>()
-  const paces = new Map<string, number>()
+  const limits = CloudLimits.make()
+  const blockedBy = new Map<string, Set<string>>()
+  const blocked = (account: string): Set<string> => {
+    const known = blockedBy.get(account) ?? new Set<string>()
+    blockedBy.set(account, known)
+    return known
+  }
+  const outgoing: Array<Omit<SentMessage, "status"> & { readonly account: string; readonly id: string }> = []
   const waiting = new Map<string, Array<CloudPayload.Update & { readonly about: WebhookDelivery.Delivery["about"] }>>()
   let origin = ""
   let count = 0
@@ -128,7 +175,8 @@ export const make = Effect.fnUntraced(function*(
       waiting.delete(id)
       const account = accounts.get(id)
       const [first] = updates
-      if (account === undefined || first === undefined || account.webhookUrl === null) return
+      const url = account === undefined ? null : CloudAccount.callbackOf(account)
+      if (account === undefined || first === undefined || url === null) return
       const at = yield* Clock.currentTimeMillis
       const payload = CloudPayload.envelope(account, updates, at)
       const body = CloudPayload.encode(payload)
@@ -136,7 +184,7 @@ export const make = Effect.fnUntraced(function*(
         id: `${id}:${++count}`,
         account: id,
         lane: updates.length > 1 ? id : `${id}:${first.about?.to ?? ""}`,
-        url: account.webhookUrl,
+        url,
         body,
         headers: () =>
           Effect.succeed({
@@ -165,7 +213,7 @@ export const make = Effect.fnUntraced(function*(
     const told = new Map(
       Array.from(accounts.values()).filter(({ businessAccountId }) => businessAccountId === owner).map((
         account
-      ) => [account.webhookUrl, account.id])
+      ) => [CloudAccount.callbackOf(account), account.id])
     )
     return Effect.forEach(told.values(), (id) => emit(id, { field, key: undefined, element: value }, { text: field }), {
       discard: true
@@ -250,6 +298,7 @@ export const make = Effect.fnUntraced(function*(
       ...(message.replyTo === undefined ? undefined : { replyTo: message.replyTo }),
       native: element
     })
+    if (blocked(account.id).has(key)) return { providerMessageId: id }
     yield* emit(
       account.id,
       { field: "messages", key: "messages", element, contact: CloudPayload.contact(customer) },
@@ -283,17 +332,10 @@ export const make = Effect.fnUntraced(function*(
     return { providerMessageId: id }
   })
 
-  /** A place in a stream of one in `interval`, with `burst` on credit (the generic cell rate algorithm). */
-  const pace = (name: string, interval: number, burst: number, now: number): boolean => {
-    const due = Math.max(paces.get(name) ?? 0, now)
-    if (due - now > interval * (burst - 1)) return false
-    paces.set(name, due + interval)
-    return true
-  }
-
   const refusal = (account: CloudAccount.CloudAccount, send: CloudSend, customer: Emulator.Customer, now: number) => {
     const key = Emulator.customerKey(customer)
     const last = phones.lastFromCustomer(account.id, key)
+    if (!account.registered) return Failure.make(133010, "Account not registered")
     if (send.mediaId !== undefined && media.get(send.mediaId)?.account !== account.id) {
       return Failure.make(100, `Param ${send.kind}['id'] is not a valid whatsapp business account media attachment ID`)
     }
@@ -308,16 +350,12 @@ export const make = Effect.fnUntraced(function*(
         "Message failed to send because more than 24 hours have passed since the customer last replied to this number."
       )
     }
-    if (account.throughput !== null && !pace(account.id, 1000 / account.throughput, account.throughput, now)) {
-      return Failure.make(
-        130429,
-        "Message failed to send because there were too many messages sent from this phone number"
-      )
-    }
-    if (account.pairLimit && !pace(`${account.id}\u0000${key}`, 6_000, 45, now)) {
-      return Failure.make(131056, "Too many messages sent from this phone number to the same phone number")
-    }
-    return undefined
+    return limits.take({
+      account,
+      customer: key,
+      businessInitiated: send.to.type !== "group" && (last === undefined || now - last >= day),
+      now
+    })
   }
 
   const send = Effect.fn("WhatsAppCloudEmulator.send")(function*(account: CloudAccount.CloudAccount, send: CloudSend) {
@@ -327,6 +365,15 @@ export const make = Effect.fnUntraced(function*(
     const refused = refusal(account, send, customer, now)
     if (refused !== undefined) return yield* Effect.fail(refused)
     const id = nextId(account.id)
+    outgoing.push({
+      account: account.id,
+      id,
+      at: now,
+      category: send.template?.category.toUpperCase() ?? "SERVICE",
+      templateId: templates.all(account.businessAccountId).find((one) =>
+        one.name === send.template?.name && one.language === send.template.language
+      )?.id ?? null
+    })
     if (send.reaction !== undefined) {
       const { emoji, messageId } = send.reaction
       yield* show(account.id, key, { type: "reaction", messageId, emoji: emoji === "" ? null : emoji }, {
@@ -427,13 +474,30 @@ export const make = Effect.fnUntraced(function*(
     yield* FiberSet.run(lingering, Effect.andThen(Effect.sleep(25_000), phones.typing(account.id, customer, false)))
   })
 
+  /** A number's upgrade, and another limit of its business, as the platform tells them. */
+  const tellLimits = Effect.fnUntraced(function*(before: CloudAccount.CloudAccount, after: CloudAccount.CloudAccount) {
+    const upgraded = after.throughput === 1_000 && before.throughput !== 1_000
+    if (before.dailyRecipients === after.dailyRecipients && !upgraded) return
+    yield* emit(after.id, {
+      field: "phone_number_quality_update",
+      key: undefined,
+      element: {
+        display_phone_number: after.displayPhoneNumber,
+        event: upgraded ? "THROUGHPUT_UPGRADE" : "ONBOARDING",
+        max_daily_conversations_per_business: CloudAccount.tierOf(after)
+      }
+    }, { text: "phone_number_quality_update" })
+  })
+
   const configure = Effect.fn("WhatsAppCloudEmulator.configure")(function*(
     id: string,
     input: CloudAccount.AccountInput
   ) {
     const { templates: wanted, ...rest } = input
-    const account = { ...(accounts.get(id) ?? CloudAccount.make(id)), ...rest }
+    const before = accounts.get(id)
+    const account = { ...(before ?? CloudAccount.make(id)), ...rest }
     accounts.set(id, account)
+    if (before !== undefined) yield* tellLimits(before, account)
     const owner = account.businessAccountId
     if (wanted !== undefined) templates.replace(owner, wanted)
     else if (!templates.has(owner)) templates.replace(owner, [CloudAccount.firstTemplate])
@@ -446,16 +510,21 @@ export const make = Effect.fnUntraced(function*(
     return account
   })
 
-  const handshake = Effect.fn("WhatsAppCloudEmulator.handshake")(function*(id: string) {
-    const account = yield* accountOf(id)
+  const verify = Effect.fnUntraced(function*({ url, verifyToken }: CloudAccount.Callback) {
     const challenge = String(Number.parseInt(EmulatorFaults.hex(seed, `challenge:${++count}`, 7), 16))
-    const verified = account.webhookUrl !== null && (yield* client.get(account.webhookUrl, {
-      urlParams: { "hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": account.verifyToken }
+    return yield* client.get(url, {
+      urlParams: { "hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verifyToken }
     }).pipe(
       Effect.flatMap((response) => Effect.map(response.text, (text) => response.status === 200 && text === challenge)),
       Effect.timeoutOrElse({ duration: 10_000, orElse: () => Effect.succeed(false) }),
       Effect.catch(() => Effect.succeed(false))
-    ))
+    )
+  })
+
+  const handshake = Effect.fn("WhatsAppCloudEmulator.handshake")(function*(id: string) {
+    const account = yield* accountOf(id)
+    const { verifyToken, webhookUrl } = account
+    const verified = webhookUrl !== null && (yield* verify({ url: webhookUrl, verifyToken }))
     yield* ledger.append({
       account: id,
       direction: "other",
@@ -493,6 +562,23 @@ export const make = Effect.fnUntraced(function*(
     accounts: () => Array.from(accounts.values()),
     configure,
     handshake,
+    verify,
+    amend: (id, change) => {
+      const account = accounts.get(id)
+      if (account !== undefined) accounts.set(id, { ...account, ...change })
+    },
+    emit: (account, update) => emit(account, update, { text: update.field }),
+    blocked,
+    requests: [],
+    sent: (account) =>
+      outgoing.filter((one) => one.account === account).map(({ at, category, id, templateId }) => ({
+        at,
+        category,
+        templateId,
+        status: phones.find(account, id)?.status ?? "accepted"
+      })),
+    newId: (what) =>
+      String(1_000_000_000_000_000 + Number.parseInt(EmulatorFaults.hex(seed, `${what}:${++count}`, 12), 16)),
     send,
     read,
     webhook: (id, field, value) =>

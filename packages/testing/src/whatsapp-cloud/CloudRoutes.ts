@@ -10,13 +10,13 @@ import * as Emulator from "../Emulator.ts"
 import { TemplateChange } from "./CloudAccount.ts"
 import type { CloudAccount } from "./CloudAccount.ts"
 import type { CloudCore } from "./CloudCore.ts"
+import * as CloudHttp from "./CloudHttp.ts"
+import * as CloudManagement from "./CloudManagement.ts"
 import * as CloudMedia from "./CloudMedia.ts"
 import * as CloudSend from "./CloudSend.ts"
 import * as CloudTemplates from "./CloudTemplates.ts"
 import type { GraphFailure } from "./GraphFailure.ts"
 import * as Failure from "./GraphFailure.ts"
-
-const decodeJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
 
 /**
  * @category layers
@@ -34,46 +34,10 @@ const cut = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
 const graph = (core: CloudCore) => {
   const { faults, ledger } = core.control
 
-  const refuse = (failure: GraphFailure) =>
-    HttpServerResponse.jsonUnsafe(Failure.body(failure, core.traceId()), { status: failure.status })
-
-  const answered = <R>(effect: Effect.Effect<HttpServerResponse.HttpServerResponse, GraphFailure, R>) =>
-    Effect.catch(effect, (failure) => Effect.succeed(refuse(failure)))
-
-  const authorized = Effect.fnUntraced(function*(accounts: ReadonlyArray<CloudAccount>) {
-    const { headers } = yield* HttpServerRequest.HttpServerRequest
-    const token = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1]
-    if (token === undefined) return yield* Effect.fail(Failure.make(104))
-    const account = accounts.find((one) => one.accessToken === token)
-    if (account !== undefined) return account
-    return yield* Effect.fail(
-      core.accounts().some((one) => one.accessToken === token)
-        ? Failure.make(10, "The token has no access to this number")
-        : Failure.make(190, "Session has expired", { subcode: 463 })
-    )
-  })
-
-  const path = Effect.flatMap(HttpRouter.params, ({ id = "", version = "" }) =>
-    /^v[0-9]+\.[0-9]+$/.test(version)
-      ? Effect.succeed(id)
-      : Effect.fail(Failure.make(2500, `Unknown path components: /${version}`)))
-
-  const missing = (id: string) =>
-    Failure.make(
-      100,
-      `Unsupported request. Object with ID '${id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation`,
-      { subcode: 33 }
-    )
-
-  const account = Effect.flatMap(path, (id) => {
-    const found = core.account(id)
-    return found === undefined ? Effect.fail(missing(id)) : authorized([found])
-  })
-
-  const jsonBody = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => request.text).pipe(
-    Effect.flatMap((text) => Effect.fromResult(decodeJson(text))),
-    Effect.mapError(() => Failure.make(100, "The request body is not JSON"))
-  )
+  const http = CloudHttp.make(core)
+  const { accountWith, answered, authorized, business, jsonBody, path, refuse } = http
+  const account = accountWith("whatsapp_business_messaging")
+  const management = CloudManagement.make(core, http)
 
   const accept = Effect.fnUntraced(function*(account: CloudAccount, send: CloudSend.CloudSend) {
     const about = {
@@ -180,26 +144,15 @@ const graph = (core: CloudCore) => {
   const node = Effect.gen(function*() {
     const id = yield* path
     const file = core.media.get(id)
-    if (file !== undefined) {
-      yield* authorized(core.accounts().filter((one) => one.id === file.account))
-      return yield* describeFile(file)
-    }
-    const number = yield* account
-    return HttpServerResponse.jsonUnsafe({
-      id: number.id,
-      display_phone_number: `+${number.displayPhoneNumber}`,
-      verified_name: number.verifiedName,
-      quality_rating: number.quality,
-      code_verification_status: "VERIFIED",
-      name_status: "APPROVED",
-      throughput: { level: "STANDARD" }
-    })
+    if (file === undefined) return yield* management.read
+    yield* authorized(core.accounts().filter((one) => one.id === file.account))
+    return yield* describeFile(file)
   })
 
   const remove = Effect.gen(function*() {
     const id = yield* path
     const file = core.media.get(id)
-    if (file === undefined) return yield* Effect.fail(missing(id))
+    if (file === undefined) return yield* management.remove
     yield* authorized(core.accounts().filter((one) => one.id === file.account))
     return HttpServerResponse.jsonUnsafe({ success: core.media.remove(id) })
   })
@@ -210,12 +163,6 @@ const graph = (core: CloudCore) => {
     if (file === undefined) return HttpServerResponse.empty({ status: 404 })
     yield* authorized(core.accounts().filter((one) => one.id === file.account))
     return HttpServerResponse.uint8Array(file.bytes, { contentType: file.mimeType })
-  })
-
-  const business = Effect.gen(function*() {
-    const businessAccountId = yield* path
-    const owners = core.accounts().filter((one) => one.businessAccountId === businessAccountId)
-    return yield* owners.length === 0 ? Effect.fail(missing(businessAccountId)) : authorized(owners)
   })
 
   const listTemplates = Effect.gen(function*() {
@@ -271,16 +218,10 @@ const graph = (core: CloudCore) => {
   const editTemplate = Effect.gen(function*() {
     const id = yield* path
     const found = core.templates.find(id)
-    if (found === undefined) return yield* Effect.fail(missing(id))
+    if (found === undefined) return yield* management.change
     const owner = yield* authorized(core.accounts().filter((one) => one.businessAccountId === found.owner))
     const body = yield* jsonBody
     return yield* faulty(owner, "template:edited", Effect.as(core.templates.edit(owner, id, body), { success: true }))
-  })
-
-  const subscribe = Effect.gen(function*() {
-    const id = yield* path
-    yield* authorized(core.accounts().filter((one) => one.businessAccountId === id))
-    return HttpServerResponse.jsonUnsafe({ success: true })
   })
 
   return HttpRouter.use(Effect.fnUntraced(function*(router) {
@@ -290,7 +231,7 @@ const graph = (core: CloudCore) => {
     yield* router.add("POST", "/:version/:id/message_templates", answered(createTemplate))
     yield* router.add("DELETE", "/:version/:id/message_templates", answered(deleteTemplate))
     yield* router.add("POST", "/:version/:id", answered(editTemplate))
-    yield* router.add("POST", "/:version/:id/subscribed_apps", answered(subscribe))
+    for (const [method, route, handler] of management.routes) yield* router.add(method, route, answered(handler))
     yield* router.add("GET", "/media-files/:id/:expires/:proof", answered(download))
     yield* router.add("GET", "/:version/:id", answered(node))
     yield* router.add("DELETE", "/:version/:id", answered(remove))

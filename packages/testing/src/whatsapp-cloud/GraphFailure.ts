@@ -70,6 +70,7 @@ const known: Readonly<Record<number, readonly [status: number, title: string]>> 
   132069: [400, "Flow is in throttled state"],
   133000: [500, "Incomplete deregistration"],
   133004: [503, "Server temporarily unavailable"],
+  133005: [400, "Two step verification PIN Mismatch"],
   133010: [400, "Phone number not registered"],
   135000: [400, "Generic user error"]
 }

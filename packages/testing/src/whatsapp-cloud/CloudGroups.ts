@@ -1,0 +1,215 @@
+/**
+ * The emulated groups of numbers: what changes is told by webhook, as the platform does.
+ *
+ * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/groups
+ * @since 0.1.0
+ */
+import { Clock, Effect, Schema } from "effect"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import type { CloudAccount } from "./CloudAccount.ts"
+import type { CloudCore } from "./CloudCore.ts"
+import { read, success } from "./CloudHttp.ts"
+import type { CloudHttp, Handler, Route } from "./CloudHttp.ts"
+import type { GraphFailure } from "./GraphFailure.ts"
+import * as Failure from "./GraphFailure.ts"
+
+interface EmulatedGroup {
+  readonly id: string
+  readonly account: string
+  readonly subject: string
+  readonly description: string
+  readonly approval: "approval_required" | "auto_approve"
+  readonly members: ReadonlyArray<string>
+  readonly createdAt: number
+  readonly invite: string
+}
+
+const product = { messaging_product: Schema.Literal("whatsapp") }
+const Subject = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(128))
+const Description = Schema.String.check(Schema.isMaxLength(2048))
+
+const Creation = Schema.Struct({
+  ...product,
+  subject: Subject,
+  description: Schema.optionalKey(Description),
+  join_approval_mode: Schema.optionalKey(Schema.Literals(["approval_required", "auto_approve"]))
+})
+const Change = Schema.Struct({
+  ...product,
+  subject: Schema.optionalKey(Subject),
+  description: Schema.optionalKey(Description)
+})
+const Members = Schema.Struct({
+  ...product,
+  participants: Schema.Array(Schema.Struct({ user: Schema.String })).check(Schema.isMinLength(1), Schema.isMaxLength(8))
+})
+
+/**
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missing, path }: CloudHttp) => {
+  const groups = new Map<string, EmulatedGroup>()
+  const number = accountWith("whatsapp_business_messaging")
+
+  const tell = Effect.fnUntraced(function*(
+    account: CloudAccount,
+    field: string,
+    group: EmulatedGroup,
+    news: Readonly<Record<string, unknown>>
+  ) {
+    const requestId = core.newId("group-request")
+    yield* core.emit(account.id, {
+      field,
+      key: "groups",
+      element: {
+        timestamp: String(Math.floor((yield* Clock.currentTimeMillis) / 1000)),
+        group_id: group.id,
+        request_id: requestId,
+        ...news
+      }
+    })
+    return requestId
+  })
+
+  const own: Effect.Effect<
+    { readonly account: CloudAccount; readonly group: EmulatedGroup },
+    GraphFailure,
+    Effect.Services<typeof path> | HttpServerRequest.HttpServerRequest
+  > = Effect.gen(function*() {
+    const id = yield* path
+    const group = groups.get(id)
+    const owner = group === undefined ? undefined : core.account(group.account)
+    if (group === undefined || owner === undefined) return yield* Effect.fail(missing(id))
+    return { account: yield* authorized([owner], "whatsapp_business_messaging"), group }
+  })
+
+  const create: Handler = Effect.gen(function*() {
+    const account = yield* number
+    const wanted = yield* read(Creation, yield* jsonBody)
+    const group: EmulatedGroup = {
+      id: core.newId("group"),
+      account: account.id,
+      subject: wanted.subject,
+      description: wanted.description ?? "",
+      approval: wanted.join_approval_mode ?? "auto_approve",
+      members: [],
+      createdAt: yield* Clock.currentTimeMillis,
+      invite: core.newId("invite")
+    }
+    groups.set(group.id, group)
+    const requestId = yield* tell(account, "group_lifecycle_update", group, {
+      type: "group_create",
+      subject: group.subject,
+      ...(group.description === "" ? undefined : { description: group.description }),
+      invite_link: `https://chat.whatsapp.com/${group.invite}`
+    })
+    return HttpServerResponse.jsonUnsafe({ messaging_product: "whatsapp", request_id: requestId })
+  })
+
+  const list: Handler = Effect.gen(function*() {
+    const account = yield* number
+    const { after, limit } = yield* HttpServerRequest.ParsedSearchParams
+    const all = Array.from(groups.values()).filter((group) => group.account === account.id)
+    const start = Number(after ?? 0)
+    const page = all.slice(start, start + Math.max(1, Number(limit ?? 25)))
+    const end = start + page.length
+    return HttpServerResponse.jsonUnsafe({
+      data: {
+        groups: page.map(({ createdAt, id, subject }) => ({
+          id,
+          subject,
+          created_at: String(Math.floor(createdAt / 1000))
+        }))
+      },
+      paging: {
+        cursors: { before: String(start), after: String(end) },
+        ...(end < all.length ? { next: `?after=${end}` } : undefined)
+      }
+    })
+  })
+
+  const readOne: Handler = Effect.map(own, ({ group }) =>
+    HttpServerResponse.jsonUnsafe({
+      id: group.id,
+      messaging_product: "whatsapp",
+      subject: group.subject,
+      description: group.description,
+      join_approval_mode: group.approval,
+      suspended: false,
+      creation_timestamp: Math.floor(group.createdAt / 1000),
+      participants: group.members.map((member) => ({ wa_id: member })),
+      total_participant_count: group.members.length
+    }))
+
+  const change: Handler = Effect.gen(function*() {
+    const { account, group } = yield* own
+    const wanted = yield* read(Change, yield* jsonBody)
+    groups.set(group.id, {
+      ...group,
+      subject: wanted.subject ?? group.subject,
+      description: wanted.description ?? group.description
+    })
+    yield* tell(account, "group_settings_update", group, {
+      type: "group_settings_update",
+      ...(wanted.subject === undefined
+        ? undefined
+        : { group_subject: { text: wanted.subject, update_successful: true } }),
+      ...(wanted.description === undefined
+        ? undefined
+        : { group_description: { text: wanted.description, update_successful: true } })
+    })
+    return success
+  })
+
+  const remove: Handler = Effect.gen(function*() {
+    const { account, group } = yield* own
+    groups.delete(group.id)
+    yield* tell(account, "group_lifecycle_update", group, { type: "group_delete" })
+    return success
+  })
+
+  const members = (action: "add" | "remove"): Handler =>
+    Effect.gen(function*() {
+      const { account, group } = yield* own
+      const { participants } = yield* read(Members, yield* jsonBody)
+      const users = participants.map(({ user }) => user.replace(/[^0-9A-Za-z.]/g, ""))
+      const rest = group.members.filter((member) => !users.includes(member))
+      const now = action === "add" ? [...rest, ...users] : rest
+      if (now.length > 8) return yield* Effect.fail(Failure.make(131009, "A group has at most 8 participants"))
+      groups.set(group.id, { ...group, members: now })
+      const list = users.map((user) => ({ input: user, wa_id: user }))
+      yield* tell(account, "group_participants_update", group, {
+        type: `group_participants_${action}`,
+        [action === "add" ? "added_participants" : "removed_participants"]: list
+      })
+      return success
+    })
+
+  const link: Handler = Effect.gen(function*() {
+    const { group } = yield* own
+    yield* read(Schema.Struct(product), yield* jsonBody)
+    return HttpServerResponse.jsonUnsafe({
+      messaging_product: "whatsapp",
+      invite_link: `https://chat.whatsapp.com/${group.invite}`
+    })
+  })
+
+  const unlink: Handler = Effect.gen(function*() {
+    const { group } = yield* own
+    yield* read(Schema.Struct(product), yield* jsonBody)
+    groups.set(group.id, { ...group, invite: core.newId("invite") })
+    return HttpServerResponse.jsonUnsafe({ messaging_product: "whatsapp", success: "true" })
+  })
+
+  const routes: ReadonlyArray<Route> = [
+    ["POST", "/:version/:id/groups", create],
+    ["GET", "/:version/:id/groups", list],
+    ["POST", "/:version/:id/participants", members("add")],
+    ["DELETE", "/:version/:id/participants", members("remove")],
+    ["POST", "/:version/:id/invite_link", link],
+    ["DELETE", "/:version/:id/invite_link", unlink]
+  ]
+
+  return { has: (id: string) => groups.has(id), read: readOne, change, remove, routes }
+}

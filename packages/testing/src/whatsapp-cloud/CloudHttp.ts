@@ -1,0 +1,124 @@
+/**
+ * What every route of the emulated Graph API does alike: the version in the path, the token, the error object.
+ *
+ * @since 0.1.0
+ */
+import { Clock, Effect, Result, Schema } from "effect"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import type { CloudAccount } from "./CloudAccount.ts"
+import type { CloudCore } from "./CloudCore.ts"
+import type { GraphFailure } from "./GraphFailure.ts"
+import * as Failure from "./GraphFailure.ts"
+
+const decodeJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
+
+/**
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (core: CloudCore) => {
+  const refuse = (failure: GraphFailure) =>
+    HttpServerResponse.jsonUnsafe(Failure.body(failure, core.traceId()), { status: failure.status })
+
+  const answered = <R>(effect: Effect.Effect<HttpServerResponse.HttpServerResponse, GraphFailure, R>) =>
+    Effect.gen(function*() {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const text = /json/.test(request.headers["content-type"] ?? "")
+        ? yield* Effect.orElseSucceed(request.text, () => "")
+        : ""
+      const response = yield* Effect.catch(effect, (failure) => Effect.succeed(refuse(failure)))
+      core.requests.push({
+        method: request.method,
+        url: request.url,
+        body: Result.getOrUndefined(decodeJson(text)),
+        status: response.status
+      })
+      return response
+    })
+
+  const token = Effect.map(
+    HttpServerRequest.HttpServerRequest,
+    ({ headers }) => /^(?:Bearer|OAuth) (.+)$/i.exec(headers.authorization ?? "")?.[1]
+  )
+
+  const authorized = Effect.fnUntraced(function*(accounts: ReadonlyArray<CloudAccount>, permission?: string) {
+    const given = yield* token
+    if (given === undefined) return yield* Effect.fail(Failure.make(104))
+    const account = accounts.find((one) => one.accessToken === given)
+    if (account === undefined) {
+      return yield* Effect.fail(
+        core.accounts().some((one) => one.accessToken === given)
+          ? Failure.make(10, "The token has no access to this number")
+          : Failure.make(190, "Session has expired", { subcode: 463 })
+      )
+    }
+    if (account.tokenExpiresAt !== null && account.tokenExpiresAt <= (yield* Clock.currentTimeMillis)) {
+      return yield* Effect.fail(Failure.make(190, "Session has expired", { subcode: 463 }))
+    }
+    if (permission !== undefined && !account.permissions.includes(permission)) {
+      return yield* Effect.fail(Failure.make(200, `The token lacks the permission ${permission}`))
+    }
+    return account
+  })
+
+  const path = Effect.flatMap(HttpRouter.params, ({ id = "", version = "" }) =>
+    /^v[0-9]+\.[0-9]+$/.test(version)
+      ? Effect.succeed(id)
+      : Effect.fail(Failure.make(2500, `Unknown path components: /${version}`)))
+
+  const missing = (id: string) =>
+    Failure.make(
+      100,
+      `Unsupported request. Object with ID '${id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation`,
+      { subcode: 33 }
+    )
+
+  const accountWith = (permission?: string) =>
+    Effect.flatMap(path, (id) => {
+      const found = core.account(id)
+      return found === undefined ? Effect.fail(missing(id)) : authorized([found], permission)
+    })
+
+  /** The account whose token calls, of those with the business account of the path. */
+  const business = Effect.flatMap(path, (id) => {
+    const owners = core.accounts().filter((one) => one.businessAccountId === id)
+    return owners.length === 0 ? Effect.fail(missing(id)) : authorized(owners, "whatsapp_business_management")
+  })
+
+  const jsonBody = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => request.text).pipe(
+    Effect.flatMap((text) => Effect.fromResult(decodeJson(text === "" ? "{}" : text))),
+    Effect.mapError(() => Failure.make(100, "The request body is not JSON"))
+  )
+
+  return { refuse, answered, authorized, token, path, missing, accountWith, business, jsonBody }
+}
+
+/** @category models @since 0.1.0 */
+export type CloudHttp = ReturnType<typeof make>
+
+/** A route's handler. @category models @since 0.1.0 */
+export type Handler = Effect.Effect<
+  HttpServerResponse.HttpServerResponse,
+  GraphFailure,
+  HttpServerRequest.HttpServerRequest | HttpRouter.RouteContext | HttpServerRequest.ParsedSearchParams
+>
+
+/** @category models @since 0.1.0 */
+export type Route = readonly [method: "GET" | "POST" | "DELETE", path: `/${string}`, handler: Handler]
+
+/**
+ * A body by its schema, or the refusal of the API.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const read = <A, I>(schema: Schema.Codec<A, I>, body: unknown): Effect.Effect<A, GraphFailure> =>
+  Effect.fromResult(
+    Result.mapError(
+      Schema.decodeUnknownResult(schema)(body),
+      (error) => Failure.make(100, error.message.replace(/\s*\n\s*/g, " "))
+    )
+  )
+
+/** @category constructors @since 0.1.0 */
+export const success = HttpServerResponse.jsonUnsafe({ success: true })
