@@ -10,7 +10,8 @@
  * What an account's provider refuses because of the account (expired credentials, a session that is gone) is held with
  * everything else of the account, and one message is tried now and then until it is taken or too old.
  *
- * Messages of one conversation are sent one after another. Accounts don't wait for each other.
+ * Messages of one conversation are sent one after another. Accounts don't wait for each other: one process at a time
+ * sends an account's messages, as fast as its limits allow and as many at once as its provider answers well.
  *
  * @since 0.1.0
  */
@@ -53,6 +54,9 @@ import type { MessageRow } from "./internal/messageRows.ts"
 import { outboxSignal } from "./internal/outboxRows.ts"
 import type { LeasedRow, OutboxRow } from "./internal/outboxRows.ts"
 import { counted, makeOutboxOutcomes, reconcileDelays } from "./internal/outboxOutcomes.ts"
+import { makeSendLanes } from "./internal/sendLanes.ts"
+import type { Slot } from "./internal/sendLanes.ts"
+import * as SendPairs from "./internal/sendPairs.ts"
 import { makeTranscript } from "./internal/transcript.ts"
 import * as MessageStatus from "./MessageStatus.ts"
 import { OutboundFiles } from "./OutboundFiles.ts"
@@ -62,9 +66,9 @@ import { OutboundFiles } from "./OutboundFiles.ts"
  * @since 0.1.0
  */
 export interface OutboxSenderOptions {
-  /** Messages in flight through one account (8). */
+  /** Messages in flight through one account at first, and after its provider failed (8); then up to 64. */
   readonly concurrencyPerAccount?: number | undefined
-  /** Messages in flight altogether (128). */
+  /** Messages in flight altogether (256). */
   readonly concurrency?: number | undefined
   /** How long a provider may take before the outcome counts as unknown (30 seconds). */
   readonly sendTimeout?: Duration.Input | undefined
@@ -132,14 +136,16 @@ export class OutboxSender extends Context.Service<OutboxSender, {
   )
 }
 
-/** What an account may still take on. */
-interface Lane {
-  inFlight: number
-  /** The theoretical time of its next message (GCRA), epoch milliseconds. */
-  nextAt: number
+/** One leased message on its way through this process. */
+interface Turn {
+  /** Its attempt is marked in the database. */
+  marked: boolean
+  readonly slot: Slot
 }
 
-const burst = 1_000
+const mostPerAccount = 64
+
+const purgeEvery = 600_000
 
 /** Less than the lease: what takes longer is begun anew. */
 const handOverTimeout = "1 minute"
@@ -167,7 +173,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   const { conversations, messages, outbox, wakeSender } = transcript
 
   const perAccount = options.concurrencyPerAccount ?? 8
-  const total = options.concurrency ?? 128
+  const total = options.concurrency ?? 256
   const millis = (input: Duration.Input | undefined, fallback: number) =>
     input === undefined ? fallback : Duration.toMillis(Duration.fromInputUnsafe(input))
   const sendTimeout = millis(options.sendTimeout, 30_000)
@@ -181,15 +187,8 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   const stopTimeout = options.stopTimeout ?? "5 seconds"
 
   const probing = new Set<ChannelAccountId>()
-  const lanes = new Map<ChannelAccountId, Lane>()
+  const lanes = makeSendLanes(sql, { leaseId: leaseIdOf(runner), leaseFor, perAccount, mostPerAccount })
   let inFlight = 0
-  const laneOf = (id: ChannelAccountId): Lane => {
-    const existing = lanes.get(id)
-    if (existing !== undefined) return existing
-    const made: Lane = { inFlight: 0, nextAt: 0 }
-    lanes.set(id, made)
-    return made
-  }
 
   const within = <A, E, R>(row: LeasedRow, effect: Effect.Effect<A, E, R>) =>
     effect.pipe(
@@ -241,9 +240,11 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     message: MessageRow,
     stored: OutboundMessage,
     account: ResolvedAccount,
-    marked: { value: boolean }
+    turn: Turn
   ) {
     const { adapter } = account
+    // A file takes long: those without one need not wait for it.
+    if (mediaOf(stored.content)?.source.type === "file") yield* turn.slot.stepAside
     const handed = yield* Effect.result(handOver(stored, account))
     if (Result.isFailure(handed)) {
       const { code, kind, reason } = handed.failure
@@ -256,6 +257,8 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
         Effect.timeoutOrElse({ duration: sendTimeout, orElse: () => Effect.succeedNone }),
         Effect.catchDefect(() => Effect.succeedNone)
       )
+    const pair = account.limits.find(({ scope }) => scope === "recipient")
+    yield* turn.slot.begin
     const now = yield* Clock.currentTimeMillis
     const ready = yield* Effect.uninterruptible(transaction(
       sql,
@@ -268,11 +271,15 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
           return false
         }
         if (Option.isSome(reserved)) yield* messages.setProviderId(message, reserved.value)
+        if (pair !== undefined) {
+          const paidUntil = yield* lanes.paidUntil(row.organizationId, row.conversationId)
+          yield* lanes.setPaidUntil(row.organizationId, row.conversationId, SendPairs.pay(pair, paidUntil, now))
+        }
         return true
       })
     ))
     if (!ready) return
-    marked.value = true
+    turn.marked = true
     yield* Metric.update(attempts, 1)
     const outcome: SendOutcome = yield* adapter.send(
       Option.isSome(reserved) ? { ...outbound, providerMessageId: reserved.value } : outbound,
@@ -287,8 +294,10 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
           Effect.logError(`The channel ${adapter.id} failed while sending message ${row.id}`, defect),
           { _tag: "Unknown", reason: "The adapter failed." } satisfies SendOutcome
         )
-      )
+      ),
+      Effect.ensuring(turn.slot.end)
     )
+    turn.slot.outcome(outcome._tag === "Accepted" || outcome._tag === "Rejected")
     // From here on the outcome must be recorded, or it would be lost knowledge.
     yield* record({ ...row, attempts: row.attempts + 1 }, message, account, now, outcome).pipe(
       Effect.sandbox,
@@ -352,7 +361,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     message: MessageRow,
     conversation: ConversationRow,
     account: ResolvedAccount,
-    marked: { value: boolean }
+    turn: Turn
   ) {
     const now = yield* Clock.currentTimeMillis
     const deadline = row.deadlineAt ?? now + unknownFor
@@ -378,7 +387,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       if (row.attempts >= maxAttempts) {
         return yield* fail(row, message, "undelivered", "The provider did not take the message.")
       }
-      return yield* attempt(row, message, outbound, account, marked)
+      return yield* attempt(row, message, outbound, account, turn)
     }
     if (now >= deadline) return yield* park(row, message)
     const asked =
@@ -393,7 +402,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     )
   })
 
-  const work = Effect.fnUntraced(function*(row: LeasedRow, marked: { value: boolean }) {
+  const work = Effect.fnUntraced(function*(row: LeasedRow, turn: Turn) {
     const message = Option.getOrUndefined(yield* messages.find(row, false))
     const conversation = Option.getOrUndefined(
       yield* conversations.find(row.organizationId, row.conversationId, false)
@@ -412,7 +421,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     const account = resolved.success
     // The lease of an attempt has ended: whoever made it can't tell any more how it ended.
     if (row.state === "sending") return yield* becomeUnknown(row, message, account)
-    if (row.state === "unknown") return yield* askAbout(row, message, conversation, account, marked)
+    if (row.state === "unknown") return yield* askAbout(row, message, conversation, account, turn)
     const outbound = toOutbound(message, conversation)
     if (outbound === undefined) return yield* fail(row, message, "unsupported", "This content can't be sent.")
     const now = yield* Clock.currentTimeMillis
@@ -432,6 +441,11 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       return yield* wait(row, message, codeOf(verdict), CanSend.describe(verdict))
     }
     if (verdict._tag !== "Allowed") return yield* fail(row, message, codeOf(verdict), CanSend.describe(verdict))
+    const pair = account.limits.find(({ scope }) => scope === "recipient")
+    if (pair !== undefined) {
+      const due = SendPairs.dueAt(pair, yield* lanes.paidUntil(row.organizationId, row.conversationId))
+      if (due > now) return yield* later(row, message, due - now)
+    }
     const decision = yield* SendGate.ask(gates, {
       account,
       message: outbound,
@@ -450,21 +464,22 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       // One message at a time shows whether the provider takes them again; what it refuses it surely has not got.
       probing.add(account.id)
       return yield* Effect.ensuring(
-        attempt(row, message, outbound, account, marked),
+        attempt(row, message, outbound, account, turn),
         Effect.sync(() => probing.delete(account.id))
       )
     }
-    yield* attempt(row, message, outbound, account, marked)
+    yield* attempt(row, message, outbound, account, turn)
   })
 
   /** One leased message, whatever happens: it never ends the sender, and it keeps no one waiting. */
   const process = (row: LeasedRow): Effect.Effect<void> =>
     Effect.suspend(() => {
-      const marked = { value: false }
-      return within(row, work(row, marked)).pipe(
+      const turn: Turn = { marked: false, slot: lanes.slotOf(row) }
+      return within(row, work(row, turn)).pipe(
+        Effect.ensuring(turn.slot.end),
         Effect.onExit((exit) => {
           if (Exit.isSuccess(exit)) return Effect.void
-          const release = marked.value ? Effect.void : Effect.ignoreCause(transaction(sql, outbox.release([row])))
+          const release = turn.marked ? Effect.void : Effect.ignoreCause(transaction(sql, outbox.release([row])))
           return Cause.hasInterruptsOnly(exit.cause)
             ? release
             : isOutage(exit.cause)
@@ -480,22 +495,15 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   /** Claims what is due and may be sent now, and counts it as in flight. */
   const claim = Effect.fnUntraced(function*(limit: number) {
     const now = yield* Clock.currentTimeMillis
-    const full: Array<ChannelAccountId> = []
-    for (const [id, lane] of lanes) {
-      if (lane.inFlight >= perAccount || lane.nextAt - now >= burst) full.push(id)
-      else if (lane.inFlight === 0 && lane.nextAt <= now) lanes.delete(id)
-    }
-    const due = yield* outbox.due(now, full, limit)
+    yield* lanes.tend(now)
+    const due = yield* outbox.due(now, lanes.except(now), limit)
     const taken: Array<OutboxRow> = []
-    for (const row of due) {
-      const lane = laneOf(row.channelAccountId)
-      if (lane.inFlight >= perAccount || lane.nextAt - now >= burst) continue
-      const resolved = yield* Effect.result(accounts.lookup(row.channelAccountId))
-      const rate = Result.isSuccess(resolved) ? resolved.success.adapter.capabilities.messagesPerSecond : perAccount
-      lane.inFlight += 1
-      // Questions about a message are not messages.
-      if (row.state === "queued") lane.nextAt = Math.max(lane.nextAt, now) + 1000 / Math.max(rate, 0.001)
-      taken.push(row)
+    for (const [id, rows] of Map.groupBy(due, (row) => row.channelAccountId)) {
+      const [first, ...more] = rows
+      if (first === undefined) continue
+      const resolved = yield* Effect.result(accounts.lookup(id))
+      const limits = Result.isSuccess(resolved) ? resolved.success.limits : []
+      taken.push(...(yield* lanes.admit([first, ...more], limits)))
     }
     if (taken.length === 0) return []
     const leaseId = leaseIdOf(runner)
@@ -505,12 +513,12 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     ).pipe(
       Effect.onError(() =>
         Effect.sync(() => {
-          for (const row of taken) laneOf(row.channelAccountId).inFlight -= 1
+          for (const row of taken) lanes.dismiss(row)
         })
       )
     )
     const ours = new Set(leased.map((row) => row.id))
-    for (const row of taken) if (!ours.has(row.id)) laneOf(row.channelAccountId).inFlight -= 1
+    for (const row of taken) if (!ours.has(row.id)) lanes.dismiss(row)
     inFlight += leased.length
     return leased
   })
@@ -518,7 +526,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   const done = (row: LeasedRow) =>
     Effect.suspend(() => {
       inFlight -= 1
-      laneOf(row.channelAccountId).inFlight -= 1
+      lanes.leave(row)
       return Effect.andThen(Metric.update(inFlightGauge, inFlight), signals.notify(outboxSignal))
     })
 
@@ -531,12 +539,17 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     return leased.length
   }).pipe(Effect.orDie, Effect.withSpan("OutboxSender.runOnce"))
 
-  /** How long until an account that has used up its rate may send again, or until the poll. */
+  let purgedAt = 0
+
+  /** Until an account that has used up its rate may send again, or until the poll. */
   const idle = Effect.gen(function*() {
     const now = yield* Clock.currentTimeMillis
-    const waits = [...lanes.values()].map((lane) => lane.nextAt - burst - now + 1).filter((wait) => wait > 0)
+    if (now - purgedAt >= purgeEvery) {
+      purgedAt = now
+      yield* lanes.purgePairs(now - purgeEvery)
+    }
     const poll = Duration.toMillis(Duration.fromInputUnsafe(pollInterval))
-    yield* signals.wait(outboxSignal, Math.min(poll, ...waits))
+    yield* signals.wait(outboxSignal, Math.min(poll, ...lanes.freeIn(now)))
   })
 
   const run = Effect.scoped(Effect.gen(function*() {
@@ -559,7 +572,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       // What is in flight may end; then the scope interrupts the rest, and each gives back what it had not begun.
       Effect.onInterrupt(() => Effect.asVoid(Effect.timeoutOption(FiberSet.awaitEmpty(fibers), stopTimeout)))
     )
-  }))
+  })).pipe(Effect.ensuring(Effect.ignoreCause(lanes.leaveAll)))
 
   return OutboxSender.of({
     runOnce,
@@ -569,7 +582,10 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     run,
     releaseLeases: Effect.fn("OutboxSender.releaseLeases")(function*(of) {
       const now = yield* Clock.currentTimeMillis
-      const released = yield* Effect.orDie(transaction(sql, outbox.releaseLeases(of, now)))
+      const released = yield* Effect.orDie(transaction(
+        sql,
+        Effect.zipWith(outbox.releaseLeases(of, now), lanes.releaseLeases(of), (rows, accounts) => rows || accounts)
+      ))
       if (released) yield* signals.notify(outboxSignal)
     })
   })

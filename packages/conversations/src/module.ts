@@ -38,6 +38,9 @@ export const module: Module.Module = Module.make({
     TenantData.table("conversations_edits"),
     TenantData.table("conversations_reactions"),
     TenantData.internal("conversations_outbox"),
-    TenantData.internal("conversations_early_changes")
+    TenantData.internal("conversations_early_changes"),
+    TenantData.internal("conversations_lanes"),
+    TenantData.internal("conversations_send_counts"),
+    TenantData.internal("conversations_pairs")
   ]
 })

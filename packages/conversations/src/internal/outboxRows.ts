@@ -65,6 +65,12 @@ const decode = (row: Stored): OutboxRow => ({
   correlation: row.correlation
 })
 
+/** Accounts through which nothing more fits, and those through which nothing may be sent now. */
+export interface DueExcept {
+  readonly full: ReadonlyArray<ChannelAccountId>
+  readonly limited: ReadonlyArray<ChannelAccountId>
+}
+
 /** Raised when there is something to send. */
 export const outboxSignal = "conversations-outbox"
 
@@ -102,17 +108,23 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
           }`
         )),
 
-    /** What is due and first in its conversation, except of some accounts. */
-    due: (now: number, except: ReadonlyArray<ChannelAccountId>, limit: number) =>
+    /** What is due and first in its conversation, except of some accounts, and of others only what is asked about. */
+    due: (now: number, except: DueExcept, limit: number) =>
       Effect.map(
         varying(
           sql,
           sql<Stored>`SELECT ${columns} FROM conversations_outbox o
             WHERE o.available_at <= ${now}
               ${
-            except.length === 0
+            except.full.length === 0
               ? sql.literal("")
-              : sql`AND o.channel_account_id NOT IN (${sql.csv(except.map((id) => sql`${Id.toBytes(id)}`))})`
+              : sql`AND o.channel_account_id NOT IN (${sql.csv(except.full.map((id) => sql`${Id.toBytes(id)}`))})`
+          } ${
+            except.limited.length === 0 ?
+              sql.literal("") :
+              sql`AND (o.state <> 'queued' OR o.channel_account_id NOT IN (${
+                sql.csv(except.limited.map((id) => sql`${Id.toBytes(id)}`))
+              }))`
           }
               AND NOT EXISTS (SELECT 1 FROM conversations_outbox p WHERE p.organization_id = o.organization_id
                 AND p.conversation_id = o.conversation_id AND p.message_id < o.message_id)

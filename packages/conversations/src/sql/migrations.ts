@@ -242,5 +242,47 @@ export const migrations: MigrationSet = Migrations.make("conversations", [
         PRIMARY KEY (organization_id, conversation_id),
         FOREIGN KEY (organization_id, conversation_id) REFERENCES conversations_conversations (organization_id, id)
       ) ${types.tableOptions}`
-  }
+  },
+  {
+    // Which process sends an account's messages, so that it alone keeps to the account's rate.
+    name: "conversations_lanes",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_lanes (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        lease_id ${types.id},
+        leased_until ${types.instant} NOT NULL,
+        settled SMALLINT NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id)
+      ) ${types.tableOptions}`
+  },
+  {
+    // Messages of limits over a long time, counted by parts of it.
+    name: "conversations_send_counts",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_send_counts (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        per ${types.instant} NOT NULL,
+        counted_at ${types.instant} NOT NULL,
+        sent INTEGER NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, per, counted_at)
+      ) ${types.tableOptions}`
+  },
+  {
+    // Until when what was sent to a recipient is paid for, where the provider limits that.
+    name: "conversations_pairs",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_pairs (
+        organization_id ${types.id} NOT NULL,
+        conversation_id ${types.id} NOT NULL,
+        paid_until ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, conversation_id)
+      ) ${types.tableOptions}`
+  },
+  Migrations.createIndex({
+    name: "conversations_pairs_paid",
+    table: "conversations_pairs",
+    columns: ["paid_until"]
+  })
 ])

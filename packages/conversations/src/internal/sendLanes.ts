@@ -1,0 +1,290 @@
+import { Clock, Effect } from "effect"
+import type { SqlClient } from "effect/sql"
+import type { ChannelAccountId, SendLimit } from "@wicara/channels/ChannelAdapter"
+import { makeLaneRows } from "./laneRows.ts"
+import type { LaneKey } from "./laneRows.ts"
+import type { OutboxRow } from "./outboxRows.ts"
+import * as SendWindow from "./sendWindow.ts"
+
+/** Limits over more than this are counted in the database: they outlive the process that keeps to them. */
+const longest = 60_000
+
+/** How soon to look again for what may change by itself: another process, an organization's own limit. */
+const lookAgain = 1_000
+const recount = 60_000
+
+/** Between two looks at a lane that is used up: what becomes free meanwhile is claimed together. */
+const pause = 10
+
+/** How long a lane that is not used is kept. */
+const keepFor = 5_000
+
+/** What an account may still take on. */
+interface Lane {
+  readonly key: LaneKey
+  inFlight: number
+  /** Claimed to be sent, and not begun. */
+  waiting: number
+  /** In flight at most: more as its provider answers well, few again as soon as it does not. */
+  allowed: number
+  windows: ReadonlyArray<SendWindow.SendWindow>
+  long: ReadonlyArray<SendLimit>
+  /** Counted in the database already, by the time of the limit. */
+  readonly granted: Map<number, number>
+  /** Until when it is ours. */
+  heldUntil: number
+  /** Nothing of it may be claimed before. */
+  notBefore: number
+  /** Nothing of it may be sent before. */
+  sendNotBefore: number
+  usedAt: number
+}
+
+/**
+ * One message's place in its account's lane.
+ *
+ * @internal
+ */
+export interface Slot {
+  /** Waits for room and takes it, right before the message is sent. */
+  readonly begin: Effect.Effect<void>
+  /** The provider answered, or will never. */
+  readonly end: Effect.Effect<void>
+  /** Lets others pass while it is being prepared. */
+  readonly stepAside: Effect.Effect<void>
+  readonly outcome: (isGood: boolean) => void
+}
+
+/**
+ * The accounts that this process sends for, and how much each may.
+ *
+ * One process at a time sends an account's messages: it alone counts them, without asking anybody for each. Who takes a
+ * lane over from a process that may just have sent something waits until that no longer counts.
+ *
+ * @internal
+ */
+export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
+  readonly leaseId: Uint8Array
+  readonly leaseFor: number
+  readonly perAccount: number
+  readonly mostPerAccount: number
+}) => {
+  const { leaseFor, leaseId, mostPerAccount, perAccount } = options
+  const rows = makeLaneRows(sql)
+  const lanes = new Map<ChannelAccountId, Lane>()
+
+  const laneOf = (key: LaneKey): Lane => {
+    const existing = lanes.get(key.channelAccountId)
+    if (existing !== undefined) return existing
+    const made: Lane = {
+      key: { organizationId: key.organizationId, channelAccountId: key.channelAccountId },
+      inFlight: 0,
+      waiting: 0,
+      allowed: perAccount,
+      windows: [],
+      long: [],
+      granted: new Map(),
+      heldUntil: 0,
+      notBefore: 0,
+      sendNotBefore: 0,
+      usedAt: 0
+    }
+    lanes.set(key.channelAccountId, made)
+    return made
+  }
+
+  const keepTo = (lane: Lane, limits: ReadonlyArray<SendLimit>) => {
+    const ours = limits.filter(({ scope }) => scope === "account")
+    lane.long = ours.filter(({ per }) => per > longest)
+    const least = new Map<number, number>()
+    for (const { messages, per } of ours) {
+      if (per <= longest) least.set(per, Math.min(least.get(per) ?? messages, messages))
+    }
+    for (const window of lane.windows) {
+      const messages = least.get(window.per)
+      // A limit that is gone still counts what was sent under it, in case it returns.
+      window.messages = messages ?? Number.POSITIVE_INFINITY
+      least.delete(window.per)
+    }
+    if (least.size > 0) {
+      lane.windows = [...lane.windows, ...Array.from(least, ([per, messages]) => SendWindow.make(per, messages))]
+    }
+  }
+
+  const room = (lane: Lane, now: number): number =>
+    now < lane.sendNotBefore
+      ? 0
+      : Math.min(Number.POSITIVE_INFINITY, ...lane.windows.map((window) => window.room(now) - lane.waiting))
+
+  /** Makes sure that the lane is ours for long enough. */
+  const hold = Effect.fnUntraced(function*(lane: Lane, now: number) {
+    if (lane.heldUntil - now >= leaseFor / 2) return true
+    const taken = yield* rows.take(lane.key, leaseId, now, now + leaseFor)
+    if (taken === "elsewhere") {
+      lane.heldUntil = 0
+      lane.notBefore = now + lookAgain
+      return false
+    }
+    lane.heldUntil = now + leaseFor
+    if (taken === "unsettled") {
+      lane.sendNotBefore = Math.max(lane.sendNotBefore, now + Math.max(0, ...lane.windows.map(({ per }) => per)))
+    }
+    return true
+  })
+
+  /** Counts some messages of the limits over a long time; without any left, nothing is sent. */
+  const count = Effect.fnUntraced(function*(lane: Lane, now: number) {
+    for (const limit of lane.long) {
+      if ((lane.granted.get(limit.per) ?? 0) > 0) continue
+      const wanted = Math.min(Math.max(1, Math.ceil(limit.messages / 50)), 200)
+      const { again, granted } = yield* rows.grant(lane.key, limit, wanted, now)
+      lane.granted.set(limit.per, granted)
+      if (granted === 0) lane.sendNotBefore = Math.max(lane.sendNotBefore, Math.min(again, now + recount))
+    }
+  })
+
+  const spend = (lane: Lane, by: 1 | -1) => {
+    for (const { per } of lane.long) lane.granted.set(per, (lane.granted.get(per) ?? 0) - by)
+  }
+
+  const hasGrants = (lane: Lane) => lane.long.every(({ per }) => (lane.granted.get(per) ?? 0) > 0)
+
+  /** Of what is due of one account, what may be begun now. */
+  const admit = Effect.fnUntraced(function*(
+    due: readonly [OutboxRow, ...Array<OutboxRow>],
+    limits: ReadonlyArray<SendLimit>
+  ) {
+    const now = yield* Clock.currentTimeMillis
+    const lane = laneOf(due[0])
+    keepTo(lane, limits)
+    if (now < lane.notBefore || !(yield* hold(lane, now))) return []
+    lane.usedAt = now
+    const admitted: Array<OutboxRow> = []
+    for (const row of due) {
+      if (lane.inFlight >= lane.allowed) break
+      if (row.state === "queued") {
+        if (room(lane, now) <= 0) continue
+        if (!hasGrants(lane)) yield* count(lane, now)
+        if (!hasGrants(lane)) continue
+        spend(lane, 1)
+        lane.waiting++
+      }
+      lane.inFlight++
+      admitted.push(row)
+    }
+    return admitted
+  })
+
+  /** Takes back what was admitted and could not be claimed. */
+  const dismiss = (row: OutboxRow) => {
+    const lane = laneOf(row)
+    lane.inFlight--
+    if (row.state !== "queued") return
+    lane.waiting--
+    spend(lane, -1)
+  }
+
+  const leave = (row: OutboxRow) => {
+    laneOf(row).inFlight--
+  }
+
+  const slotOf = (row: OutboxRow): Slot => {
+    const lane = laneOf(row)
+    let state: "waiting" | "aside" | "begun" | "ended" = row.state === "queued" ? "waiting" : "aside"
+    let begun: ReadonlyArray<SendWindow.SendWindow> = []
+    const begin: Effect.Effect<void> = Effect.suspend(() => {
+      if (state === "begun" || state === "ended") return Effect.void
+      return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const free = room(lane, now) + (state === "waiting" ? 1 : 0)
+        if (free <= 0) return Effect.andThen(Effect.sleep(Math.max(pause, roomIn(lane, now))), begin)
+        if (state === "waiting") lane.waiting--
+        state = "begun"
+        begun = lane.windows
+        for (const window of begun) window.begin()
+        return Effect.void
+      })
+    })
+    return {
+      begin,
+      stepAside: Effect.sync(() => {
+        if (state !== "waiting") return
+        state = "aside"
+        lane.waiting--
+      }),
+      end: Effect.map(Clock.currentTimeMillis, (now) => {
+        if (state === "begun") { for (const window of begun) window.end(now) }
+        if (state === "waiting") lane.waiting--
+        // What is asked about was counted when it was sent.
+        if ((state === "waiting" || state === "aside") && row.state === "queued") spend(lane, -1)
+        state = "ended"
+      }),
+      outcome: (isGood) => {
+        lane.allowed = isGood ? Math.min(lane.allowed + 1, Math.max(mostPerAccount, perAccount)) : perAccount
+      }
+    }
+  }
+
+  /** How long until something more may be sent, milliseconds; a second if that is not known. */
+  const roomIn = (lane: Lane, now: number): number => {
+    const at = Math.max(lane.sendNotBefore, ...lane.windows.map((window) => window.roomAt(now)))
+    return Number.isFinite(at) ? Math.max(0, at - now) : lookAgain
+  }
+
+  const isIdle = (lane: Lane, now: number) => lane.inFlight === 0 && lane.windows.every((window) => window.isEmpty(now))
+
+  return {
+    admit,
+    dismiss,
+    leave,
+    slotOf,
+    paidUntil: rows.paidUntil,
+    setPaidUntil: rows.setPaidUntil,
+    purgePairs: rows.purgePairs,
+    releaseLeases: rows.releaseLeases,
+
+    /** The accounts of which nothing, or nothing to be sent, can be claimed now. */
+    except: (now: number) => {
+      const full: Array<ChannelAccountId> = []
+      const limited: Array<ChannelAccountId> = []
+      for (const [id, lane] of lanes) {
+        if (lane.inFlight >= lane.allowed || now < lane.notBefore) full.push(id)
+        else if (room(lane, now) <= 0) limited.push(id)
+      }
+      return { full, limited }
+    },
+
+    /** How long until a lane that was used up may be used again; nothing while none is. */
+    freeIn: (now: number): ReadonlyArray<number> =>
+      [...lanes.values()].flatMap((lane) => {
+        const wait = Math.max(lane.notBefore - now, room(lane, now) > 0 ? 0 : roomIn(lane, now))
+        return wait > 0 ? [Math.max(wait, pause)] : []
+      }),
+
+    /** Keeps lanes that are in use and gives back those that are not. */
+    tend: Effect.fnUntraced(function*(now: number) {
+      const unused: Array<Lane> = []
+      for (const lane of lanes.values()) {
+        if (lane.inFlight > 0 && lane.heldUntil > 0) yield* hold(lane, now)
+        else if (isIdle(lane, now) && now - lane.usedAt > keepFor && now >= lane.notBefore) unused.push(lane)
+      }
+      for (const lane of unused) lanes.delete(lane.key.channelAccountId)
+      yield* rows.giveBack(unused.filter(({ heldUntil }) => heldUntil > now).map(({ key }) => key), leaseId, true)
+    }),
+
+    /** Gives every lane back; what was sent through it just now still counts for who takes it. */
+    leaveAll: Effect.gen(function*() {
+      const now = yield* Clock.currentTimeMillis
+      const held = [...lanes.values()].filter(({ heldUntil }) => heldUntil > now)
+      for (const isSettled of [true, false]) {
+        yield* rows.giveBack(
+          held.filter((lane) => isIdle(lane, now) === isSettled).map(({ key }) => key),
+          leaseId,
+          isSettled
+        )
+      }
+      for (const lane of held) lane.heldUntil = 0
+    })
+  }
+}
+
+export type SendLanes = ReturnType<typeof makeSendLanes>
