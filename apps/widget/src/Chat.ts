@@ -3,11 +3,24 @@
  * It knows nothing of how it is shown.
  */
 import { makeBackoff } from "./Backoff.ts"
-import type { Content, Message, NewMessage, Settings, StreamEvent } from "./Contract.ts"
+import type {
+  Content,
+  Identity,
+  Message,
+  NewMessage,
+  NewProfile,
+  NewRating,
+  Session,
+  Settings,
+  StreamEvent,
+  Uploaded
+} from "./Contract.ts"
 import { follow, Refused } from "./EventStream.ts"
 import { RequestFailed } from "./Requests.ts"
 import type { Requests } from "./Requests.ts"
-import type { WidgetStorage } from "./Storage.ts"
+import type { Waiting, WidgetStorage } from "./Storage.ts"
+import { makeUploads } from "./Uploads.ts"
+import type { Upload } from "./Uploads.ts"
 
 /** A message as it is shown. */
 export interface Entry {
@@ -36,6 +49,14 @@ export interface ChatState {
   readonly visitorReadUpTo: number
   readonly hasEarlier: boolean
   readonly loadingEarlier: boolean
+  readonly identity: Session["identity"]
+  /** The form was answered, or is not asked. */
+  readonly formDone: boolean
+  /** Nobody answers now. */
+  readonly offline: Session["offline"]
+  /** The conversation that the visitor is asked about. */
+  readonly ratingFor: string | null
+  readonly uploads: ReadonlyArray<Upload>
 }
 
 export interface Chat {
@@ -49,6 +70,18 @@ export interface Chat {
     text: string,
     choice?: { readonly type: "button" | "list"; readonly id: string; readonly replyTo: string }
   ) => void
+  /** Uploads a file, to be sent with the next message. */
+  readonly attach: (file: File) => void
+  readonly detach: (id: string) => void
+  /** Who is signed in at the site; resolves when the server believes it, or does not. */
+  readonly identify: (identity: Identity) => Promise<Session["identity"]>
+  /** Forgets the visitor: here, and the server their session. */
+  readonly signOut: () => Promise<void>
+  readonly describe: (profile: Omit<NewProfile, "id">) => Promise<void>
+  readonly rate: (rating: Omit<NewRating, "id" | "conversationId">) => Promise<void>
+  readonly dismissRating: () => void
+  /** The address of something that a message names. */
+  readonly resolve: (url: string) => string
   readonly retry: (id: string) => void
   readonly discard: (id: string) => void
   readonly writing: (on: boolean) => void
@@ -83,8 +116,14 @@ const toEntry = (message: Message): Entry => ({
   state: "sent"
 })
 
-const contentOf = ({ choice, text }: NewMessage): Content =>
-  choice === undefined
+const contentOf = ({ choice, fileId, text }: NewMessage, fileName: string | undefined): Content =>
+  fileId !== undefined
+    ? {
+      type: "document",
+      media: { source: { type: "none", reason: "" }, ...(fileName === undefined ? {} : { fileName }) },
+      ...(text === "" ? {} : { caption: text })
+    }
+    : choice === undefined
     ? { type: "text", text }
     : { type: choice.type === "button" ? "button_reply" : "list_reply", id: choice.id, title: text }
 
@@ -124,7 +163,12 @@ export const makeChat = (options: {
     businessReadUpTo: 0,
     visitorReadUpTo: 0,
     hasEarlier: false,
-    loadingEarlier: false
+    loadingEarlier: false,
+    identity: "none",
+    formDone: true,
+    offline: null,
+    ratingFor: null,
+    uploads: []
   }
   const listeners = new Set<() => void>()
   const change = (next: Partial<ChatState>) => {
@@ -144,7 +188,11 @@ export const makeChat = (options: {
   let typingTimer: ReturnType<typeof setTimeout> | undefined
   let hiddenTimer: ReturnType<typeof setTimeout> | undefined
   let typingSentAt = 0
+  let hoursTimer: ReturnType<typeof setTimeout> | undefined
   let readSent = 0
+  let identity: Identity | undefined
+  /** Grows with every visitor: what was asked for another one says nothing here. */
+  let era = 0
 
   /** Ends the waits of every retry: the network is back, or there is something new to do. */
   const nudge = () => {
@@ -152,10 +200,10 @@ export const makeChat = (options: {
     wake = new AbortController()
   }
 
-  const entryOf = (message: NewMessage, at: number, failed = false): Entry => ({
+  const entryOf = ({ fileName, message, writtenAt: at }: Waiting, failed = false): Entry => ({
     id: message.id,
     from: "visitor",
-    content: contentOf(message),
+    content: contentOf(message, fileName),
     replyTo: message.replyTo,
     position: undefined,
     at,
@@ -164,18 +212,28 @@ export const makeChat = (options: {
 
   // Sessions
 
-  const openSession = async () => {
+  const openSession = async (): Promise<string> => {
+    const began = era
     const known = storage.token()
+    const wasVerified = storage.isVerified()
     const page = options.page()
     const session = await requests.openSession({
       ...(known === undefined ? {} : { token: known }),
       locale: options.locale,
       languages: options.languages,
-      ...(page === undefined ? {} : { page })
+      ...(page === undefined ? {} : { page }),
+      ...(identity === undefined ? {} : { identity })
     })
+    // They signed in or out meanwhile: this answer is not theirs any more.
+    if (began !== era) return openSession()
     const entries = session.messages.map(toEntry)
     // Another visitor, where the token was too old: the old conversation is not theirs to see.
     const same = visitorId === session.visitorId
+    // What somebody wrote who was signed in is not sent for whoever is here now.
+    if (wasVerified && (session.identity !== "verified" || visitorId !== undefined && !same)) {
+      storage.forgetWritten()
+      change({ entries: [] })
+    }
     const kept = same ? state.entries : state.entries.filter((entry) => entry.position === undefined)
     const readHere = same ? state.visitorReadUpTo : 0
     if (kept.every((entry) => entry.position === undefined)) {
@@ -184,7 +242,13 @@ export const makeChat = (options: {
     }
     token = session.token
     visitorId = session.visitorId
-    storage.setToken(session.token)
+    storage.setToken(session.token, session.identity === "verified")
+    clearTimeout(hoursTimer)
+    if (session.offlineChangesAt !== null) {
+      const millis = Date.parse(session.offlineChangesAt) - Date.now()
+      // Timers end at 25 days, and clocks differ.
+      if (millis < 2 ** 31 - 1) hoursTimer = setTimeout(refresh, Math.max(millis, 0) + 2000)
+    }
     readSent = Number(session.visitorReadUpTo)
     change({
       phase: "ready",
@@ -192,7 +256,11 @@ export const makeChat = (options: {
       entries: merge(kept, entries),
       businessReadUpTo: Number(session.businessReadUpTo),
       visitorReadUpTo: Math.max(Number(session.visitorReadUpTo), readHere),
-      hasEarlier: earlier !== null
+      hasEarlier: earlier !== null,
+      identity: session.identity,
+      formDone: session.formDone,
+      offline: session.offline,
+      ratingFor: session.ratingFor
     })
     if (entries.length > 0) wanted = true
     return session.token
@@ -202,10 +270,27 @@ export const makeChat = (options: {
   let opening: Promise<string> | undefined
   const session = (): Promise<string> => {
     if (token !== undefined) return Promise.resolve(token)
-    opening ??= openSession().finally(() => {
-      opening = undefined
-    })
+    if (opening === undefined) {
+      const mine = openSession().finally(() => {
+        if (opening === mine) opening = undefined
+      })
+      opening = mine
+    }
     return opening
+  }
+
+  const refresh = () => {
+    token = undefined
+    session().catch(() => {})
+  }
+
+  /** Another visitor from here on: what is under way for the one before ends. */
+  const startOver = () => {
+    era += 1
+    token = undefined
+    opening = undefined
+    connection.abort()
+    nudge()
   }
 
   const forget = (used: string) => {
@@ -235,6 +320,10 @@ export const makeChat = (options: {
       }
       case "read": {
         change({ businessReadUpTo: Math.max(state.businessReadUpTo, Number(event.data.upTo)) })
+        return
+      }
+      case "rating": {
+        change({ ratingFor: event.data.conversationId })
         return
       }
       case "ping":
@@ -311,6 +400,9 @@ export const makeChat = (options: {
         // In the order they were written: the next one goes when the one before has arrived.
         const next = storage.waiting().find(({ message }) => !failed.has(message.id))
         if (next === undefined) return
+        // Nothing is taken before the form is answered; then it goes on.
+        await session().catch(() => {})
+        if (!state.formDone && state.settings?.form?.required === true) return
         try {
           const message = await post(next.message)
           backoff.reset()
@@ -324,7 +416,7 @@ export const makeChat = (options: {
           }
           if (status !== undefined && status >= 400 && status < 500 && ![401, 408, 425, 429].includes(status)) {
             failed.add(next.message.id)
-            change({ entries: merge(state.entries, [entryOf(next.message, next.writtenAt, true)]) })
+            change({ entries: merge(state.entries, [entryOf(next, true)]) })
             continue
           }
           const retryAfter = error instanceof RequestFailed ? error.retryAfter : undefined
@@ -338,13 +430,37 @@ export const makeChat = (options: {
     }
   }
 
-  const enqueue = (message: NewMessage) => {
-    const writtenAt = Date.now()
-    storage.addWaiting({ message, writtenAt })
-    change({ entries: merge(state.entries, [entryOf(message, writtenAt)]) })
+  const enqueue = (message: NewMessage, fileName?: string) => {
+    const waiting: Waiting = { message, writtenAt: Date.now(), ...(fileName === undefined ? {} : { fileName }) }
+    storage.addWaiting(waiting)
+    change({ entries: merge(state.entries, [entryOf(waiting)]) })
     typingSentAt = 0
     chat.listen()
     void flush(running.signal)
+  }
+
+  const uploads = makeUploads({
+    requests,
+    token: session,
+    forget,
+    changed: () => change({ uploads: uploads.list() })
+  })
+
+  /** Asks until it is answered, or refused for good. */
+  const persist = async <A>(ask: (token: string) => Promise<A>): Promise<A> => {
+    const backoff = makeBackoff({ first: 500, longest: 15_000 })
+    for (let attempt = 1;; attempt++) {
+      let used = ""
+      try {
+        used = await session()
+        return await ask(used)
+      } catch (error) {
+        const status = error instanceof RequestFailed ? error.status : 0
+        if (status === 401) forget(used)
+        else if (status >= 400 && status < 500 && status !== 429 || attempt === 5) throw error
+        await delay(backoff.next(), running.signal)
+      }
+    }
   }
 
   // The page around it
@@ -382,7 +498,7 @@ export const makeChat = (options: {
       if (waiting.length > 0) wanted = true
       change({
         online: navigator.onLine,
-        entries: merge(state.entries, waiting.map(({ message, writtenAt }) => entryOf(message, writtenAt)))
+        entries: merge(state.entries, waiting.map((one) => entryOf(one)))
       })
       void connect(running.signal)
       void flush(running.signal)
@@ -394,6 +510,8 @@ export const makeChat = (options: {
       document.removeEventListener("visibilitychange", onVisibility)
       clearTimeout(hiddenTimer)
       clearTimeout(typingTimer)
+      clearTimeout(hoursTimer)
+      uploads.clear()
     },
     listen: () => {
       if (wanted) return
@@ -402,21 +520,77 @@ export const makeChat = (options: {
     },
     send: (text, choice) => {
       const page = options.page()
+      const around = { locale: options.locale, ...(page === undefined ? {} : { page }) }
+      const files: ReadonlyArray<Uploaded> = choice === undefined ? uploads.take() : []
+      // The words stand below the last of the files.
+      for (const [index, { fileId, name }] of files.entries()) {
+        const caption = index === files.length - 1 ? text : ""
+        enqueue({ id: crypto.randomUUID(), text: caption, fileId, ...around }, name)
+      }
+      if (files.length > 0) return
       enqueue({
         id: crypto.randomUUID(),
         text,
         ...(choice === undefined
           ? {}
           : { choice: { type: choice.type, id: choice.id }, replyTo: choice.replyTo }),
-        locale: options.locale,
-        ...(page === undefined ? {} : { page })
+        ...around
       })
     },
+    attach: uploads.add,
+    detach: uploads.remove,
+    resolve: requests.resolve,
+    identify: async (proof) => {
+      identity = proof
+      startOver()
+      await session()
+      void flush(running.signal)
+      return state.identity
+    },
+    signOut: async () => {
+      const ended = token ?? storage.token()
+      identity = undefined
+      wanted = false
+      storage.clear()
+      uploads.clear()
+      failed.clear()
+      visitorId = undefined
+      cursor = 0
+      earlier = null
+      readSent = 0
+      change({
+        entries: [],
+        businessTyping: false,
+        businessReadUpTo: 0,
+        visitorReadUpTo: 0,
+        hasEarlier: false,
+        identity: "none",
+        ratingFor: null
+      })
+      startOver()
+      if (ended !== undefined) await requests.signOut(ended).catch(() => {})
+    },
+    describe: async (profile) => {
+      const id = crypto.randomUUID()
+      await persist((used) => requests.describe(used, { id, locale: options.locale, ...profile }))
+      if (profile.answers !== undefined) {
+        change({ formDone: true })
+        void flush(running.signal)
+      }
+    },
+    rate: async (rating) => {
+      const conversationId = state.ratingFor
+      if (conversationId === null) return
+      const id = crypto.randomUUID()
+      await persist((used) => requests.rate(used, { id, conversationId, ...rating }))
+      change({ ratingFor: null })
+    },
+    dismissRating: () => change({ ratingFor: null }),
     retry: (id) => {
       const waiting = storage.waiting().find(({ message }) => message.id === id)
       failed.delete(id)
       if (waiting !== undefined) {
-        change({ entries: merge(state.entries, [entryOf(waiting.message, waiting.writtenAt)]) })
+        change({ entries: merge(state.entries, [entryOf(waiting)]) })
       }
       void flush(running.signal)
     },

@@ -50,6 +50,7 @@ const toStreamEvent = ({ data, event, id }: RawEvent): StreamEvent | undefined =
         return id === undefined ? undefined : { event, id, data: JSON.parse(data) }
       case "typing":
       case "read":
+      case "rating":
         return { event, data: JSON.parse(data) }
       default:
         return { event: "ping" }

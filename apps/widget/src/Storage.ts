@@ -1,5 +1,10 @@
 /**
  * What survives a reload. Where the browser keeps nothing (private windows, sandboxed frames), memory has to do.
+ *
+ * Beyond the tab (`localStorage`) lasts no more than the token of a visitor without a name, by which they are known when
+ * they come back, and which greetings they have seen. In the tab (`sessionStorage`) is what it needs over a reload: the
+ * token of a visitor for whom the site vouches, whether the panel is open, and until it is sent, what they wrote. All of
+ * it goes when they sign out; what was written also when the session ends in which it was.
  */
 import type { NewMessage } from "./Contract.ts"
 
@@ -49,11 +54,15 @@ export interface Waiting {
   readonly message: NewMessage
   /** Epoch milliseconds. */
   readonly writtenAt: number
+  /** The file that goes with it. */
+  readonly fileName?: string
 }
 
 export interface WidgetStorage {
   readonly token: () => string | undefined
-  readonly setToken: (token: string) => void
+  /** Whether the token is that of a visitor for whom the site vouches. */
+  readonly isVerified: () => boolean
+  readonly setToken: (token: string, verified: boolean) => void
   /** What waits to be sent, oldest first. Each message has a key of its own, so that tabs do not overwrite each other. */
   readonly waiting: () => ReadonlyArray<Waiting>
   readonly addWaiting: (waiting: Waiting) => void
@@ -63,6 +72,12 @@ export interface WidgetStorage {
   readonly setOpen: (open: boolean) => void
   readonly draft: () => string
   readonly setDraft: (text: string) => void
+  readonly hasSeen: (greeting: string) => boolean
+  readonly setSeen: (greeting: string) => void
+  /** What was written and is not sent, the draft included. */
+  readonly forgetWritten: () => void
+  /** All of it. */
+  readonly clear: () => void
 }
 
 const isWaiting = (value: unknown): value is Waiting => {
@@ -87,22 +102,39 @@ export const makeStorage = (server: string, account: string): WidgetStorage => {
   const lasting = persistent(() => globalThis.localStorage)
   const ofTab = persistent(() => globalThis.sessionStorage)
   const outbox = `${prefix}waiting:`
+  const keysOf = (store: TextStore) => [...new Set(store.keys())]
   const setOrRemove = (store: TextStore, key: string, value: string) =>
     value === "" ? store.remove(key) : store.set(key, value)
   return {
-    token: () => lasting.get(`${prefix}token`) ?? undefined,
-    setToken: (token) => lasting.set(`${prefix}token`, token),
+    token: () => ofTab.get(`${prefix}token`) ?? lasting.get(`${prefix}token`) ?? undefined,
+    isVerified: () => ofTab.get(`${prefix}token`) !== null,
+    setToken: (token, verified) => {
+      const [here, there] = verified ? [ofTab, lasting] : [lasting, ofTab]
+      here.set(`${prefix}token`, token)
+      there.remove(`${prefix}token`)
+    },
     waiting: () =>
-      [...new Set(lasting.keys())].filter((key) => key.startsWith(outbox)).flatMap((key) => {
-        const waiting = parseWaiting(lasting.get(key) ?? "")
-        if (waiting === undefined) lasting.remove(key)
+      keysOf(ofTab).filter((key) => key.startsWith(outbox)).flatMap((key) => {
+        const waiting = parseWaiting(ofTab.get(key) ?? "")
+        if (waiting === undefined) ofTab.remove(key)
         return waiting === undefined ? [] : [waiting]
       }).sort((a, b) => a.writtenAt - b.writtenAt),
-    addWaiting: (waiting) => lasting.set(`${outbox}${waiting.message.id}`, JSON.stringify(waiting)),
-    removeWaiting: (id) => lasting.remove(`${outbox}${id}`),
+    addWaiting: (waiting) => ofTab.set(`${outbox}${waiting.message.id}`, JSON.stringify(waiting)),
+    removeWaiting: (id) => ofTab.remove(`${outbox}${id}`),
     wasOpen: () => ofTab.get(`${prefix}open`) === "1",
     setOpen: (open) => setOrRemove(ofTab, `${prefix}open`, open ? "1" : ""),
     draft: () => ofTab.get(`${prefix}draft`) ?? "",
-    setDraft: (text) => setOrRemove(ofTab, `${prefix}draft`, text)
+    setDraft: (text) => setOrRemove(ofTab, `${prefix}draft`, text),
+    hasSeen: (greeting) => lasting.get(`${prefix}seen:${greeting}`) !== null,
+    setSeen: (greeting) => lasting.set(`${prefix}seen:${greeting}`, "1"),
+    forgetWritten: () => {
+      ofTab.remove(`${prefix}draft`)
+      for (const key of keysOf(ofTab)) if (key.startsWith(outbox)) ofTab.remove(key)
+    },
+    clear: () => {
+      for (const store of [lasting, ofTab]) {
+        for (const key of keysOf(store)) if (key.startsWith(prefix)) store.remove(key)
+      }
+    }
   }
 }

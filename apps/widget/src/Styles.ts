@@ -47,7 +47,7 @@ export const styles = `
 }
 .root[data-mode="light"] { color-scheme: light; }
 
-button, textarea {
+button, textarea, input, select {
   font: inherit;
   color: inherit;
   margin: 0;
@@ -266,6 +266,78 @@ svg { display: block; fill: none; stroke: currentColor; stroke-width: 2; stroke-
 .composer .send { flex: none; width: 42px; height: 42px; border-radius: 50%; display: grid; place-items: center; background: var(--brand); color: var(--on-brand); transition: opacity .15s, transform .15s; }
 .composer .send[aria-disabled="true"] { opacity: .45; cursor: default; }
 .composer .send:not([aria-disabled="true"]):active { transform: scale(.92); }
+.composer .attach { flex: none; width: 42px; height: 42px; margin-inline: -6px -2px; border-radius: 50%; display: grid; place-items: center; color: var(--soft); }
+.composer .attach:hover { color: var(--brand-ink); background: color-mix(in srgb, var(--brand-ink) 8%, transparent); }
+.chips { list-style: none; margin: 0; padding: 8px 10px 0 14px; display: flex; flex-direction: column; gap: 6px; max-height: 120px; overflow-y: auto; background: var(--panel); border-top: 1px solid var(--line); }
+.chips + .composer { border-top: 0; }
+.chip { display: flex; align-items: center; gap: 8px; font-size: 13px; overflow-wrap: anywhere; }
+.chip > span { flex: 1; min-width: 0; }
+.chip svg { flex: none; }
+.chip[data-state="refused"] { color: var(--danger); }
+.chip progress { width: 80px; accent-color: var(--brand-ink); }
+.small { width: 28px; height: 28px; border-radius: 8px; }
+.small svg { width: 16px; height: 16px; }
+.avatar img { width: 100%; height: 100%; border-radius: 50%; object-fit: cover; }
+
+.form { flex: 1; min-height: 0; overflow-y: auto; padding: 18px; display: flex; flex-direction: column; gap: 14px; }
+.form p, .aside p { margin: 0; }
+.field { display: flex; flex-direction: column; gap: 4px; }
+.field[data-kind="checkbox"] { display: grid; grid-template-columns: auto 1fr; align-items: start; gap: 4px 10px; }
+.field[data-kind="checkbox"] input { grid-row: 1; grid-column: 1; width: 24px; height: 24px; accent-color: var(--brand-ink); }
+.field[data-kind="checkbox"] .error { grid-column: 1 / -1; }
+.field label { font-weight: 600; }
+.field[data-kind="checkbox"] label { font-weight: 400; }
+.soft { color: var(--soft); font-weight: 400; margin-inline-start: .35em; }
+.form input:not([type="checkbox"]), .form select, .form textarea, .aside input[type="email"], .aside textarea {
+  width: 100%;
+  min-height: 42px;
+  padding: 8px 12px;
+  border: 1px solid color-mix(in srgb, var(--soft) 70%, transparent);
+  border-radius: 10px;
+  background: var(--ground);
+  color: var(--ink);
+  font-size: 16px;
+}
+.form select { appearance: auto; }
+.form [aria-invalid="true"], .aside [aria-invalid="true"] { border-color: var(--danger); border-width: 2px; }
+.form ::placeholder, .aside ::placeholder { color: var(--soft); opacity: 1; }
+.error { color: var(--danger); font-size: 13px; }
+.primary { flex: none; min-height: 42px; padding: 8px 18px; border-radius: 12px; background: var(--brand); color: var(--on-brand); font-weight: 650; }
+.primary[aria-disabled="true"] { opacity: .6; cursor: default; }
+
+.aside { position: relative; margin: 0; padding: 12px 18px; border-top: 1px solid var(--line); background: var(--panel); font-size: 14px; max-height: 50%; overflow-y: auto; }
+.aside .line { display: flex; gap: 8px; margin-top: 8px; }
+.aside .error { margin-top: 6px; }
+.rating { display: flex; flex-direction: column; gap: 8px; }
+.rating > .icon-button { position: absolute; inset-block-start: 8px; inset-inline-end: 10px; }
+.rating fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
+.rating legend { padding: 0; padding-inline-end: 30px; font-weight: 650; }
+.stars { display: flex; gap: 4px; margin-top: 6px; }
+.stars label { position: relative; width: 44px; height: 44px; display: grid; place-items: center; border-radius: 12px; cursor: pointer; color: var(--soft); }
+.stars label[data-lit="true"] { color: var(--brand-ink); }
+.stars label[data-lit="true"] svg { fill: currentColor; }
+.stars label:has(:focus-visible) { outline: 3px solid var(--focus); outline-offset: -3px; }
+.check { display: flex; align-items: center; gap: 10px; }
+.check input { width: 24px; height: 24px; margin: 0; accent-color: var(--brand-ink); }
+
+.greeting {
+  position: fixed;
+  inset-block-end: calc(max(20px, env(safe-area-inset-bottom)) + 74px);
+  right: 20px;
+  max-width: min(300px, calc(100vw - 40px));
+  display: flex;
+  align-items: flex-start;
+  gap: 4px;
+  padding: 6px;
+  border-radius: 16px;
+  background: var(--panel);
+  box-shadow: var(--shadow);
+  animation: rise .24s cubic-bezier(.2, .8, .25, 1);
+}
+.root[data-position="left"] .greeting { right: auto; left: 20px; }
+.greeting .said { flex: 1; padding: 7px 10px; border-radius: 11px; text-align: start; overflow-wrap: anywhere; }
+.greeting .said:hover { background: var(--ground); }
+
 .limit { padding: 0 18px 10px; margin: 0; font-size: 13px; color: var(--danger); background: var(--panel); }
 
 @media (max-width: 480px), (max-height: 480px) {

@@ -11,10 +11,21 @@ type Plain = {
   [Key in keyof Messages]: [MessageCatalogue.Places<Messages[Key]>] extends [never] ? Key : never
 }[keyof Messages]
 
+const named = [
+  "remove",
+  "uploading",
+  "attached",
+  "tooLarge",
+  "typeRefused",
+  "infected",
+  "notUploaded"
+] as const satisfies ReadonlyArray<keyof Messages>
+type Named = typeof named[number]
+
 export type Texts = { readonly [Key in Plain]: string } & {
   readonly unread: (count: number) => string
   readonly tooLong: (limit: number) => string
-}
+} & { readonly [Key in Named]: (name: string) => string }
 
 const textsIn = (language: string, told: Settings["texts"]): Texts => {
   const known = Languages.isComplete(language) ? language : "en"
@@ -22,7 +33,15 @@ const textsIn = (language: string, told: Settings["texts"]): Texts => {
   const plain = Object.fromEntries(
     Object.keys(texts.messages).map((key) => [key, say(key as Plain)])
   ) as Record<Plain, string>
-  return { ...plain, unread: (count) => say("unread", { count }), tooLong: (limit) => say("tooLong", { limit }) }
+  const ofName = Object.fromEntries(
+    named.map((key) => [key, (name: string) => say(key, { name })])
+  ) as Record<Named, (name: string) => string>
+  return {
+    ...plain,
+    ...ofName,
+    unread: (count) => say("unread", { count }),
+    tooLong: (limit) => say("tooLong", { limit })
+  }
 }
 
 export interface Spoken {

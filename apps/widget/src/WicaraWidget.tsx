@@ -5,12 +5,13 @@ import { render } from "preact"
 import type { Chat, ChatState } from "./Chat.ts"
 import { makeChat, unread } from "./Chat.ts"
 import { ground, readableOn, textOn } from "@wicara/channels-widget/WidgetColor"
-import type { NewMessage } from "./Contract.ts"
+import type { Attributes, Identity, NewMessage } from "./Contract.ts"
 import { makeRequests } from "./Requests.ts"
 import { makeStorage } from "./Storage.ts"
 import type { WidgetStorage } from "./Storage.ts"
 import { styles } from "./Styles.ts"
 import { textsFor } from "./Texts.ts"
+import { makeTitleCount } from "./TitleCount.ts"
 import { Widget } from "./view/Widget.tsx"
 
 const page = (): NewMessage["page"] => {
@@ -37,12 +38,21 @@ const styleSheet = (): CSSStyleSheet => {
   return sheet
 }
 
+/** The events by their names for `on`; in the page they are called `wicara-open`, `wicara-message` and so on. */
+export interface WidgetEvents {
+  readonly ready: { readonly identity: "none" | "verified" | "refused" }
+  readonly open: object
+  readonly close: object
+  readonly message: { readonly from: "visitor" | "business" | undefined }
+  readonly unread: { readonly count: number }
+  readonly identity: { readonly identity: "none" | "verified" | "refused" }
+  readonly greeting: { readonly id: string }
+}
+
 /**
  * Attributes: `account` (the widget's id), `server` (its address), and where they should not follow the page and the
- * settings, `locale`, `theme` (`light`, `dark`, `auto`) and `color`.
- *
- * Methods: `open(draft?)`, `close()`, `toggle()`. Events, none of which carries what is said: `wicara-open`, `wicara-close`,
- * `wicara-message` (`detail.from`), `wicara-unread` (`detail.count`).
+ * settings, `locale`, `theme` (`light`, `dark`, `auto`) and `color`. What it does by methods is said beside them; its
+ * events are `WidgetEvents`, none of which carries what is said.
  */
 export class WicaraWidget extends HTMLElement {
   static readonly observedAttributes = ["account", "server", "locale", "theme", "color"]
@@ -55,6 +65,8 @@ export class WicaraWidget extends HTMLElement {
   #unread = 0
   #seenEntries = 0
   #drafts = 0
+  #identity: ChatState["identity"] | undefined
+  readonly #title = makeTitleCount(document)
   readonly #dark = matchMedia("(prefers-color-scheme: dark)")
   readonly #draw = () => this.#render()
 
@@ -74,6 +86,46 @@ export class WicaraWidget extends HTMLElement {
 
   close(): void {
     this.#toggle(false)
+  }
+
+  get unreadCount(): number {
+    return this.#unread
+  }
+
+  /** Writes for the visitor, as if they had. */
+  send(text: string): void {
+    if (text.trim() !== "") this.#chat?.send(text.trim().slice(0, 4000))
+  }
+
+  /**
+   * Says who is signed in at the site, with its proof: `{ token }`, or `{ userId, hash }`. Resolves with `verified`, or
+   * with `refused`, where the visitor stays without a name.
+   */
+  identify(identity: Identity): Promise<"none" | "verified" | "refused"> {
+    return this.#chat?.identify(identity) ?? Promise.reject(new Error("the widget is not on the page"))
+  }
+
+  /** Forgets the visitor, what they wrote and their session. Call it when they sign out of the site. */
+  async signOut(): Promise<void> {
+    this.close()
+    await this.#chat?.signOut()
+    this.#drafts += 1
+    this.#seenEntries = 0
+    this.#render()
+  }
+
+  /** Adds facts of one line to what is known of the visitor, as their own word. */
+  setAttributes(attributes: Attributes): Promise<void> {
+    return this.#chat?.describe({ attributes }) ?? Promise.reject(new Error("the widget is not on the page"))
+  }
+
+  /** Calls back on each event of a kind, until the function that it gives is called. */
+  on<Name extends keyof WidgetEvents>(name: Name, listener: (detail: WidgetEvents[Name]) => void): () => void {
+    const heard = (event: Event) => {
+      if (event instanceof CustomEvent) listener(event.detail)
+    }
+    this.addEventListener(`wicara-${name}`, heard)
+    return () => this.removeEventListener(`wicara-${name}`, heard)
   }
 
   toggle(): void {
@@ -139,6 +191,9 @@ export class WicaraWidget extends HTMLElement {
     this.#unsubscribe?.()
     this.#chat?.stop()
     this.#chat = undefined
+    this.#identity = undefined
+    this.#unread = 0
+    this.#title.set(0)
     if (this.shadowRoot !== null) render(null, this.shadowRoot)
   }
 
@@ -149,26 +204,32 @@ export class WicaraWidget extends HTMLElement {
     this.#storage?.setOpen(open)
     if (open) this.#chat.listen()
     this.#render()
-    this.#dispatch(open ? "wicara-open" : "wicara-close", {})
+    this.#dispatch(open ? "open" : "close", {})
   }
 
   #tell(state: ChatState): void {
+    if (state.phase === "ready" && state.identity !== this.#identity) {
+      const first = this.#identity === undefined
+      this.#identity = state.identity
+      this.#dispatch(first ? "ready" : "identity", { identity: state.identity })
+    }
     const count = unread(state)
     if (count !== this.#unread) {
       this.#unread = count
-      this.#dispatch("wicara-unread", { count })
+      this.#title.set(state.settings?.unreadInTitle === false ? 0 : count)
+      this.#dispatch("unread", { count })
     }
     const newest = state.entries.reduce((last, entry) => Math.max(last, entry.position ?? 0), 0)
     if (state.phase === "ready" && newest > this.#seenEntries) {
       const from = state.entries.findLast((entry) => entry.position === newest)?.from
       // What a session begins with is not news.
-      if (this.#seenEntries > 0 || state.connection === "live") this.#dispatch("wicara-message", { from })
+      if (this.#seenEntries > 0 || state.connection === "live") this.#dispatch("message", { from })
       this.#seenEntries = newest
     }
   }
 
-  #dispatch(name: string, detail: unknown): void {
-    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }))
+  #dispatch<Name extends keyof WidgetEvents>(name: Name, detail: WidgetEvents[Name]): void {
+    this.dispatchEvent(new CustomEvent(`wicara-${name}`, { detail, bubbles: true, composed: true }))
   }
 
   #mode(): "light" | "dark" {
@@ -194,6 +255,11 @@ export class WicaraWidget extends HTMLElement {
         drafts={this.#drafts}
         onDraft={storage.setDraft}
         onToggle={(open) => this.#toggle(open)}
+        hasSeen={storage.hasSeen}
+        onSeen={(id) => {
+          storage.setSeen(id)
+          this.#dispatch("greeting", { id })
+        }}
         colors={(root, state) => this.#color(root, state)}
       />,
       this.shadowRoot

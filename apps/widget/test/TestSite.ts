@@ -9,12 +9,12 @@ const style = `body { font: 20px Georgia; margin: 3rem; background: #f2efe8 }
 
 /** What the widget needs and nothing else: no inline script or style, no HTML from strings. */
 const policy = (server: string) =>
-  `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src ${server}; require-trusted-types-for 'script'`
+  `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: ${server}; media-src ${server}; connect-src ${server}; require-trusted-types-for 'script'`
 
 export interface TestSite {
   readonly url: string
-  /** A page with this in its body. */
-  readonly page: (html: string) => string
+  /** A page with this in its body, at a path. */
+  readonly page: (html: string, path?: string) => string
   readonly stop: () => Promise<void>
 }
 
@@ -34,7 +34,7 @@ export const makeTestSite = (options: { readonly script: string; readonly server
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
       resolve({
         url,
-        page: (html) => `${url}/?body=${encodeURIComponent(html)}`,
+        page: (html, path = "/") => `${url}${path}?body=${encodeURIComponent(html)}`,
         stop: () =>
           new Promise((stopped) => {
             server.close(() => stopped())

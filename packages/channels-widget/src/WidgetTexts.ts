@@ -198,6 +198,198 @@ export const texts = MessageCatalogue.define("widget", {
     id: "dibuka di tab baru",
     es: "se abre en una pestaña nueva",
     pt: "abre em uma nova aba"
+  },
+  start: {
+    en: "Start the chat",
+    id: "Mulai obrolan",
+    es: "Empezar el chat",
+    pt: "Iniciar o chat"
+  },
+  required: {
+    en: "required",
+    id: "wajib",
+    es: "obligatorio",
+    pt: "obrigatório"
+  },
+  choose: {
+    en: "Choose…",
+    id: "Pilih…",
+    es: "Elige…",
+    pt: "Escolha…"
+  },
+  answerMissing: {
+    en: "Please fill this in.",
+    id: "Mohon isi bagian ini.",
+    es: "Completa este campo.",
+    pt: "Preencha este campo."
+  },
+  answerEmail: {
+    en: "Please enter an e-mail address such as name@example.com.",
+    id: "Masukkan alamat email seperti nama@contoh.com.",
+    es: "Escribe un correo como nombre@ejemplo.com.",
+    pt: "Digite um e-mail como nome@exemplo.com."
+  },
+  answerPhone: {
+    en: "Please enter a phone number.",
+    id: "Masukkan nomor telepon.",
+    es: "Escribe un número de teléfono.",
+    pt: "Digite um número de telefone."
+  },
+  consentMissing: {
+    en: "Please agree to this to go on.",
+    id: "Mohon setujui ini untuk melanjutkan.",
+    es: "Acepta esto para continuar.",
+    pt: "Aceite isto para continuar."
+  },
+  notKept: {
+    en: "That did not work. Please try again.",
+    id: "Tidak berhasil. Silakan coba lagi.",
+    es: "No ha funcionado. Inténtalo de nuevo.",
+    pt: "Não funcionou. Tente de novo."
+  },
+  away: {
+    en: "We are away right now",
+    id: "Kami sedang tidak di tempat",
+    es: "Ahora mismo no estamos",
+    pt: "Não estamos no momento"
+  },
+  awayMessage: {
+    en: "Write to us anyway: we answer as soon as we are back.",
+    id: "Tetap tulis pesan: kami membalas begitu kembali.",
+    es: "Escríbenos de todos modos: responderemos al volver.",
+    pt: "Escreva mesmo assim: responderemos quando voltarmos."
+  },
+  email: {
+    en: "Your e-mail address, for our answer",
+    id: "Alamat email Anda, untuk balasan kami",
+    es: "Tu correo, para responderte",
+    pt: "Seu e-mail, para respondermos"
+  },
+  keep: {
+    en: "Save",
+    id: "Simpan",
+    es: "Guardar",
+    pt: "Salvar"
+  },
+  emailKept: {
+    en: "Thank you. We will answer there, too.",
+    id: "Terima kasih. Kami juga akan membalas ke sana.",
+    es: "Gracias. También te responderemos ahí.",
+    pt: "Obrigado. Também responderemos por lá."
+  },
+  rate: {
+    en: "How was this conversation?",
+    id: "Bagaimana percakapan ini?",
+    es: "¿Qué te pareció esta conversación?",
+    pt: "Como foi esta conversa?"
+  },
+  score1: {
+    en: "Very bad",
+    id: "Sangat buruk",
+    es: "Muy mal",
+    pt: "Muito ruim"
+  },
+  score2: {
+    en: "Bad",
+    id: "Buruk",
+    es: "Mal",
+    pt: "Ruim"
+  },
+  score3: {
+    en: "Okay",
+    id: "Cukup",
+    es: "Regular",
+    pt: "Regular"
+  },
+  score4: {
+    en: "Good",
+    id: "Baik",
+    es: "Bien",
+    pt: "Bom"
+  },
+  score5: {
+    en: "Very good",
+    id: "Sangat baik",
+    es: "Muy bien",
+    pt: "Muito bom"
+  },
+  solved: {
+    en: "My question was answered",
+    id: "Pertanyaan saya terjawab",
+    es: "Respondieron a mi pregunta",
+    pt: "Minha pergunta foi respondida"
+  },
+  comment: {
+    en: "Anything else? (optional)",
+    id: "Ada lagi? (opsional)",
+    es: "¿Algo más? (opcional)",
+    pt: "Algo mais? (opcional)"
+  },
+  sendRating: {
+    en: "Send the rating",
+    id: "Kirim penilaian",
+    es: "Enviar la valoración",
+    pt: "Enviar a avaliação"
+  },
+  rated: {
+    en: "Thank you for your rating.",
+    id: "Terima kasih atas penilaian Anda.",
+    es: "Gracias por tu valoración.",
+    pt: "Obrigado pela avaliação."
+  },
+  dismiss: {
+    en: "Dismiss",
+    id: "Tutup",
+    es: "Descartar",
+    pt: "Dispensar"
+  },
+  attach: {
+    en: "Attach a file",
+    id: "Lampirkan berkas",
+    es: "Adjuntar un archivo",
+    pt: "Anexar um arquivo"
+  },
+  remove: {
+    en: "Remove {name}",
+    id: "Hapus {name}",
+    es: "Quitar {name}",
+    pt: "Remover {name}"
+  },
+  uploading: {
+    en: "Uploading {name}",
+    id: "Mengunggah {name}",
+    es: "Subiendo {name}",
+    pt: "Enviando {name}"
+  },
+  attached: {
+    en: "{name} is attached",
+    id: "{name} terlampir",
+    es: "{name} está adjunto",
+    pt: "{name} está anexado"
+  },
+  tooLarge: {
+    en: "{name} is too large.",
+    id: "{name} terlalu besar.",
+    es: "{name} es demasiado grande.",
+    pt: "{name} é grande demais."
+  },
+  typeRefused: {
+    en: "Files such as {name} are not taken.",
+    id: "Berkas seperti {name} tidak diterima.",
+    es: "No se aceptan archivos como {name}.",
+    pt: "Arquivos como {name} não são aceitos."
+  },
+  infected: {
+    en: "{name} was refused by the virus scanner.",
+    id: "{name} ditolak oleh pemindai virus.",
+    es: "El antivirus rechazó {name}.",
+    pt: "O antivírus recusou {name}."
+  },
+  notUploaded: {
+    en: "{name} could not be uploaded.",
+    id: "{name} tidak dapat diunggah.",
+    es: "No se pudo subir {name}.",
+    pt: "Não foi possível enviar {name}."
   }
 })
 

@@ -1,4 +1,5 @@
 import type { JSX } from "preact"
+import { useState } from "preact/hooks"
 import type { Entry } from "../Chat.ts"
 import type { Content } from "../Contract.ts"
 import { parse } from "../RichText.ts"
@@ -63,12 +64,44 @@ const Words = ({ text, texts }: { readonly text: string; readonly texts: Texts }
   </span>
 )
 
-const mediaUrl = (content: Content): string | undefined =>
-  "media" in content && content.media.source.type === "url" && isWebAddress(content.media.source.url)
-    ? content.media.source.url
-    : undefined
+const mediaUrl = (content: Content, resolve: (url: string) => string): string | undefined => {
+  if (!("media" in content) || content.media.source.type !== "url") return undefined
+  const url = resolve(content.media.source.url)
+  return isWebAddress(url) ? url : undefined
+}
 
-const Said = ({ content, texts }: { readonly content: Content; readonly texts: Texts }): JSX.Element => {
+/** A picture, or where it can't be shown (the site's policy, a file that is gone), its name to open it by. */
+const Picture = ({ name, texts, url }: { readonly url: string; readonly name: string; readonly texts: Texts }) => {
+  const [broken, setBroken] = useState(false)
+  return (
+    <a class={broken ? "file" : undefined} href={url} target="_blank" rel="noopener noreferrer nofollow">
+      {broken
+        ? (
+          <>
+            <FileIcon />
+            {name}
+          </>
+        )
+        : (
+          <img
+            class="media"
+            src={url}
+            alt={name}
+            loading="lazy"
+            referrerpolicy="no-referrer"
+            onError={() => setBroken(true)}
+          />
+        )}
+      <span class="vh">({texts.opensInNewTab})</span>
+    </a>
+  )
+}
+
+const Said = ({ content, resolve, texts }: {
+  readonly content: Content
+  readonly resolve: (url: string) => string
+  readonly texts: Texts
+}): JSX.Element => {
   switch (content.type) {
     case "text":
       return <Words text={content.text} texts={texts} />
@@ -76,20 +109,12 @@ const Said = ({ content, texts }: { readonly content: Content; readonly texts: T
     case "list_reply":
       return <span>{content.title}</span>
     case "image": {
-      const url = mediaUrl(content)
+      const url = mediaUrl(content, resolve)
       return (
         <>
-          {url === undefined ? null : (
-            <a href={url} target="_blank" rel="noopener noreferrer nofollow">
-              <img
-                class="media"
-                src={url}
-                alt={content.caption ?? texts.image}
-                loading="lazy"
-                referrerpolicy="no-referrer"
-              />
-            </a>
-          )}
+          {url === undefined
+            ? null
+            : <Picture url={url} name={content.caption ?? content.media.fileName ?? texts.image} texts={texts} />}
           {content.caption === undefined ? null : <Words text={content.caption} texts={texts} />}
         </>
       )
@@ -97,11 +122,18 @@ const Said = ({ content, texts }: { readonly content: Content; readonly texts: T
     case "video":
     case "audio":
     case "document": {
-      const url = mediaUrl(content)
+      const url = mediaUrl(content, resolve)
       const name = content.media.fileName ?? texts.attachment
       return (
         <>
-          {url === undefined ? null : content.type === "video"
+          {url === undefined
+            ? (
+              <span class="file">
+                <FileIcon />
+                {name}
+              </span>
+            )
+            : content.type === "video"
             ? <video class="media" src={url} controls preload="metadata" aria-label={name} />
             : content.type === "audio"
             ? <audio class="media" src={url} controls preload="metadata" aria-label={name} />
@@ -227,6 +259,7 @@ export const Bubble = (props: {
   readonly read: boolean
   /** The newest message, to which a choice still answers. */
   readonly answerable: boolean
+  readonly resolve: (url: string) => string
   readonly onPick: (picked: Picked) => void
   readonly onRetry: () => void
   readonly onDiscard: () => void
@@ -236,7 +269,7 @@ export const Bubble = (props: {
     <div class="row" data-from={entry.from} data-state={entry.state} data-joined={props.joined} data-new={props.fresh}>
       <span class="vh">{entry.from === "visitor" ? texts.you : texts.them}:</span>
       <div class="bubble">
-        <Said content={entry.content} texts={texts} />
+        <Said content={entry.content} resolve={props.resolve} texts={texts} />
       </div>
       <Choices content={entry.content} enabled={props.answerable} onPick={props.onPick} texts={texts} />
       {entry.state === "failed"

@@ -125,6 +125,7 @@ export const MessageList = ({ chat, greeting, locale, state, texts }: {
                 online={state.online}
                 read={entry.position !== undefined && entry.position <= state.businessReadUpTo}
                 answerable={entry === newest && entry.from === "business"}
+                resolve={chat.resolve}
                 onPick={({ id, title, type }) => chat.send(title, { type, id, replyTo: entry.id })}
                 onRetry={() => chat.retry(entry.id)}
                 onDiscard={() => chat.discard(entry.id)}

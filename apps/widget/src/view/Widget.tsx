@@ -2,7 +2,10 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 import type { Chat, ChatState } from "../Chat.ts"
 import { unread } from "../Chat.ts"
 import type { Texts } from "../Texts.ts"
+import { Away, Rating } from "./Asides.tsx"
 import { Composer } from "./Composer.tsx"
+import { Form } from "./Form.tsx"
+import { Greeting } from "./Greeting.tsx"
 import { ChatIcon, CloseIcon, PersonIcon } from "./Icons.tsx"
 import { MessageList } from "./MessageList.tsx"
 
@@ -48,12 +51,17 @@ const Panel = ({ chat, draft, drafts, focus, fullScreen, greeting, locale, onClo
 }) => {
   const panel = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLTextAreaElement>(null)
+  const [rated, setRated] = useState(false)
+  const { form = null } = state.settings ?? {}
+  const asks = form !== null && !state.formDone && (form.required || state.entries.length === 0)
+  const logo = state.settings?.logo ?? null
+  const [plain, setPlain] = useState(false)
   const lost = useLasting(state.online && state.connection === "lost", noticeAfterMillis)
 
   useLayoutEffect(() => {
     if (!focus) return
     // On a touch screen the keyboard would cover the conversation before it was seen.
-    const target = matchMedia("(pointer: coarse)").matches ? panel.current : field.current
+    const target = matchMedia("(pointer: coarse)").matches ? panel.current : field.current ?? panel.current
     target?.focus({ preventScroll: true })
   }, [drafts])
 
@@ -65,7 +73,9 @@ const Panel = ({ chat, draft, drafts, focus, fullScreen, greeting, locale, onClo
     if (event.key !== "Tab" || !fullScreen || panel.current === null) return
     // Covering the page means keeping the focus, too.
     const stops = [
-      ...panel.current.querySelectorAll<HTMLElement>("button:not(:disabled), a[href], textarea, [tabindex='0']")
+      ...panel.current.querySelectorAll<HTMLElement>(
+        "button:not(:disabled), a[href], textarea, select, input:not([hidden]), [tabindex='0']"
+      )
     ]
     const root = panel.current.getRootNode()
     const active = root instanceof ShadowRoot ? root.activeElement : null
@@ -91,13 +101,15 @@ const Panel = ({ chat, draft, drafts, focus, fullScreen, greeting, locale, onClo
     >
       <div class="header">
         <span class="avatar">
-          <PersonIcon />
+          {logo === null || plain
+            ? <PersonIcon />
+            : <img src={chat.resolve(logo)} alt="" referrerpolicy="no-referrer" onError={() => setPlain(true)} />}
         </span>
         <div class="words">
           <h2 id="title">{title}</h2>
           <p>
             <span class="dot" data-live={state.connection === "live"} />
-            {state.connection === "connecting" ? texts.connecting : texts.online}
+            {state.connection === "connecting" ? texts.connecting : state.offline !== null ? texts.away : texts.online}
           </p>
         </div>
         <button type="button" class="icon-button" aria-label={texts.close} onClick={onClose}>
@@ -105,8 +117,40 @@ const Panel = ({ chat, draft, drafts, focus, fullScreen, greeting, locale, onClo
         </button>
       </div>
       <div role="status">{notice === undefined ? null : <div class="notice">{notice}</div>}</div>
-      <MessageList chat={chat} state={state} texts={texts} locale={locale} greeting={greeting} />
-      <Composer key={drafts} chat={chat} texts={texts} field={field} draft={draft} onDraft={onDraft} />
+      {asks
+        ? <Form chat={chat} form={form} texts={texts} />
+        : (
+          <>
+            <MessageList chat={chat} state={state} texts={texts} locale={locale} greeting={greeting} />
+            {state.ratingFor !== null
+              ? (
+                <Rating
+                  key={state.ratingFor}
+                  chat={chat}
+                  texts={texts}
+                  onDone={(sent) => {
+                    setRated(sent)
+                    if (!sent) chat.dismissRating()
+                    field.current?.focus({ preventScroll: true })
+                  }}
+                />
+              )
+              : state.offline === null
+              ? null
+              : <Away chat={chat} offline={state.offline} texts={texts} />}
+            <div role="status">{rated && state.ratingFor === null ? <p class="aside">{texts.rated}</p> : null}</div>
+            <Composer
+              key={drafts}
+              chat={chat}
+              texts={texts}
+              field={field}
+              draft={draft}
+              onDraft={onDraft}
+              attachments={state.settings?.attachments === true}
+              uploads={state.uploads}
+            />
+          </>
+        )}
     </div>
   )
 }
@@ -124,6 +168,8 @@ export interface WidgetProps {
   readonly drafts: number
   readonly onDraft: (text: string) => void
   readonly onToggle: (open: boolean) => void
+  readonly hasSeen: (greeting: string) => boolean
+  readonly onSeen: (greeting: string) => void
   readonly colors: (root: HTMLElement, state: ChatState) => void
 }
 
@@ -193,7 +239,15 @@ export const Widget = (props: WidgetProps) => {
             fullScreen={fullScreen}
           />
         )
-        : null}
+        : (
+          <Greeting
+            greetings={settings.greetings}
+            hasSeen={props.hasSeen}
+            onSeen={props.onSeen}
+            onOpen={() => props.onToggle(true)}
+            texts={texts}
+          />
+        )}
       <button
         ref={launcher}
         type="button"
