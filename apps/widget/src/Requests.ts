@@ -73,14 +73,17 @@ const upload = (options: {
       reject(new RequestFailed(request.status, undefined, problemOf(request.responseText)))
     }
     options.signal.addEventListener("abort", abort)
-    request.upload.onprogress = ({ loaded, total }) => options.onProgress(total === 0 ? 0 : loaded / total)
-    request.onerror = fail
-    request.onabort = fail
-    request.onload = () => {
+    request.upload.addEventListener(
+      "progress",
+      ({ loaded, total }) => options.onProgress(total === 0 ? 0 : loaded / total)
+    )
+    request.addEventListener("error", fail)
+    request.addEventListener("abort", fail)
+    request.addEventListener("load", () => {
       if (request.status !== 201) return fail()
       options.signal.removeEventListener("abort", abort)
       resolve(JSON.parse(request.responseText) as Uploaded)
-    }
+    })
     request.open("POST", options.url)
     request.setRequestHeader("content-type", "application/octet-stream")
     request.setRequestHeader("authorization", `Bearer ${options.token}`)

@@ -299,7 +299,7 @@ svg { display: block; fill: none; stroke: currentColor; stroke-width: 2; stroke-
   font-size: 16px;
 }
 .form select { appearance: auto; }
-.form [aria-invalid="true"], .aside [aria-invalid="true"] { border-color: var(--danger); border-width: 2px; }
+.form .field [aria-invalid="true"], .aside .line [aria-invalid="true"] { border-color: var(--danger); border-width: 2px; }
 .form ::placeholder, .aside ::placeholder { color: var(--soft); opacity: 1; }
 .error { color: var(--danger); font-size: 13px; }
 .primary { flex: none; min-height: 42px; padding: 8px 18px; border-radius: 12px; background: var(--brand); color: var(--on-brand); font-weight: 650; }

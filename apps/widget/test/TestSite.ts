@@ -27,7 +27,12 @@ export const makeTestSite = (options: { readonly script: string; readonly server
         : url.pathname === "/site.css"
         ? ["text/css", style]
         : ["text/html; charset=utf-8", page(url.searchParams.get("body") ?? "")]
-      response.writeHead(200, { "content-type": type, "content-security-policy": policy(options.server) })
+      response.writeHead(200, {
+        "content-type": type,
+        "content-security-policy": url.pathname === "/without-pictures"
+          ? policy(options.server).replace(/img-src [^;]+/, "img-src data:")
+          : policy(options.server)
+      })
       response.end(body)
     })
     server.listen(0, "127.0.0.1", () => {

@@ -108,7 +108,7 @@ const Panel = ({ chat, draft, drafts, focus, fullScreen, greeting, locale, onClo
         <div class="words">
           <h2 id="title">{title}</h2>
           <p>
-            <span class="dot" data-live={state.connection === "live"} />
+            <span class="dot" data-live={state.connection === "live" && state.offline === null} />
             {state.connection === "connecting" ? texts.connecting : state.offline !== null ? texts.away : texts.online}
           </p>
         </div>
