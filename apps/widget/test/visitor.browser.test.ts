@@ -397,6 +397,7 @@ describe.skipIf(executablePath === undefined)("a visitor in a browser", () => {
     const fileId = await server.store("map.png", png)
     await server.reply(message, { type: "image", media: { source: { type: "file", id: fileId }, fileName: "map.png" } })
     await page.locator("a.file", { hasText: "map.png" }).waitFor()
+    assert.strictEqual(await page.locator(".bubble img").count(), 0)
     // The browser says so itself; it is what was asked of it.
     problems = problems.filter((one) => !one.includes("img-src"))
   })
@@ -420,6 +421,7 @@ describe.skipIf(executablePath === undefined)("a visitor in a browser", () => {
       await field(page).waitFor()
       await write(page, "averylongwordthatgoesonandonwithoutanyspaceinitatallforquiteawhileindeed")
       await page.locator(".row[data-state=sent]").waitFor()
+      assert.strictEqual(await bubbles(page, "visitor").count(), 1)
       await accessible(page, `${name}, open`)
     })
   })

@@ -15,7 +15,7 @@ describe.each(TestDatabase.all)("the widget on $name", (database) => {
     it.effect(
       "sends no message twice through any sequence of faults, by what is stored",
       () => ChannelKit.sequences(subject, { sequences: Math.ceil(ChannelKit.faultSequences / 5), seed: "2026" }),
-      300_000
+      1_200_000
     )
   })
 })
