@@ -5,11 +5,12 @@
  *
  * @since 0.1.0
  */
-import { NodeHttpClient } from "@effect/platform-node"
+import { NodeHttpClient, NodeWS } from "@effect/platform-node"
 import * as OutboundAddresses from "@wicara/core/OutboundAddresses"
 import { Effect, Layer } from "effect"
 import { HttpClient, HttpClientError } from "effect/http"
 import type { HttpClientRequest } from "effect/http"
+import { Socket } from "effect/socket"
 import { ServerConfig } from "./ServerConfig.ts"
 
 /** An address that needs no look-up never gets to it; nor does what shows before. */
@@ -39,6 +40,24 @@ export const layerWithin = (addresses: OutboundAddresses.OutboundAddresses): Lay
     Layer.provide(NodeHttpClient.layerUndiciOptions({ connect: { lookup: OutboundAddresses.lookupWithin(addresses) } }))
   )
 
+// WAHA's largest event is a message with its thumbnail.
+const maxFrame = 3 * 1024 * 1024
+
+/**
+ * WebSockets to such addresses.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerWebSockets = (
+  addresses: OutboundAddresses.OutboundAddresses
+): Layer.Layer<Socket.WebSocketConstructor> =>
+  Layer.succeed(Socket.WebSocketConstructor, (address) => {
+    const refused = OutboundAddresses.refuse(addresses, new URL(address.replace(/^ws/, "http")))
+    if (refused !== undefined) throw refused
+    return new NodeWS.WebSocket(address, { lookup: OutboundAddresses.lookupWithin(addresses), maxPayload: maxFrame })
+  })
+
 /**
  * As the configuration says; the demo's emulators are on this machine.
  *
@@ -46,7 +65,8 @@ export const layerWithin = (addresses: OutboundAddresses.OutboundAddresses): Lay
  * @since 0.1.0
  */
 export const layer = Layer.unwrap(Effect.map(ServerConfig, ({ outboundAllow }) =>
-  Layer.merge(
+  Layer.mergeAll(
     layerWithin(outboundAllow),
+    layerWebSockets(outboundAllow),
     Layer.succeed(OutboundAddresses.CurrentOutboundAddresses, outboundAllow)
   )))

@@ -9,6 +9,7 @@ import { BotTurns } from "@wicara/bots/BotTurns"
 import { BotWorker } from "@wicara/bots/BotWorker"
 import * as ChannelNotifications from "@wicara/channels/ChannelNotifications"
 import * as WahaNotifications from "@wicara/channels-waha/WahaNotifications"
+import { WahaSockets } from "@wicara/channels-waha/WahaSockets"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
 import * as ConversationConsumers from "@wicara/conversations/ConversationConsumers"
 import * as ConversationNotifications from "@wicara/conversations/ConversationNotifications"
@@ -49,6 +50,7 @@ const running = Layer.mergeAll(
   RatingRequests.layer,
   ChannelNotifications.layer,
   WahaNotifications.layer,
+  WahaSockets.layerWorker,
   FileCleanup.layer,
   MediaConsumers.layer,
   MediaFetcher.layerWorker,
@@ -70,6 +72,7 @@ const running = Layer.mergeAll(
 // A batch takes well under a second: what a process that died held is free again soon.
 const runners = Layer.mergeAll(
   MediaFetcher.layer(),
+  WahaSockets.layer(),
   InboundProcessor.layer({ leaseFor: "15 seconds" }),
   Layer.unwrap(
     Effect.map(
@@ -85,6 +88,7 @@ const releaseLeases = Effect.gen(function*() {
   const turns = yield* BotTurns
   const mail = yield* MailSender
   const media = yield* MediaFetcher
+  const sockets = yield* WahaSockets
   const sql = yield* SqlClient.SqlClient
   const keys = {
     releaseLeases: (of: RunnerId | "all") =>
@@ -92,7 +96,7 @@ const releaseLeases = Effect.gen(function*() {
   }
   // The keys first: for them somebody waits who asked.
   return (of: RunnerId | "all") =>
-    Effect.forEach([keys, inbound, outbox, turns, mail, media], (service) => service.releaseLeases(of), {
+    Effect.forEach([keys, inbound, outbox, turns, mail, media, sockets], (service) => service.releaseLeases(of), {
       discard: true
     })
 })

@@ -577,6 +577,9 @@ const cases: Readonly<Record<string, Case>> = {
   "channelAccounts.create": {
     body: () => ({ channel: "widget", name: "Site", settings: {}, secrets: { signingKey: "k".repeat(40) } })
   },
+  // The account that they are asked about is of another channel.
+  "wahaPacing.get": { answers: [409] },
+  "wahaPacing.release": { answers: [409] },
   "channelAccounts.update": { body: () => ({ name: "Renamed" }) },
   "aiProviders.create": { body: () => ({ kind: "extractive", name: "Model", model: "", settings: {} }) },
   "aiProviders.update": { body: () => ({ name: "Renamed" }) },

@@ -2,8 +2,9 @@ import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import * as HostList from "@wicara/core/HostList"
 import * as OutboundAddresses from "@wicara/core/OutboundAddresses"
-import { Effect, Layer, Schema } from "effect"
+import { Effect, Exit, Layer, Schema } from "effect"
 import { HttpClient, HttpServer, HttpServerResponse } from "effect/http"
+import { Socket } from "effect/socket"
 import { createServer } from "node:http"
 import * as OutboundClient from "../src/OutboundClient.ts"
 import * as Harness from "./harness.ts"
@@ -134,5 +135,24 @@ describe("the client for what organizations name", () => {
         assert.notInclude(tested.text, "secret of the network")
         assert.strictEqual(requests(), 0)
       }).pipe(Effect.provide(Harness.layerAt({ ...place, variables }).pipe(Layer.provideMerge(Harness.layerEmulators))))
+    }).pipe(Effect.scoped))
+})
+
+describe("the sockets to what organizations name", () => {
+  const opened = (address: string, allowed: string) =>
+    Effect.scoped(Effect.flatMap(Socket.makeWebSocket(address), ({ reader }) => reader)).pipe(
+      Effect.provide(OutboundClient.layerWebSockets(parse(allowed))),
+      Effect.exit
+    )
+
+  it.live("lead to nobody on the server's own network, whatever the name", () =>
+    Effect.gen(function*() {
+      const { port, requests } = yield* listening
+      for (const host of ["127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]"]) {
+        assert.isTrue(Exit.isFailure(yield* opened(`ws://${host}:${port}/ws`, "none")), host)
+      }
+      assert.strictEqual(requests(), 0)
+      yield* opened(`ws://localhost:${port}/ws`, "loopback")
+      assert.strictEqual(requests(), 1)
     }).pipe(Effect.scoped))
 })

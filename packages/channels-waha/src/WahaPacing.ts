@@ -13,8 +13,8 @@ import * as SendGate from "@wicara/channels/SendGate"
 import { Audit } from "@wicara/core/Audit"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
-import { NotFound } from "@wicara/core/Problem"
-import type { Unavailable } from "@wicara/core/Problem"
+import { Conflict } from "@wicara/core/Problem"
+import type { NotFound, Unavailable } from "@wicara/core/Problem"
 import { affectedRows, insertIfAbsent, joinTransaction } from "@wicara/core/Sql"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
 import type { CurrentActor, OrganizationId } from "@wicara/core/Tenancy"
@@ -35,11 +35,11 @@ export class WahaPacing extends Context.Service<WahaPacing, {
   readonly ask: SendGate.SendGate["ask"]
   readonly status: (
     id: ChannelAccountId
-  ) => Effect.Effect<Rules.PacingStatus, NotFound | Unavailable, CurrentOrganization>
+  ) => Effect.Effect<Rules.PacingStatus, NotFound | Conflict | Unavailable, CurrentOrganization>
   /** Takes the brake off, and counts anew who answers. */
   readonly release: (
     id: ChannelAccountId
-  ) => Effect.Effect<void, NotFound | Unavailable, CurrentOrganization | CurrentActor>
+  ) => Effect.Effect<void, NotFound | Conflict | Unavailable, CurrentOrganization | CurrentActor>
   /** Somebody wrote: whoever was written to under one of these identities has answered. */
   readonly answered: (
     key: Key,
@@ -235,7 +235,7 @@ const make = Effect.gen(function*() {
     const account = yield* accounts.resolve(id)
     return account.adapter.id === "waha"
       ? { account, key: { organizationId: organization.id, channelAccountId: id } }
-      : yield* NotFound.of("WAHA account", id)
+      : yield* new Conflict({ detail: "This account is not connected through WAHA." })
   })
 
   const status = Effect.fn("WahaPacing.status")(function*(id: ChannelAccountId) {

@@ -7,6 +7,7 @@ import * as Module from "@wicara/core/Module"
 import * as TenantData from "@wicara/core/TenantData"
 import * as events from "./events.ts"
 import { accountBraked, notificationTexts } from "./notifications.ts"
+import { details } from "./ProblemDetails.ts"
 import { migrations } from "./sql/migrations.ts"
 import { WahaPacingApi } from "./WahaPacing/Api.ts"
 
@@ -21,11 +22,12 @@ export const module: Module.Module = Module.make({
   requires: ["channels"],
   migrations: [migrations],
   events: Object.values(events),
-  messages: [notificationTexts],
+  messages: [details, notificationTexts],
   notifications: [accountBraked],
   groups: [WahaPacingApi],
   data: [
     TenantData.table("waha_pacing"),
-    TenantData.table("waha_first_contacts")
+    TenantData.table("waha_first_contacts"),
+    TenantData.internal("waha_sockets")
   ]
 })

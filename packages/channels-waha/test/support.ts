@@ -1,5 +1,6 @@
 /** Organizations with WAHA accounts on a migrated database. */
 import { Effect, Layer } from "effect"
+import type { Schema } from "effect"
 import { FetchHttpClient } from "effect/http"
 import type { SqlClient } from "effect/sql"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
@@ -36,7 +37,7 @@ export const services = <E, R>(database: Layer.Layer<SqlClient.SqlClient, E, R>)
 let made = 0
 
 /** An account of an organization of its own. */
-export const connect = Effect.fnUntraced(function*(settings: Record<string, unknown> = {}) {
+export const connect = Effect.fnUntraced(function*(settings: Schema.JsonObject = {}) {
   const accounts = yield* ChannelAccounts
   const organizationId = yield* Id.next(OrganizationId)
   const within = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
@@ -47,8 +48,8 @@ export const connect = Effect.fnUntraced(function*(settings: Record<string, unkn
   const account = yield* within(accounts.create({
     channel: "waha",
     name: "Kopi Lintang",
-    settings: { baseUrl: "http://waha.test:3000", session: `lintang${++made}`, ...settings } as never,
-    secrets: { apiKey: "key", hmacKey: "hmac" }
+    settings: { baseUrl: "http://waha.test:3000", session: `lintang${++made}`, ...settings },
+    secrets: { apiKey: "waha-key", hmacKey: "hmac" }
   }))
   return { organizationId, id: account.id, within, resolved: yield* accounts.lookup(account.id) }
 })

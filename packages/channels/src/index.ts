@@ -1,6 +1,7 @@
 /**
  * @since 0.1.0
  */
+export * as ActiveAccounts from "./ActiveAccounts.ts"
 export * as Address from "./Address.ts"
 export * as ChannelAccount from "./ChannelAccount.ts"
 export * as ChannelAccounts from "./ChannelAccounts.ts"

@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import { NodeHttpServer } from "@effect/platform-node"
+import { NodeHttpServer, NodeWS } from "@effect/platform-node"
 import { Clock, Effect, Layer, Result, Schema, Stream } from "effect"
 import type { Scope } from "effect"
 import { Sse } from "effect/encoding"
@@ -424,6 +424,7 @@ export const serve = Effect.fnUntraced(function*(
     Effect.callback<number>((resume) => {
       const made = Http.createServer({ keepAliveTimeout: 30_000 }, handler)
       server = made
+      made.on("upgrade", upgraded)
       made.once("error", (error) => resume(Effect.die(error)))
       made.listen(port, host, () => resume(Effect.succeed((made.address() as AddressInfo).port)))
     })
@@ -433,6 +434,8 @@ export const serve = Effect.fnUntraced(function*(
     if (running === undefined) return resume(Effect.void)
     running.close(() => resume(Effect.void))
     running.closeAllConnections()
+    // Those are no connections of the server's any more.
+    for (const socket of sockets.clients) socket.terminate()
   })
   const revive = Effect.suspend(() => server === undefined ? Effect.asVoid(listen(port)) : Effect.void)
   const away = HttpRouter.add(
@@ -450,6 +453,8 @@ export const serve = Effect.fnUntraced(function*(
   )
   const app = yield* HttpRouter.toHttpEffect(Layer.merge(routes, away))
   const handler = yield* NodeHttpServer.makeHandler(app, { scope })
+  const sockets = new NodeWS.WebSocketServer({ noServer: true })
+  const upgraded = yield* NodeHttpServer.makeUpgradeHandler(Effect.succeed(sockets), app, { scope })
   const port = yield* listen(options.port ?? 0)
   yield* Effect.addFinalizer(() => kill)
   return {

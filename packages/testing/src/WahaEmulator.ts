@@ -16,6 +16,7 @@ import * as AuthRoutes from "./waha/WahaAuthRoutes.ts"
 import * as GroupRoutes from "./waha/WahaGroupRoutes.ts"
 import * as ReadRoutes from "./waha/WahaReadRoutes.ts"
 import * as SendRoutes from "./waha/WahaSendRoutes.ts"
+import * as SocketRoutes from "./waha/WahaSocketRoutes.ts"
 import * as WahaServer from "./waha/WahaServer.ts"
 import type { AccountInput, WahaSession } from "./waha/WahaSession.ts"
 
@@ -62,6 +63,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
       ReadRoutes.routes(server),
       AuthRoutes.routes(server),
       GroupRoutes.routes(server),
+      SocketRoutes.routes(server),
       Emulator.routes(control)
     ),
     options

@@ -7,7 +7,7 @@ import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { permissions } from "@wicara/channels/permissions"
 import { Authentication } from "@wicara/core/Authentication"
 import * as Permissions from "@wicara/core/Permissions"
-import { NotFound, Unavailable } from "@wicara/core/Problem"
+import { Conflict, NotFound, Unavailable } from "@wicara/core/Problem"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { PacingStatus } from "../PacingRules.ts"
 
@@ -22,13 +22,13 @@ export class WahaPacingApi extends HttpApiGroup.make("wahaPacing")
     HttpApiEndpoint.get("get", "/", {
       params,
       success: PacingStatus,
-      error: [NotFound, Unavailable]
+      error: [NotFound, Conflict, Unavailable]
     }).annotate(Permissions.Access, Permissions.require(permissions.read))
       .annotate(OpenApi.Summary, "How much a paired number may write today"),
     HttpApiEndpoint.delete("release", "/brake", {
       params,
       success: HttpApiSchema.NoContent,
-      error: [NotFound, Unavailable]
+      error: [NotFound, Conflict, Unavailable]
     }).annotate(Permissions.Access, Permissions.require(permissions.write))
       .annotate(OpenApi.Summary, "Let a paired number write to new people again")
   )

@@ -7,7 +7,8 @@ import * as Migrations from "@wicara/core/Migrations"
 
 /**
  * `waha_pacing` holds what an account has written today and its brake, one row an account; `waha_first_contacts` the
- * people it wrote to before they wrote, by conversation, and whether they answered.
+ * people it wrote to before they wrote, by conversation, and whether they answered; `waha_sockets` the process that
+ * reads an account's socket.
  *
  * @category migrations
  * @since 0.1.0
@@ -54,5 +55,16 @@ export const migrations: Migrations.MigrationSet = Migrations.make("waha", [
     name: "waha_first_contacts_time",
     table: "waha_first_contacts",
     columns: ["organization_id", "channel_account_id", "contacted_at"]
-  })
+  }),
+  {
+    name: "0003_sockets",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS waha_sockets (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        lease_id ${types.id},
+        leased_until ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id)
+      ) ${types.tableOptions}`
+  }
 ])

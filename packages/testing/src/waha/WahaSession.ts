@@ -204,7 +204,7 @@ export const me = (session: WahaSession) =>
     : null
 
 /** Whether the webhook asked for the event. @category predicates @since 0.1.0 */
-export const subscribes = (webhook: Webhook, event: string): boolean =>
+export const subscribes = (webhook: Pick<Webhook, "events">, event: string): boolean =>
   webhook.events.includes(event) || (webhook.events.includes("*") && event !== "engine.event")
 
 /**

@@ -21,8 +21,19 @@ export interface About {
   readonly messageId?: string
 }
 
+/** Who reads events from a socket. @category models @since 0.1.0 */
+export interface Listener {
+  /** A session's name, or `*`. */
+  readonly session: string
+  /** The events that it wants, `*` for all. */
+  readonly events: ReadonlyArray<string>
+  readonly send: (frame: string) => void
+}
+
 /** @category models @since 0.1.0 */
 export interface WahaWebhooks {
+  /** What is written to them is lost when they are not there: a socket has no second attempt. */
+  readonly listeners: Set<Listener>
   /** Sends an event to the session's webhooks that asked for it. */
   readonly emit: (session: WahaSession, name: string, payload: unknown, about: About) => Effect.Effect<void>
   /** The same for what reaches a session only while it is connected; held back until then. */
@@ -52,6 +63,8 @@ export const make = (
     events: names.split(",").map((name) => name.trim()),
     ...(key === undefined ? undefined : { hmac: { key } })
   }]
+
+  const listeners = new Set<Listener>()
 
   const deliver = (
     session: WahaSession,
@@ -96,14 +109,19 @@ export const make = (
     const webhooks = [...serverWide, ...session.config.webhooks ?? []].filter((webhook) =>
       Session.subscribes(webhook, name)
     )
-    if (webhooks.length === 0) return
+    const heard = [...listeners].filter((listener) =>
+      (listener.session === "*" || listener.session === session.name) && Session.subscribes(listener, name)
+    )
+    if (webhooks.length === 0 && heard.length === 0) return
     const event = {
       id: `evt_${SecureRandom.ulidUnsafe().toLowerCase()}`,
       name,
       payload,
       at: yield* Clock.currentTimeMillis
     }
-    const body = utf8.encode(encodeJson(Message.envelope(session, event)))
+    const text = encodeJson(Message.envelope(session, event))
+    const body = utf8.encode(text)
+    for (const { send } of heard) send(text)
     yield* Effect.forEach(webhooks, (webhook) =>
       deliver(session, webhook, event, body, about.lane, {
         raw: { event: name },
@@ -114,6 +132,7 @@ export const make = (
   })
 
   return {
+    listeners,
     emit,
     emitWhenWorking: (session, name, payload, about) =>
       Effect.suspend(() => {
