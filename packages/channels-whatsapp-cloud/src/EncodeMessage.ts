@@ -4,11 +4,12 @@
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
  * @since 0.1.0
  */
-import { Result } from "effect"
+import { Option, Result, Schema } from "effect"
 import type { Address } from "@wicara/channels/Address"
 import type { OutboundMessage } from "@wicara/channels/ChannelAdapter"
-import type { Media, OutboundContent } from "@wicara/channels/MessageContent"
+import type { ContactsContent, Media, OutboundContent } from "@wicara/channels/MessageContent"
 import { optional } from "./internal/optional.ts"
+import { refusalOf } from "./OutboundLimits.ts"
 
 /**
  * Why a message has no form in this API, as code and words.
@@ -17,7 +18,7 @@ import { optional } from "./internal/optional.ts"
  * @since 0.1.0
  */
 export interface NotEncodable {
-  readonly code: "address_unsupported" | "media_unavailable"
+  readonly code: "address_unsupported" | "media_unavailable" | "invalid_message"
   readonly reason: string
 }
 
@@ -31,14 +32,17 @@ const maxCallbackData = 512
  * @since 0.1.0
  */
 export const encodeMessage = (message: OutboundMessage): Result.Result<object, NotEncodable> =>
-  Result.flatMap(encodeAddress(message.to), (address) =>
-    Result.map(encodeContent(message.content), (content) => ({
-      messaging_product: "whatsapp",
-      ...address,
-      ...content,
-      ...(message.replyTo === undefined ? undefined : { context: { message_id: message.replyTo } }),
-      ...(message.id.length > maxCallbackData ? undefined : { biz_opaque_callback_data: message.id })
-    })))
+  Result.flatMap(
+    encodeAddress(message.to),
+    (address) =>
+      Result.map(Result.flatMap(encodeContent(message.content), checked), (content) => ({
+        messaging_product: "whatsapp",
+        ...address,
+        ...content,
+        ...(message.replyTo === undefined ? undefined : { context: { message_id: message.replyTo } }),
+        ...(message.id.length > maxCallbackData ? undefined : { biz_opaque_callback_data: message.id })
+      }))
+  )
 
 /**
  * The body that sets a reaction, or removes it (`null`).
@@ -57,6 +61,12 @@ export const encodeReaction = (target: {
     type: "reaction",
     reaction: { message_id: target.providerMessageId, emoji: target.emoji ?? "" }
   }))
+
+/** What the API would refuse is refused at once, and costs no place in its limits. */
+const checked = (content: object): Result.Result<object, NotEncodable> => {
+  const reason = refusalOf(content)
+  return reason === undefined ? Result.succeed(content) : Result.fail({ code: "invalid_message", reason })
+}
 
 const encodeAddress = (address: Address): Result.Result<object, NotEncodable> => {
   switch (address.kind) {
@@ -117,17 +127,7 @@ const encodeContent = (content: OutboundContent): Result.Result<object, NotEncod
     case "contacts":
       return Result.succeed({
         type: "contacts",
-        contacts: content.contacts.map((contact) => ({
-          // The API wants one more part of the name beside the formatted one.
-          name: { formatted_name: contact.name, first_name: contact.name },
-          phones: contact.phones.map(({ phone, type, waId }) => ({
-            ...optional("phone", phone ?? waId),
-            ...optional("wa_id", waId),
-            ...optional("type", type)
-          })),
-          ...(contact.emails.length === 0 ? undefined : { emails: contact.emails.map((email) => ({ email })) }),
-          ...(contact.organization === undefined ? undefined : { org: { company: contact.organization } })
-        }))
+        contacts: content.contacts.map(encodeContact)
       })
     case "buttons":
       return interactive("button", content, {
@@ -159,6 +159,41 @@ const encodeContent = (content: OutboundContent): Result.Result<object, NotEncod
       return Result.succeed({ type: "interactive", interactive: content.interactive })
   }
 }
+
+/** The provider's own card as it is, so that one that was received can be passed on without loss; else from its parts. */
+const encodeContact = (contact: (typeof ContactsContent.Type)["contacts"][number]): object =>
+  Option.match(decodeCard(contact.card), {
+    onSome: (card) => card,
+    onNone: () => ({
+      // The API wants one more part of the name beside the formatted one.
+      name: { formatted_name: contact.name, first_name: contact.name },
+      phones: contact.phones.map(({ phone, type, waId }) => ({
+        ...optional("phone", phone ?? waId),
+        ...optional("wa_id", waId),
+        ...optional("type", type)
+      })),
+      ...(contact.emails.length === 0 ? undefined : { emails: contact.emails.map((email) => ({ email })) }),
+      ...(contact.organization === undefined ? undefined : { org: { company: contact.organization } })
+    })
+  })
+
+const texts = (...keys: ReadonlyArray<string>) =>
+  Schema.Struct(Object.fromEntries(keys.map((key) => [key, Schema.optionalKey(Schema.String)])))
+
+const decodeCard = Schema.decodeUnknownOption(Schema.Struct({
+  name: Schema.Struct({
+    formatted_name: Schema.NonEmptyString,
+    ...texts("first_name", "last_name", "middle_name", "prefix", "suffix").fields
+  }),
+  addresses: Schema.optionalKey(
+    Schema.Array(texts("street", "city", "state", "zip", "country", "country_code", "type"))
+  ),
+  birthday: Schema.optionalKey(Schema.String),
+  emails: Schema.optionalKey(Schema.Array(texts("email", "type"))),
+  org: Schema.optionalKey(texts("company", "department", "title")),
+  phones: Schema.optionalKey(Schema.Array(texts("phone", "wa_id", "type"))),
+  urls: Schema.optionalKey(Schema.Array(texts("url", "type")))
+}))
 
 const encodeMedia = ({ source }: Media): Result.Result<object, NotEncodable> => {
   switch (source.type) {
