@@ -12,7 +12,11 @@ import { BotTurns } from "@wicara/bots/BotTurns"
 import * as KnowledgeRetrieval from "@wicara/bots/KnowledgeRetrieval"
 import { TurnLog } from "@wicara/bots/TurnLog"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import { ChannelChecks } from "@wicara/channels/ChannelChecks"
+import { ChannelConnections } from "@wicara/channels/ChannelConnections"
+import { ChannelProfiles } from "@wicara/channels/ChannelProfiles"
 import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
+import { ChannelRotations } from "@wicara/channels/ChannelRotations"
 import * as ChannelScopes from "@wicara/channels/ChannelScopes"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
 import * as SqlWidgetStore from "@wicara/channels-widget/sql/SqlWidgetStore"
@@ -113,7 +117,13 @@ const layerRegistry = Layer.unwrap(
   Effect.map(WidgetAdapter.make, (widget) => ChannelRegistry.layer([WhatsAppCloud.adapter, Waha.adapter, widget]))
 )
 
-const layerChannels = WahaPacing.layerEnforced.pipe(
+const layerChannels = Layer.mergeAll(
+  ChannelConnections.layerSql,
+  ChannelChecks.layer(),
+  ChannelRotations.layerSql,
+  ChannelProfiles.layer,
+  WahaPacing.layerEnforced
+).pipe(
   Layer.provideMerge(WahaPacing.layerSql),
   Layer.provideMerge(Layer.mergeAll(InboundEvents.layerSql, ChannelAccounts.layerSql)),
   Layer.provideMerge(layerRegistry),

@@ -7,6 +7,7 @@ import * as BotConsumers from "@wicara/bots/BotConsumers"
 import { BotPresence } from "@wicara/bots/BotPresence"
 import { BotTurns } from "@wicara/bots/BotTurns"
 import { BotWorker } from "@wicara/bots/BotWorker"
+import { ChannelChecks } from "@wicara/channels/ChannelChecks"
 import * as ChannelNotifications from "@wicara/channels/ChannelNotifications"
 import * as WahaNotifications from "@wicara/channels-waha/WahaNotifications"
 import { WahaSockets } from "@wicara/channels-waha/WahaSockets"
@@ -51,6 +52,7 @@ const running = Layer.mergeAll(
   ChannelNotifications.layer,
   WahaNotifications.layer,
   WahaSockets.layerWorker,
+  ChannelChecks.layerWorker,
   FileCleanup.layer,
   MediaConsumers.layer,
   MediaFetcher.layerWorker,

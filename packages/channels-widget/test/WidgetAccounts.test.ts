@@ -28,7 +28,10 @@ describe("WidgetAccounts", () => {
                 limits: [],
                 facts: {},
                 adapter: { ...adapter, id: channel },
-                account: site
+                account: site,
+                webhookUrl: "https://chat.example/v1/inbound/site",
+                urlKey: null,
+                previous: null
               })
               : Effect.fail(NotFound.of("channel account", id))
         })

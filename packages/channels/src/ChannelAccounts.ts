@@ -3,20 +3,7 @@
  *
  * @since 0.1.0
  */
-import {
-  Cache,
-  Clock,
-  Context,
-  DateTime,
-  Effect,
-  Exit,
-  Layer,
-  Option,
-  Redacted,
-  Result,
-  Schema,
-  SchemaIssue
-} from "effect"
+import { Cache, Clock, Context, DateTime, Effect, Exit, Layer, Option, Result, Schema } from "effect"
 import { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { Audit } from "@wicara/core/Audit"
@@ -24,6 +11,7 @@ import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import * as Pagination from "@wicara/core/Pagination"
 import { Conflict, InvalidInput, NotFound, Unavailable } from "@wicara/core/Problem"
+import { PublicUrl } from "@wicara/core/PublicUrl"
 import { Secrets } from "@wicara/core/Secrets"
 import { affectedRows, joinTransaction, orDieSql, orUnique, rowLimit } from "@wicara/core/Sql"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
@@ -36,6 +24,10 @@ import { ChannelRegistry } from "./ChannelRegistry.ts"
 import type { AnyChannelAdapter } from "./ChannelRegistry.ts"
 import type { AccountFacts } from "./InboundEvent.ts"
 import { accountFacts } from "./internal/accountFacts.ts"
+import { checkSecrets, decodeObject, encodeObject, invalid, makeAccountSecrets } from "./internal/accountSecrets.ts"
+import { makeConnectionRows } from "./internal/connectionRows.ts"
+import { makeRotationRows } from "./internal/rotationRows.ts"
+import { webhookUrl } from "./internal/webhookUrl.ts"
 import { AccountConnectionChanged, AccountCreated, AccountDeleted, AccountUpdated } from "./events.ts"
 
 /**
@@ -73,6 +65,27 @@ export interface ResolvedAccount {
   readonly facts: AccountFacts
   readonly adapter: AnyChannelAdapter
   readonly account: Parameters<AnyChannelAdapter["test"]>[0]
+  /** Where its provider is to deliver webhooks. */
+  readonly webhookUrl: string
+  /** The key in that address; `null`: it has none. */
+  readonly urlKey: string | null
+  /** What else is taken from the provider until a rotation is over. */
+  readonly previous: PreviousCredentials | null
+}
+
+/**
+ * What an account had before its credentials or its address were rotated: webhooks that know only this are still taken,
+ * until `until` (epoch milliseconds).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PreviousCredentials {
+  readonly account: ResolvedAccount["account"]
+  readonly urlKey: string | null
+  readonly until: number
+  /** The provider uses what is new already. */
+  readonly takenOver: boolean
 }
 
 /**
@@ -106,6 +119,12 @@ export class ChannelAccounts extends Context.Service<ChannelAccounts, {
   readonly resolve: (
     id: ChannelAccountId
   ) => Effect.Effect<ResolvedAccount, NotFound | Unavailable, CurrentOrganization>
+  /** Like `resolve`, with what was changed in any process until now. */
+  readonly refreshed: (
+    id: ChannelAccountId
+  ) => Effect.Effect<ResolvedAccount, NotFound | Unavailable, CurrentOrganization>
+  /** The provider uses what an account was rotated to: what was before is taken for 10 more minutes. */
+  readonly takeOver: (account: ResolvedAccount) => Effect.Effect<void>
   /** Records what the provider said about the account's connection. Appends an event when that is news. */
   readonly recordConnection: (
     id: ChannelAccountId,
@@ -124,6 +143,8 @@ export class ChannelAccounts extends Context.Service<ChannelAccounts, {
     id: ChannelAccountId,
     refusal: { readonly code: string; readonly reason: string }
   ) => Effect.Effect<void, never, CurrentOrganization>
+  /** Ends a hold because the account was changed: its messages are tried again. */
+  readonly release: (id: ChannelAccountId) => Effect.Effect<void, never, CurrentOrganization>
   /**
    * The provider took a message that was sent at `sentAt` (epoch milliseconds): if that was after the hold began, it
    * ends. A hold also ends when the provider says that the account is connected, and with a change of the account.
@@ -168,10 +189,6 @@ interface HoldRow {
 
 /** 30 s, 1 min, 2 min, 4 min, then 5 minutes. */
 const probeDelay = (probes: number): number => Math.min(30_000 * 2 ** probes, 300_000)
-
-const JsonObjectText = Schema.fromJsonString(Schema.JsonObject)
-const decodeObject = Schema.decodeUnknownEffect(JsonObjectText)
-const encodeObject = Schema.encodeSync(JsonObjectText)
 
 const LimitsText = Schema.fromJsonString(Schema.toCodecJson(AccountLimits))
 const decodeLimits = Schema.decodeUnknownEffect(LimitsText)
@@ -234,13 +251,16 @@ const make = Effect.gen(function*() {
   const events = yield* Events
   const audit = yield* Audit
   const httpClient = yield* HttpClient.HttpClient
+  const publicUrl = yield* PublicUrl
 
   const columns = sql.literal(
     "organization_id, id, channel, name, settings, status, is_default, limits, connection, health_status, health_message, " +
       "health_checked_at, created_at, updated_at"
   )
   const facts = accountFacts(sql)
-  const secretsColumn = (id: ChannelAccountId) => ({ table: "channels_accounts", column: "secrets", id })
+  const { open, seal } = makeAccountSecrets(secrets)
+  const rotations = makeRotationRows(sql, secrets)
+  const connections = makeConnectionRows(sql)
 
   const find = Effect.fnUntraced(function*(id: ChannelAccountId) {
     const organization = yield* CurrentOrganization
@@ -270,13 +290,20 @@ const make = Effect.gen(function*() {
       Effect.flatMap(Schema.decodeUnknownEffect(Schema.toCodecJson(adapter.value.settings))),
       Effect.result
     )
-    const opened = yield* secrets.open(secretsColumn(id), row.secrets ?? "").pipe(
+    const decodeSecrets = Schema.decodeUnknownEffect(Schema.toCodecJson(adapter.value.secrets))
+    const opened = yield* open(id, row.secrets ?? "").pipe(
+      Effect.flatMap(decodeSecrets),
       Effect.provideService(CurrentOrganization, { id: organizationId }),
-      Effect.flatMap((text) => decodeObject(Redacted.value(text))),
-      Effect.flatMap(Schema.decodeUnknownEffect(Schema.toCodecJson(adapter.value.secrets))),
       Effect.result
     )
-    if (Result.isFailure(settings) || Result.isFailure(opened)) {
+    const rotated = yield* Effect.gen(function*() {
+      const { previous, urlKey } = yield* rotations.find(organizationId, id, yield* Clock.currentTimeMillis)
+      return {
+        urlKey,
+        previous: previous === null ? null : { ...previous, secrets: yield* decodeSecrets(previous.secrets) }
+      }
+    }).pipe(Effect.provideService(CurrentOrganization, { id: organizationId }), Effect.result)
+    if (Result.isFailure(settings) || Result.isFailure(opened) || Result.isFailure(rotated)) {
       // The reasons may quote credentials, so they are not logged.
       yield* Effect.logError(
         `The ${Result.isFailure(settings) ? "settings" : "credentials"} of channel account ${id} can't be read`
@@ -299,7 +326,15 @@ const make = Effect.gen(function*() {
       limits: sendLimits(adapter.value, settings.success, known, yield* limitsOf(row)),
       facts: known,
       adapter: adapter.value,
-      account: { id, organizationId, settings: settings.success, secrets: opened.success }
+      account: { id, organizationId, settings: settings.success, secrets: opened.success },
+      webhookUrl: webhookUrl(publicUrl, id, rotated.success.urlKey),
+      urlKey: rotated.success.urlKey,
+      previous: rotated.success.previous === null ? null : {
+        account: { id, organizationId, settings: settings.success, secrets: rotated.success.previous.secrets },
+        urlKey: rotated.success.previous.urlKey,
+        until: rotated.success.previous.until,
+        takenOver: rotated.success.previous.takenOverAt !== null
+      }
     }
   })
 
@@ -338,11 +373,6 @@ const make = Effect.gen(function*() {
     return key === undefined || key === "" ? null : key.slice(0, 190)
   })
 
-  const checkSecrets = (adapter: AnyChannelAdapter, value: Schema.JsonObject) =>
-    Schema.decodeUnknownEffect(Schema.toCodecJson(adapter.secrets))(value).pipe(
-      Effect.mapError((error) => invalid("/secrets", error, false))
-    )
-
   const deleteHold = (row: Pick<AccountRow, "organization_id" | "id">) =>
     Effect.map(
       affectedRows(sql`DELETE FROM channels_account_holds
@@ -357,9 +387,6 @@ const make = Effect.gen(function*() {
   const dropDefault = (row: Pick<AccountRow, "organization_id" | "channel">) =>
     sql`UPDATE channels_accounts SET is_default = NULL
       WHERE organization_id = ${row.organization_id} AND channel = ${row.channel} AND is_default = 1`
-
-  const seal = (id: ChannelAccountId, value: Schema.JsonObject) =>
-    secrets.seal(secretsColumn(id), Redacted.make(encodeObject(value)))
 
   const unique = orUnique(() => new Conflict({ detail: "This number, session or site is connected already." }))
 
@@ -395,6 +422,7 @@ const make = Effect.gen(function*() {
           orUnique(() => "taken" as const),
           Effect.ignore
         )
+        yield* connections.begin(organization.id, id, now)
         yield* events.append(AccountCreated, {
           aggregateId: id,
           payload: { channelAccountId: id, channel: input.channel }
@@ -424,6 +452,21 @@ const make = Effect.gen(function*() {
         ${after === undefined ? sql.literal("") : sql`AND id > ${Id.toBytes(after.id)}`}
       ORDER BY id LIMIT ${rowLimit(sql, limit + 1)}`)
     return Pagination.page(yield* Effect.forEach(rows, toAccount), limit, Position, (account) => ({ id: account.id }))
+  })
+
+  /** Ends the hold; what the provider thinks of the account is open again. */
+  const freed = Effect.fnUntraced(function*(row: Pick<AccountRow, "organization_id" | "id">) {
+    if (!(yield* deleteHold(row))) return
+    yield* sql`UPDATE channels_accounts SET connection = 'unknown', health_status = NULL, health_message = NULL,
+        health_checked_at = NULL
+      WHERE organization_id = ${row.organization_id} AND id = ${row.id} AND connection = 'needs_action'`
+  })
+
+  const release = Effect.fn("ChannelAccounts.release")(function*(id: ChannelAccountId) {
+    const organization = yield* CurrentOrganization
+    const row = { organization_id: Id.toBytes(organization.id), id: Id.toBytes(id) }
+    yield* joinTransaction(sql, freed(row)).pipe(orDieSql)
+    yield* sql.afterCommit(forget(id))
   })
 
   const update = Effect.fn("ChannelAccounts.update")(function*(id: ChannelAccountId, input: UpdateChannelAccount) {
@@ -457,11 +500,8 @@ const make = Effect.gen(function*() {
         }
         // What was changed may be what the provider refused.
         if (input.settings !== undefined || input.secrets !== undefined || input.status !== undefined) {
-          if (yield* deleteHold(row)) {
-            yield* sql`UPDATE channels_accounts SET connection = 'unknown', health_status = NULL, health_message = NULL,
-                health_checked_at = NULL
-              WHERE organization_id = ${row.organization_id} AND id = ${row.id} AND connection = 'needs_action'`
-          }
+          yield* freed(row)
+          yield* connections.change(Id.fromBytes(row.organization_id), id, { nextCheckAt: now })
         }
         yield* events.append(AccountUpdated, { aggregateId: id, payload: { channelAccountId: id } })
         yield* audit.record({
@@ -503,6 +543,8 @@ const make = Effect.gen(function*() {
         if (changed === 0) return yield* NotFound.of("channel account", id)
         yield* deleteHold(row)
         yield* facts.forget(organization, id)
+        yield* connections.forget(organization, id)
+        yield* rotations.forget(organization, id)
         yield* events.append(AccountDeleted, { aggregateId: id, payload: { channelAccountId: id } })
         yield* audit.record({
           action: "channel.account.deleted",
@@ -520,11 +562,20 @@ const make = Effect.gen(function*() {
     return resolved.organizationId === organization.id ? resolved : yield* NotFound.of("channel account", id)
   })
 
+  const refreshed = Effect.fnUntraced(function*(id: ChannelAccountId) {
+    yield* Cache.invalidate(cache, id)
+    return yield* resolve(id)
+  })
+
+  const takeOver = Effect.fn("ChannelAccounts.takeOver")(function*({ id, organizationId }: ResolvedAccount) {
+    yield* joinTransaction(sql, rotations.takeOver(organizationId, id, yield* Clock.currentTimeMillis)).pipe(orDieSql)
+    yield* forget(id)
+  })
+
   const test = Effect.fn("ChannelAccounts.test")(function*(id: ChannelAccountId) {
     const row = yield* find(id)
     // What was just changed is what is to be tested.
-    yield* Cache.invalidate(cache, id)
-    const resolved = yield* resolve(id)
+    const resolved = yield* refreshed(id)
     const health: AccountHealth = yield* resolved.adapter.test(resolved.account).pipe(
       Effect.provideService(HttpClient.HttpClient, httpClient),
       Effect.timeoutOrElse({
@@ -552,6 +603,8 @@ const make = Effect.gen(function*() {
   const setConnection = Effect.fnUntraced(function*(id: ChannelAccountId, change: ConnectionChange) {
     const organization = yield* CurrentOrganization
     const now = yield* Clock.currentTimeMillis
+    const [before] = yield* sql<{ readonly connection: AccountConnection }>`SELECT connection FROM channels_accounts
+      WHERE organization_id = ${Id.toBytes(organization.id)} AND id = ${Id.toBytes(id)}`
     const changed = yield* affectedRows(sql`UPDATE channels_accounts
       SET connection = ${change.connection}, updated_at = ${now}
       WHERE organization_id = ${Id.toBytes(organization.id)} AND id = ${Id.toBytes(id)} AND deleted_at IS NULL
@@ -562,6 +615,7 @@ const make = Effect.gen(function*() {
       payload: {
         channelAccountId: id,
         connection: change.connection,
+        ...(before === undefined ? {} : { previous: before.connection }),
         kind: change.kind,
         detail: change.detail ?? null
       }
@@ -673,9 +727,12 @@ const make = Effect.gen(function*() {
     test,
     lookup,
     resolve,
+    refreshed,
+    takeOver,
     recordConnection,
     recordFacts,
     hold,
+    release,
     endHold
   })
 })
@@ -684,15 +741,3 @@ const isId = (id: string): id is ChannelAccountId => Id.isCanonical(id)
 
 const isNotFound = (exit: Exit.Exit<unknown, NotFound | Unavailable>): boolean =>
   Option.exists(Exit.findErrorOption(exit), (error) => error._tag === "NotFound")
-
-const issues = SchemaIssue.makeFormatterStandardSchemaV1()
-
-/** Points to the first value that is wrong. A secret's own text stays out of the answer. */
-const invalid = (field: string, error: Schema.SchemaError, quote: boolean): InvalidInput => {
-  const first = issues(error.issue).issues[0]
-  const path = (first?.path ?? []).map((segment) => String(typeof segment === "object" ? segment.key : segment))
-  return InvalidInput.of(
-    [field, ...path].join("/"),
-    quote && first !== undefined ? first.message : "This is missing or not valid."
-  )
-}

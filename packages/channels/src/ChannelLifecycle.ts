@@ -89,6 +89,8 @@ export type SetupFinding = typeof SetupFinding.Type
  */
 export interface ChannelLifecycle<Settings, Secrets> {
   readonly methods: ReadonlySet<ConnectMethod>
+  /** The fields of the secrets that are this side's to choose, and that `repair` registers: a rotation makes new ones. */
+  readonly ownSecrets?: ReadonlyArray<string> | undefined
   /** Begins, or goes on with, connecting: creates what the provider needs, and registers the webhook. */
   readonly connect: (
     request: ConnectRequest,

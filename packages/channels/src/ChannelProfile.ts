@@ -29,6 +29,22 @@ export const Profile = Schema.Struct({
 /** @since 0.1.0 */
 export type Profile = typeof Profile.Type
 
+const { pictureUrl: _, ...changeable } = Profile.fields
+
+/**
+ * A change of a profile's words: absent fields stay, an empty text clears one. At most 2,000 characters each.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const ChangeProfile = Schema.Struct(changeable).check(
+  Schema.makeFilter((change) =>
+    Object.values(change).flat().every((text) => text.length <= 2000) ? undefined : "at most 2000 characters a field"
+  )
+).annotate({ identifier: "ChangeChannelProfile" })
+/** @since 0.1.0 */
+export type ChangeProfile = typeof ChangeProfile.Type
+
 /**
  * @category models
  * @since 0.1.0

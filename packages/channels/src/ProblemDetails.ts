@@ -29,6 +29,72 @@ export const details = MessageCatalogue.define("channels-problem-details", {
     es: "No existe el canal \"{channel}\". Se conocen: {known}.",
     pt: "Não existe o canal \"{channel}\". Conhecidos: {known}."
   },
+  providerLater: {
+    en: "The provider did not answer as it should: {reason}",
+    id: "Penyedia tidak menjawab sebagaimana mestinya: {reason}",
+    es: "El proveedor no respondió como debía: {reason}",
+    pt: "O provedor não respondeu como deveria: {reason}"
+  },
+  providerRefuses: {
+    en: "The provider refuses this: {reason}",
+    id: "Penyedia menolak ini: {reason}",
+    es: "El proveedor lo rechaza: {reason}",
+    pt: "O provedor recusa isto: {reason}"
+  },
+  connectsBy: {
+    en: "This channel connects by: {methods}.",
+    id: "Kanal ini disambungkan dengan: {methods}.",
+    es: "Este canal se conecta por: {methods}.",
+    pt: "Este canal se conecta por: {methods}."
+  },
+  codeNeedsNumber: {
+    en: "Name the number that the code is for.",
+    id: "Sebutkan nomor yang akan memakai kode itu.",
+    es: "Indique el número para el que es el código.",
+    pt: "Indique o número para o qual é o código."
+  },
+  noRestart: {
+    en: "Accounts of this channel can't be restarted.",
+    id: "Akun kanal ini tidak dapat dimulai ulang.",
+    es: "Las cuentas de este canal no se pueden reiniciar.",
+    pt: "As contas deste canal não podem ser reiniciadas."
+  },
+  noDisconnect: {
+    en: "Accounts of this channel can't be disconnected: disable or delete them.",
+    id: "Akun kanal ini tidak dapat diputus: nonaktifkan atau hapus.",
+    es: "Las cuentas de este canal no se pueden desconectar: desactívelas o elimínelas.",
+    pt: "As contas deste canal não podem ser desconectadas: desative-as ou exclua-as."
+  },
+  noProfile: {
+    en: "Accounts of this channel have no profile.",
+    id: "Akun kanal ini tidak punya profil.",
+    es: "Las cuentas de este canal no tienen perfil.",
+    pt: "As contas deste canal não têm perfil."
+  },
+  profileChangeable: {
+    en: "What can be changed here: {fields}.",
+    id: "Yang dapat diubah di sini: {fields}.",
+    es: "Lo que se puede cambiar aquí: {fields}.",
+    pt: "O que pode ser alterado aqui: {fields}."
+  },
+  rotateWhat: {
+    en: "Say what to rotate: credentials, own secrets or the address.",
+    id: "Sebutkan apa yang diganti: kredensial, rahasia sendiri, atau alamat.",
+    es: "Diga qué rotar: credenciales, secretos propios o la dirección.",
+    pt: "Diga o que trocar: credenciais, segredos próprios ou o endereço."
+  },
+  secretsOfProvider: {
+    en: "The secrets of this channel are made by its provider: give the new ones.",
+    id: "Rahasia kanal ini dibuat oleh penyedianya: berikan yang baru.",
+    es: "Los secretos de este canal los crea su proveedor: indique los nuevos.",
+    pt: "Os segredos deste canal são criados pelo provedor: informe os novos."
+  },
+  rotationUnderWay: {
+    en: "The provider has not used what the last rotation made yet.",
+    id: "Penyedia belum memakai hasil penggantian terakhir.",
+    es: "El proveedor aún no ha usado lo que creó la última rotación.",
+    pt: "O provedor ainda não usou o que a última troca criou."
+  },
   connectedAlready: {
     en: "This number, session or site is connected already.",
     id: "Nomor, sesi, atau situs ini sudah tersambung.",

@@ -6,6 +6,8 @@
 import * as Module from "@wicara/core/Module"
 import * as TenantData from "@wicara/core/TenantData"
 import { ChannelAccountsApi } from "./ChannelAccounts/Api.ts"
+import { ChannelChecksApi } from "./ChannelChecks/Api.ts"
+import { ChannelConnectionsApi } from "./ChannelConnections/Api.ts"
 import * as events from "./events.ts"
 import { notifications, notificationTexts } from "./notifications.ts"
 import { permissions } from "./permissions.ts"
@@ -27,13 +29,17 @@ export const module: Module.Module = Module.make({
   permissions: [permissions],
   events: Object.values(events),
   messages: [details, titles, notificationTexts],
-  groups: [ChannelAccountsApi],
+  groups: [ChannelAccountsApi, ChannelConnectionsApi, ChannelChecksApi],
   problems,
   notifications,
   data: [
     TenantData.table("channels_accounts", { except: ["secrets"] }),
     TenantData.internal("channels_inbound_events"),
     TenantData.internal("channels_account_holds"),
-    TenantData.table("channels_account_facts")
+    TenantData.table("channels_account_facts"),
+    TenantData.table("channels_account_states", { except: ["lease_id"] }),
+    TenantData.table("channels_account_checks"),
+    TenantData.table("channels_account_days"),
+    TenantData.internal("channels_account_rotations")
   ]
 })

@@ -7,6 +7,8 @@ import { AiProvidersApi } from "@wicara/ai-providers/AiProviders/Api"
 import { BotsApi } from "@wicara/bots/Bots/Api"
 import { ChannelAccountsApi } from "@wicara/channels/ChannelAccounts/Api"
 import { WahaPacingApi } from "@wicara/channels-waha/WahaPacing/Api"
+import { ChannelChecksApi } from "@wicara/channels/ChannelChecks/Api"
+import { ChannelConnectionsApi } from "@wicara/channels/ChannelConnections/Api"
 import { WidgetApi } from "@wicara/channels-widget/Widget/Api"
 import { ContactsApi } from "@wicara/contacts/Contacts/Api"
 import { ConversationsApi } from "@wicara/conversations/Conversations/Api"
@@ -27,6 +29,8 @@ const contract = HttpApi.make("wicara")
   .add(
     ChannelAccountsApi,
     WahaPacingApi,
+    ChannelConnectionsApi,
+    ChannelChecksApi,
     ContactsApi,
     ConversationsApi,
     RealtimeApi,

@@ -7,6 +7,8 @@ import { NodeHttpServer } from "@effect/platform-node"
 import * as AiProvidersHttp from "@wicara/ai-providers/AiProviders/Http"
 import * as BotsHttp from "@wicara/bots/Bots/Http"
 import * as ChannelAccountsHttp from "@wicara/channels/ChannelAccounts/Http"
+import * as ChannelChecksHttp from "@wicara/channels/ChannelChecks/Http"
+import * as ChannelConnectionsHttp from "@wicara/channels/ChannelConnections/Http"
 import * as InboundHttp from "@wicara/channels/InboundHttp"
 import * as InboundNode from "@wicara/channels/InboundNode"
 import * as WahaPacingHttp from "@wicara/channels-waha/WahaPacing/Http"
@@ -47,6 +49,8 @@ const layerHandlers = Layer.mergeAll(
   CoreHttp.layerHandlers,
   ChannelAccountsHttp.layer,
   WahaPacingHttp.layer,
+  ChannelChecksHttp.layer,
+  ChannelConnectionsHttp.layer,
   ContactsHttp.layer,
   ConversationsHttp.layer,
   RealtimeHttp.layer,

@@ -11,7 +11,9 @@ import * as Pagination from "@wicara/core/Pagination"
 import * as Permissions from "@wicara/core/Permissions"
 import { Conflict, InvalidInput, NotFound, Unavailable } from "@wicara/core/Problem"
 import { ChannelAccount, CreateChannelAccount, UpdateChannelAccount } from "../ChannelAccount.ts"
+import { RotateAccount, Rotation } from "../AccountRotation.ts"
 import { ChannelAccountId } from "../ChannelAdapter.ts"
+import { ChangeProfile, Profile } from "../ChannelProfile.ts"
 import { permissions } from "../permissions.ts"
 
 /**
@@ -69,7 +71,31 @@ export class ChannelAccountsApi extends HttpApiGroup.make("channelAccounts")
       success: TestResult,
       error: [NotFound, Unavailable]
     }).annotate(Permissions.Access, Permissions.require(permissions.write))
-      .annotate(OpenApi.Summary, "Make a round trip to the provider")
+      .annotate(OpenApi.Summary, "Make a round trip to the provider"),
+    HttpApiEndpoint.post("rotate", "/:id/rotation", {
+      params,
+      payload: RotateAccount,
+      success: Rotation,
+      error: [NotFound, InvalidInput, Conflict, Unavailable]
+    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write)).annotateMerge(
+      OpenApi.annotations({
+        summary: "Replace credentials, webhook secrets or the webhook's address",
+        description: "What was valid is taken until the provider uses what follows, so that no message is lost."
+      })
+    ),
+    HttpApiEndpoint.get("profile", "/:id/profile", {
+      params,
+      success: Profile,
+      error: [NotFound, Conflict, Unavailable]
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "What customers see of an account"),
+    HttpApiEndpoint.patch("updateProfile", "/:id/profile", {
+      params,
+      payload: ChangeProfile,
+      success: Profile,
+      error: [NotFound, InvalidInput, Conflict, Unavailable]
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Change what customers see of an account")
   )
   .middleware(Authentication)
   .prefix("/v1/channel-accounts")

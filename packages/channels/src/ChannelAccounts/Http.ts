@@ -6,6 +6,8 @@
 import { Effect } from "effect"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
 import { ChannelAccounts } from "../ChannelAccounts.ts"
+import { ChannelProfiles } from "../ChannelProfiles.ts"
+import { ChannelRotations } from "../ChannelRotations.ts"
 import { ChannelAccountsApi } from "./Api.ts"
 
 /**
@@ -17,13 +19,18 @@ export const layer = HttpApiBuilder.group(
   "channelAccounts",
   Effect.fn(function*(handlers) {
     const accounts = yield* ChannelAccounts
+    const rotations = yield* ChannelRotations
+    const profiles = yield* ChannelProfiles
     return handlers.handleAll({
       list: ({ query }) => accounts.list(query),
       create: ({ payload }) => accounts.create(payload),
       get: ({ params }) => accounts.get(params.id),
       update: ({ params, payload }) => accounts.update(params.id, payload),
       delete: ({ params }) => accounts.delete(params.id),
-      test: ({ params }) => accounts.test(params.id)
+      test: ({ params }) => accounts.test(params.id),
+      rotate: ({ params, payload }) => rotations.rotate(params.id, payload),
+      profile: ({ params }) => profiles.get(params.id),
+      updateProfile: ({ params, payload }) => profiles.update(params.id, payload)
     })
   })
 )

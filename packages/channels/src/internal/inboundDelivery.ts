@@ -1,18 +1,18 @@
-import { Cause, Effect, Metric } from "effect"
+import { Cause, Clock, Effect, Metric, Result } from "effect"
 import { typeUri } from "@wicara/core/Problem"
 import { isOutage } from "@wicara/core/Sql"
 import { ChannelAccounts } from "../ChannelAccounts.ts"
-import type { ResolvedAccount } from "../ChannelAccounts.ts"
+import type { PreviousCredentials, ResolvedAccount } from "../ChannelAccounts.ts"
 import type { InboundRequest } from "../ChannelAdapter.ts"
 import { InboundEvents } from "../InboundEvents.ts"
 import type { IncomingEvent } from "../InboundEvents.ts"
 import { tooLarge as bodyTooLarge } from "./readBody.ts"
+import { urlKeyName } from "./webhookUrl.ts"
+
+export { prefix } from "./webhookUrl.ts"
 
 /** The Cloud API sends at most 3 MiB. */
 export const maxBodyBytes = 3 * 1024 * 1024
-
-/** Where deliveries arrive, before the account's id. */
-export const prefix = "/v1/inbound/"
 
 export type Problem = {
   readonly type: string
@@ -95,33 +95,92 @@ export const make: Effect.Effect<Delivery, never, ChannelAccounts | InboundEvent
   return {
     accept: (channelAccountId, { body: reading, headers, url }) =>
       refused(Effect.flatMapEager(accounts.lookup(channelAccountId), (resolved) => {
+        const query = queryOf(url)
+        const key = keyOf(resolved, query)
+        if (key === undefined) return Effect.fail(notFound)
         if (!isJson(headers["content-type"])) return Effect.fail(unsupportedMediaType)
         if (Number(headers["content-length"] ?? 0) > maxBodyBytes) return Effect.fail(tooLarge)
         return Effect.flatMapEager(
           reading,
           (body) =>
-            body === bodyTooLarge ? Effect.fail(tooLarge) : believe(resolved, { headers, query: queryOf(url), body })
+            body === bodyTooLarge
+              ? Effect.fail(tooLarge)
+              : believe(accounts, resolved, { headers, query, body }, key)
         )
       })),
     store: (event) => refused(events.ingest(event)),
     handshake: Effect.fnUntraced(function*(channelAccountId, { headers, url }) {
       const resolved = yield* accounts.lookup(channelAccountId)
-      if (resolved.adapter.handshake === undefined) return yield* Effect.fail(notFound)
-      return yield* resolved.adapter.handshake({ headers, query: queryOf(url), body: noBody }, resolved.account)
+      const { adapter, previous } = resolved
+      const request = { headers, query: queryOf(url), body: noBody }
+      if (adapter.handshake === undefined || keyOf(resolved, request.query) === undefined) {
+        return yield* Effect.fail(notFound)
+      }
+      const { handshake } = adapter
+      return yield* Effect.catch(
+        handshake(request, resolved.account),
+        (error) => previous === null ? Effect.fail(error) : handshake(request, previous.account)
+      )
     }, refused)
   }
 })
 
+/** In constant time: how long it takes says nothing of what is right. */
+const same = (given: string | undefined, wanted: string): boolean => {
+  if (given === undefined || given.length !== wanted.length) return false
+  let difference = 0
+  for (let at = 0; at < wanted.length; at++) difference |= given.charCodeAt(at) ^ wanted.charCodeAt(at)
+  return difference === 0
+}
+
+/** Which of an account's addresses was called; `undefined`: none of them. */
+const keyOf = (
+  { previous, urlKey }: ResolvedAccount,
+  query: InboundRequest["query"]
+): "current" | "previous" | undefined => {
+  if (urlKey === null || same(query[urlKeyName], urlKey)) return "current"
+  if (previous === null) return undefined
+  return previous.urlKey === null || same(query[urlKeyName], previous.urlKey) ? "previous" : undefined
+}
+
 /** The eager combinators cost nothing where an adapter decides at once, as most do. */
-const believe = (resolved: ResolvedAccount, request: InboundRequest) => {
-  const { account, adapter, id, organizationId } = resolved
-  const verified = Effect.mapErrorEager(adapter.verify(request, account), ({ reason }) => unsigned(reason, resolved))
+const believe = (
+  accounts: ChannelAccounts["Service"],
+  resolved: ResolvedAccount,
+  request: InboundRequest,
+  key: "current" | "previous"
+) => {
+  const { account, adapter, id, organizationId, previous } = resolved
+  const verified = previous === null
+    ? Effect.mapErrorEager(adapter.verify(request, account), ({ reason }) => unsigned(reason, resolved))
+    : verifyRotated(accounts, resolved, previous, request, key)
   return Effect.flatMapEager(verified, () =>
     Effect.mapEager(
       adapter.identify(request),
       ({ dedupeKey }): IncomingEvent => ({ organizationId, channelAccountId: id, dedupeKey, body: request.body })
     ))
 }
+
+/** Until a rotation is over the old signature is as good as the new one, whose first use begins the end of the old. */
+const verifyRotated = Effect.fnUntraced(function*(
+  accounts: ChannelAccounts["Service"],
+  resolved: ResolvedAccount,
+  previous: PreviousCredentials,
+  request: InboundRequest,
+  key: "current" | "previous"
+) {
+  const { account, adapter } = resolved
+  const now = yield* Clock.currentTimeMillis
+  const isOver = now >= previous.until
+  if (isOver && key === "previous") return yield* Effect.fail(notFound)
+  const current = yield* Effect.result(adapter.verify(request, account))
+  if (Result.isFailure(current)) {
+    const { reason } = current.failure
+    if (isOver) return yield* Effect.fail(unsigned(reason, resolved))
+    return yield* Effect.mapError(adapter.verify(request, previous.account), () => unsigned(reason, resolved))
+  }
+  if (key === "current" && !previous.takenOver) yield* Effect.ignoreCause(accounts.takeOver(resolved))
+})
 
 const unsignedTotal = Metric.counter("wicara_inbound_unsigned", { incremental: true })
 

@@ -117,5 +117,95 @@ export const migrations: MigrationSet = Migrations.make("channels", [
         said_at ${types.instant} NOT NULL,
         PRIMARY KEY (organization_id, channel_account_id)
       ) ${types.tableOptions}`
+  },
+  {
+    // Where each account stands with its provider, and when it is looked at next: the checks' own work list.
+    name: "channels_account_states",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS channels_account_states (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        state ${types.longText},
+        revision INTEGER NOT NULL,
+        changed_at ${types.instant},
+        asked_at ${types.instant},
+        failure ${types.longText},
+        failures INTEGER NOT NULL,
+        method ${types.text(16)},
+        connecting_until ${types.instant},
+        connected_at ${types.instant},
+        restarts INTEGER NOT NULL,
+        restart_at ${types.instant},
+        findings ${types.longText},
+        inspected_at ${types.instant},
+        expires_at ${types.instant},
+        expiry_told INTEGER NOT NULL,
+        next_check_at ${types.instant} NOT NULL,
+        lease_id ${types.id},
+        PRIMARY KEY (organization_id, channel_account_id)
+      ) ${types.tableOptions}`
+  },
+  Migrations.createIndex({
+    name: "channels_account_states_work",
+    table: "channels_account_states",
+    columns: ["next_check_at", "organization_id", "channel_account_id"]
+  }),
+  {
+    // Those that were connected before there were checks.
+    name: "channels_account_states_begin",
+    run: (sql) =>
+      sql`INSERT INTO channels_account_states
+          (organization_id, channel_account_id, revision, failures, restarts, expiry_told, next_check_at)
+        SELECT a.organization_id, a.id, 0, 0, 0, 0, 0 FROM channels_accounts a
+        WHERE a.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM channels_account_states s
+          WHERE s.organization_id = a.organization_id AND s.channel_account_id = a.id)`
+  },
+  {
+    name: "channels_account_checks",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS channels_account_checks (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        id ${types.id} NOT NULL,
+        status ${types.text(8)} NOT NULL,
+        message ${types.longText} NOT NULL,
+        connection ${types.text(16)} NOT NULL,
+        took_millis INTEGER NOT NULL,
+        checked_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, id)
+      ) ${types.clustered}`
+  },
+  Migrations.createIndex({
+    name: "channels_account_checks_age",
+    table: "channels_account_checks",
+    columns: ["checked_at"]
+  }),
+  {
+    name: "channels_account_days",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS channels_account_days (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        day INTEGER NOT NULL,
+        checks INTEGER NOT NULL,
+        failed INTEGER NOT NULL,
+        took_millis ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, day)
+      ) ${types.tableOptions}`
+  },
+  {
+    // The webhook's key in its address, and what was valid before a rotation until the provider uses what follows.
+    name: "channels_account_rotations",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS channels_account_rotations (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        url_key ${types.longText},
+        previous ${types.longText},
+        previous_until ${types.instant},
+        taken_over_at ${types.instant},
+        rotated_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id)
+      ) ${types.tableOptions}`
   }
 ])
