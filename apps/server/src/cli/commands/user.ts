@@ -106,7 +106,8 @@ const disableTwoFactor = Command.make(
       Flag.withDescription("How you made sure that it is them, by another way than their mail: kept in the audit log")
     ),
     now: Flag.Boolean("now").pipe(
-      Flag.withDescription("Without the day in which the person is told and may stop it")
+      Flag.withDescription("Without the day in which the person is told and may stop it"),
+      Flag.withDefault(false)
     )
   },
   (flags) =>
