@@ -15,14 +15,14 @@ import { ConversationId } from "./Conversation.ts"
  */
 export class Feedback extends Schema.Class<Feedback>("Feedback")({
   conversationId: ConversationId,
-  score: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5 })).annotate({
-    description: "1 is the worst, 5 the best."
+  score: Schema.NullOr(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5 }))).annotate({
+    description: "1 is the worst, 5 the best; null as long as nothing was said."
   }),
   solved: Schema.NullOr(Schema.Boolean).annotate({
     description: "Whether their question was answered; null if they did not say."
   }),
   comment: Schema.NullOr(Schema.String),
-  ratedAt: Instant
+  ratedAt: Schema.NullOr(Instant)
 }, { description: "What a customer said of a conversation." }) {}
 
 /**

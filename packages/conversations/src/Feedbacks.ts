@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Id from "@wicara/core/Id"
-import { NotFound } from "@wicara/core/Problem"
+import type { NotFound } from "@wicara/core/Problem"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
 import type { CurrentActor } from "@wicara/core/Tenancy"
 import { Context, DateTime, Effect, Layer } from "effect"
@@ -25,7 +25,7 @@ interface FeedbackRow {
  * @since 0.1.0
  */
 export class Feedbacks extends Context.Service<Feedbacks, {
-  /** What was said of a conversation that the caller may read. */
+  /** What was said of a conversation that the caller may read, if anything was. */
   readonly get: (id: ConversationId) => Effect.Effect<Feedback, NotFound, CurrentOrganization | CurrentActor>
 }>()("@wicara/conversations/Feedbacks") {
   /** @since 0.1.0 */
@@ -41,13 +41,12 @@ export class Feedbacks extends Context.Service<Feedbacks, {
           const [row] = yield* Effect.orDie(sql<FeedbackRow>`SELECT score, solved, comment_text, rated_at
             FROM conversations_feedback
             WHERE organization_id = ${Id.toBytes(organization.id)} AND conversation_id = ${Id.toBytes(id)}`)
-          if (row === undefined) return yield* NotFound.of("feedback", id)
           return new Feedback({
             conversationId: id,
-            score: Number(row.score),
-            solved: row.solved === null ? null : Number(row.solved) === 1,
-            comment: row.comment_text,
-            ratedAt: DateTime.makeUnsafe(Number(row.rated_at))
+            score: row === undefined ? null : Number(row.score),
+            solved: row === undefined || row.solved === null ? null : Number(row.solved) === 1,
+            comment: row?.comment_text ?? null,
+            ratedAt: row === undefined ? null : DateTime.makeUnsafe(Number(row.rated_at))
           })
         })
       })

@@ -22,8 +22,8 @@ const ask = Effect.fnUntraced(function*(event: Events.StoredEvent) {
   if (conversation.lifecycle !== "resolved" && conversation.lifecycle !== "closed") return
   const { account, adapter } = yield* ChannelAccounts.use((accounts) => accounts.resolve(channelAccountId))
   if (adapter.askRating === undefined) return
-  const rated = yield* Effect.option(Feedbacks.use((feedbacks) => feedbacks.get(conversationId)))
-  if (rated._tag === "Some") return
+  const { score } = yield* Feedbacks.use((feedbacks) => feedbacks.get(conversationId))
+  if (score !== null) return
   yield* adapter.askRating({ chat: conversation.chat, conversationId }, account)
 })
 
