@@ -38,6 +38,7 @@ import { Assignees } from "@wicara/conversations/Assignees"
 import { CustomerPresences } from "@wicara/conversations/CustomerPresences"
 import { Feedbacks } from "@wicara/conversations/Feedbacks"
 import { Conversations } from "@wicara/conversations/Conversations"
+import { HistoryChecks } from "@wicara/conversations/HistoryChecks"
 import { Messages } from "@wicara/conversations/Messages"
 import { Realtime } from "@wicara/conversations/Realtime"
 import { ConsoleUrl } from "@wicara/core/ConsoleUrl"
@@ -138,7 +139,12 @@ const layerWidget = Layer.mergeAll(WidgetMessages.layer, WidgetProfiles.layer).p
   Layer.provideMerge(Layer.mergeAll(WidgetAccounts.layer, VisitorLimits.layer, WidgetRetention.layer))
 )
 
-const layerConversations = Layer.mergeAll(Conversations.layerSql, Messages.layerSql, Realtime.layer).pipe(
+const layerConversations = Layer.mergeAll(
+  Conversations.layerSql,
+  Messages.layerSql,
+  HistoryChecks.layerSql,
+  Realtime.layer
+).pipe(
   Layer.provideMerge(Layer.mergeAll(Contacts.layerSql, Assignees.layer))
 )
 

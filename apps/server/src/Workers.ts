@@ -13,6 +13,7 @@ import * as WahaNotifications from "@wicara/channels-waha/WahaNotifications"
 import { WahaSockets } from "@wicara/channels-waha/WahaSockets"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
 import * as ConversationConsumers from "@wicara/conversations/ConversationConsumers"
+import * as HistoryWatch from "@wicara/conversations/HistoryWatch"
 import * as ConversationNotifications from "@wicara/conversations/ConversationNotifications"
 import { InboundProcessor } from "@wicara/conversations/InboundProcessor"
 import { OutboxSender } from "@wicara/conversations/OutboxSender"
@@ -48,6 +49,7 @@ const running = Layer.mergeAll(
   BotConsumers.layer,
   ConversationConsumers.layer,
   ConversationNotifications.layer,
+  HistoryWatch.layer,
   RatingRequests.layer,
   ChannelNotifications.layer,
   WahaNotifications.layer,

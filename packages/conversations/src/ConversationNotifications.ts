@@ -6,6 +6,8 @@
  */
 import { Effect, Option } from "effect"
 import type { Layer } from "effect"
+import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import { permissions as channelPermissions } from "@wicara/channels/permissions"
 import { Contacts } from "@wicara/contacts/Contacts"
 import * as EventConsumers from "@wicara/core/EventConsumers"
 import * as Events from "@wicara/core/Events"
@@ -14,7 +16,7 @@ import { Notifier } from "@wicara/core/Notification"
 import type { NotificationRecipients } from "@wicara/core/Notification"
 import type { Conversation, ConversationId } from "./Conversation.ts"
 import { Conversations } from "./Conversations.ts"
-import { MessageUnresolved, OwnershipChanged } from "./events.ts"
+import { MessagesMissed, MessageUnresolved, OwnershipChanged } from "./events.ts"
 import { resourceOf } from "./internal/conversationAccess.ts"
 import * as kinds from "./notifications.ts"
 import { permissions } from "./permissions.ts"
@@ -77,6 +79,31 @@ const unresolved = Effect.fnUntraced(function*(event: StoredEvent) {
   })
 })
 
+const missed = Effect.fnUntraced(function*(event: StoredEvent) {
+  const notifier = yield* Notifier
+  const accounts = yield* ChannelAccounts
+  const { channelAccountId, gapId, messages } = yield* Events.payload(MessagesMissed, event)
+  const account = yield* Effect.option(accounts.get(channelAccountId))
+  if (Option.isNone(account)) return
+  yield* notifier.notify(kinds.messagesMissed, {
+    to: { _tag: "Holders", permission: channelPermissions.write },
+    values: { channelAccountId, account: account.value.name, messages },
+    dedupeKey: gapId
+  })
+})
+
+const handle = (event: StoredEvent) =>
+  Effect.gen(function*() {
+    switch (event.type) {
+      case OwnershipChanged.type:
+        return yield* changedHands(event)
+      case MessageUnresolved.type:
+        return yield* unresolved(event)
+      case MessagesMissed.type:
+        return yield* missed(event)
+    }
+  })
+
 /**
  * The consumer, in the background of the layer's scope. What happened before it ran for the first time is not told.
  *
@@ -86,10 +113,10 @@ const unresolved = Effect.fnUntraced(function*(event: StoredEvent) {
 export const layer: Layer.Layer<
   never,
   never,
-  EventConsumers.EventConsumers | Notifier | Conversations | Contacts
+  EventConsumers.EventConsumers | Notifier | Conversations | Contacts | ChannelAccounts
 > = EventConsumers.consume({
   name: "conversations.notifications",
-  types: [OwnershipChanged.type, MessageUnresolved.type],
+  types: [OwnershipChanged.type, MessageUnresolved.type, MessagesMissed.type],
   startAt: "now",
-  handle: (event) => event.type === OwnershipChanged.type ? changedHands(event) : unresolved(event)
+  handle
 })

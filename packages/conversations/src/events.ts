@@ -12,6 +12,7 @@ import * as Events from "@wicara/core/Events"
 import { TeamId } from "@wicara/core/Scope"
 import { UserId } from "@wicara/core/Tenancy"
 import { ConversationId, Ownership } from "./Conversation.ts"
+import { HistoryGapId } from "./HistoryGap.ts"
 import { Author, MessageId } from "./Message.ts"
 import { MessageStatus } from "./MessageStatus.ts"
 
@@ -165,4 +166,21 @@ export const MessageReacted = Events.define(
 export const ConversationRated = Events.define(
   "conversation.rated",
   Schema.Struct({ ...conversation, score: Schema.Int, solved: Schema.NullOr(Schema.Boolean) })
+)
+
+/**
+ * A provider had not delivered messages: they were found in its history and stored. `unanswered` of them are treated as
+ * new. Its aggregate is the account.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const MessagesMissed = Events.define(
+  "channel.account.messages_missed",
+  Schema.Struct({
+    channelAccountId: ChannelAccountId,
+    gapId: HistoryGapId,
+    messages: Schema.Int,
+    unanswered: Schema.Int
+  })
 )

@@ -6,6 +6,7 @@
 import * as Module from "@wicara/core/Module"
 import * as TenantData from "@wicara/core/TenantData"
 import { ConversationsApi } from "./Conversations/Api.ts"
+import * as HistoryWatch from "./HistoryWatch.ts"
 import { details } from "./ProblemDetails.ts"
 import { RealtimeApi } from "./Realtime/Api.ts"
 import * as events from "./events.ts"
@@ -31,6 +32,8 @@ export const module: Module.Module = Module.make({
   groups: [ConversationsApi, RealtimeApi],
   problems,
   notifications,
+  jobs: [HistoryWatch.checkJob, HistoryWatch.checkAllJob],
+  schedules: [HistoryWatch.checkSchedule],
   data: [
     TenantData.table("conversations_conversations"),
     TenantData.table("conversations_messages"),
@@ -41,6 +44,8 @@ export const module: Module.Module = Module.make({
     TenantData.internal("conversations_early_changes"),
     TenantData.internal("conversations_lanes"),
     TenantData.internal("conversations_send_counts"),
-    TenantData.internal("conversations_pairs")
+    TenantData.internal("conversations_pairs"),
+    TenantData.internal("conversations_history_checks"),
+    TenantData.table("conversations_history_gaps")
   ]
 })

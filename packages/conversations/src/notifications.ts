@@ -6,6 +6,8 @@
 import * as MessageCatalogue from "@wicara/core/MessageCatalogue"
 import * as Notification from "@wicara/core/Notification"
 import { Schema } from "effect"
+import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import { permissions as channelPermissions } from "@wicara/channels/permissions"
 import { ConversationId } from "./Conversation.ts"
 import { permissions } from "./permissions.ts"
 
@@ -63,6 +65,24 @@ export const notificationTexts = MessageCatalogue.define("conversations-notifica
     id: "Seseorang memberikannya kepada Anda: mulai sekarang Anda yang menjawab.",
     es: "Alguien te la dio: desde ahora respondes tú.",
     pt: "Alguém a deu a você: a partir de agora você responde."
+  },
+  messages_missed: {
+    en: "Messages had not been delivered to the server",
+    id: "Ada pesan yang tidak diteruskan ke server",
+    es: "Hay mensajes que no se entregaron al servidor",
+    pt: "Há mensagens que não foram entregues ao servidor"
+  },
+  messages_missed_title: {
+    en: "{count} messages of {account} had not been delivered",
+    id: "{count} pesan di {account} tidak diteruskan",
+    es: "{count} mensajes de {account} no se habían entregado",
+    pt: "{count} mensagens de {account} não haviam sido entregues"
+  },
+  messages_missed_body: {
+    en: "They were found in the provider's history and are in their conversations now.",
+    id: "Pesan itu ditemukan dalam riwayat penyedia dan kini ada di percakapannya.",
+    es: "Se encontraron en el historial del proveedor y ya están en sus conversaciones.",
+    pt: "Foram encontradas no histórico do provedor e já estão nas suas conversas."
   },
   delivery_unknown: {
     en: "Nobody knows whether a message reached the customer",
@@ -150,9 +170,29 @@ export const deliveryUnknown = Notification.define("delivery_unknown", {
 })
 
 /**
+ * A provider had not delivered messages; they are stored now.
+ *
+ * @category notifications
+ * @since 0.1.0
+ */
+export const messagesMissed = Notification.define("messages_missed", {
+  texts: notificationTexts,
+  values: Schema.Struct({
+    channelAccountId: ChannelAccountId,
+    account: Schema.String,
+    messages: Schema.Int
+  }),
+  title: (say, { account, messages }) => say("messages_missed_title", { account, count: messages }),
+  body: (say) => say("messages_missed_body"),
+  path: ({ channelAccountId }) => `/settings/channels/${channelAccountId}`,
+  channels: { email: "hourly" },
+  permission: channelPermissions.read
+})
+
+/**
  * All of them.
  *
  * @category notifications
  * @since 0.1.0
  */
-export const notifications = [conversationWaiting, conversationAssigned, deliveryUnknown] as const
+export const notifications = [conversationWaiting, conversationAssigned, deliveryUnknown, messagesMissed] as const

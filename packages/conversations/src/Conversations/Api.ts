@@ -8,6 +8,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/ht
 import { Address } from "@wicara/channels/Address"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { OutboundContent } from "@wicara/channels/MessageContent"
+import { permissions as channelPermissions } from "@wicara/channels/permissions"
 import { ContactId } from "@wicara/contacts/Contact"
 import { Authentication } from "@wicara/core/Authentication"
 import { Idempotency } from "@wicara/core/Idempotency"
@@ -30,6 +31,7 @@ import {
   StaleEpoch
 } from "../Conversation.ts"
 import { CustomerPresence, Feedback } from "../Feedback.ts"
+import { HistoryGap } from "../HistoryGap.ts"
 import { Message, MessageId, SendMessage } from "../Message.ts"
 import { MessageVersion } from "../MessageVersion.ts"
 import { permissions } from "../permissions.ts"
@@ -186,6 +188,15 @@ export class ConversationsApi extends HttpApiGroup.make("conversations")
     }).annotate(Permissions.Access, read).annotateMerge(
       described("What an edited message said before, the oldest first")
     ),
+    HttpApiEndpoint.get("gaps", "/channel-accounts/:id/gaps", {
+      params: { id: ChannelAccountId },
+      query: Pagination.query,
+      success: Pagination.Page(HistoryGap),
+      error: [NotFound, InvalidInput]
+    }).annotate(Permissions.Access, Permissions.require(channelPermissions.read)).annotateMerge(described(
+      "What an account's provider had not delivered, the latest first",
+      "Found by comparing the provider's history with what is stored. The messages are stored now."
+    )),
     change("takeOver", "/conversations/:id/take-over").annotateMerge(described("Answer yourself from now on")),
     change("handBack", "/conversations/:id/hand-back").annotateMerge(described("Let the bot answer again")),
     change("release", "/conversations/:id/release").annotateMerge(described("Put the conversation into the queue")),

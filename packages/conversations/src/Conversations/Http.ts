@@ -8,6 +8,7 @@ import { HttpApi, HttpApiBuilder } from "effect/http-api"
 import { Conversations } from "../Conversations.ts"
 import { CustomerPresences } from "../CustomerPresences.ts"
 import { Feedbacks } from "../Feedbacks.ts"
+import { HistoryChecks } from "../HistoryChecks.ts"
 import { Messages } from "../Messages.ts"
 import { ConversationsApi } from "./Api.ts"
 
@@ -22,6 +23,7 @@ export const layer = HttpApiBuilder.group(
     const conversations = yield* Conversations
     const messages = yield* Messages
     const feedback = yield* Feedbacks
+    const checks = yield* HistoryChecks
     const presence = yield* CustomerPresences
     return handlers.handleAll({
       list: ({ query }) => conversations.list(query),
@@ -36,6 +38,7 @@ export const layer = HttpApiBuilder.group(
       canSend: ({ params, payload }) => messages.canSend({ ...payload, conversationId: params.id }),
       message: ({ params }) => messages.get(params.id),
       versions: ({ params }) => Effect.map(messages.versions(params.id), (data) => ({ data })),
+      gaps: ({ params, query }) => checks.gaps(params.id, query),
       takeOver: ({ params, payload }) => conversations.takeOver(params.id, payload),
       handBack: ({ params, payload }) => conversations.handBack(params.id, payload),
       release: ({ params, payload }) => conversations.release(params.id, payload),

@@ -72,12 +72,15 @@ export const makeInboundTranscript = Effect.gen(function*() {
     }
   })
 
-  /** A customer wrote. */
+  /** A customer wrote. Says whether that was stored now. */
   const receive = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.MessageReceived) {
     const { channelAccountId, organizationId, receivedAt } = arrival
     const historical = event.historical === true
     const known = yield* messages.findByProviderId(organizationId, channelAccountId, event.providerMessageId, false)
-    if (Option.isSome(known)) return yield* historical ? Effect.void : becomesNew(known.value)
+    if (Option.isSome(known)) {
+      if (!historical) yield* becomesNew(known.value)
+      return false
+    }
     const contact = yield* resolveContact(arrival, event.sender)
     const sentAt = MessageOrder.effectiveTime(event.timestamp, receivedAt)
     const row = yield* open({
@@ -113,6 +116,7 @@ export const makeInboundTranscript = Effect.gen(function*() {
     yield* keywords(contact.id, event.content, sentAt)
     yield* historical ? backfilled(row, message, contact.id) : arrived(row, message, contact.id)
     yield* applyEarly(organizationId, channelAccountId, event.providerMessageId)
+    return true
   })
 
   /** A message of a customer for whom somebody has to be there. */
@@ -144,13 +148,13 @@ export const makeInboundTranscript = Effect.gen(function*() {
     yield* arrived(row.value, message, message.contactId ?? row.value.contactId)
   })
 
-  /** A message of the business: ours, told back to us, or written elsewhere. */
+  /** A message of the business: ours, told back to us, or written elsewhere. Says whether it was stored now. */
   const echo = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.MessageEchoed) {
     const { channelAccountId, organizationId, receivedAt } = arrival
     const known = yield* messages.findByProviderId(organizationId, channelAccountId, event.providerMessageId, true)
     if (Option.isSome(known)) {
       if (known.value.direction === "outbound") yield* accepted(known.value, null, receivedAt)
-      return
+      return false
     }
     const historical = event.historical === true
     const contact = yield* resolveContact(arrival, event.recipient)
@@ -168,7 +172,7 @@ export const makeInboundTranscript = Effect.gen(function*() {
     if (own !== undefined) {
       // With another id already, it is the provider's second name for the same message.
       if (own.providerMessageId === null) yield* accepted(own, event.providerMessageId, receivedAt)
-      return
+      return false
     }
     const message: MessageRow = {
       ...emptyMessage,
@@ -190,7 +194,8 @@ export const makeInboundTranscript = Effect.gen(function*() {
     yield* messages.insert(message)
     if (historical) {
       yield* backfilled(row, message, contact.id)
-      return yield* applyEarly(organizationId, channelAccountId, event.providerMessageId)
+      yield* applyEarly(organizationId, channelAccountId, event.providerMessageId)
+      return true
     }
     const saved: ConversationRow = {
       ...goingOn(withMessage(row, message)),
@@ -213,6 +218,7 @@ export const makeInboundTranscript = Effect.gen(function*() {
       }, receivedAt)
     }
     yield* applyEarly(organizationId, channelAccountId, event.providerMessageId)
+    return true
   })
 
   /** The message of ours that an echo with an id of its own tells about. */

@@ -284,5 +284,31 @@ export const migrations: MigrationSet = Migrations.make("conversations", [
     name: "conversations_pairs_paid",
     table: "conversations_pairs",
     columns: ["paid_until"]
-  })
+  }),
+  {
+    // Until when an account's history was compared with what is stored.
+    name: "conversations_history_checks",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_history_checks (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        checked_until ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id)
+      ) ${types.tableOptions}`
+  },
+  {
+    name: "conversations_history_gaps",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_history_gaps (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        id ${types.id} NOT NULL,
+        since_at ${types.instant} NOT NULL,
+        until_at ${types.instant} NOT NULL,
+        messages INTEGER NOT NULL,
+        unanswered INTEGER NOT NULL,
+        found_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, id)
+      ) ${types.tableOptions}`
+  }
 ])
