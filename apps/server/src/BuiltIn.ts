@@ -13,6 +13,7 @@ import { module as filesModule } from "@wicara/files/module"
 import { module as knowledgeModule } from "@wicara/knowledge/module"
 import { module as mediaModule } from "@wicara/media/module"
 import { module as notificationsModule } from "@wicara/notifications/module"
+import { module as templatesModule } from "@wicara/templates/module"
 import { module as wahaModule } from "@wicara/channels-waha/module"
 import { module as widgetModule } from "@wicara/channels-widget/module"
 import type { Module } from "@wicara/core/Module"
@@ -36,5 +37,6 @@ export const builtIn: ReadonlyArray<Module> = [
   aiProvidersModule,
   botsModule,
   mediaModule,
+  templatesModule,
   notificationsModule
 ]

@@ -57,6 +57,10 @@ import { MailLog } from "@wicara/notifications/MailLog"
 import { MailSender } from "@wicara/notifications/MailSender"
 import { layerNotifications } from "@wicara/notifications/sql/layer"
 import * as PasskeyVerifier from "@wicara/passkeys/PasskeyVerifier"
+import * as TemplateInbound from "@wicara/templates/TemplateInbound"
+import * as TemplateSending from "@wicara/templates/TemplateSending"
+import { Templates } from "@wicara/templates/Templates"
+import { TemplateSync } from "@wicara/templates/TemplateSync"
 import { Effect, Layer, Option } from "effect"
 import * as Addons from "./Addons.ts"
 import * as Database from "./Database.ts"
@@ -166,17 +170,20 @@ const layerNotified = layerNotifications.pipe(Layer.provideMerge(PushServices.la
 
 const layerFiles = MessageFiles.layerSql.pipe(
   Layer.provideMerge(layerCustomers),
-  Layer.provideMerge(MessageAttachments.layerSql),
+  Layer.provideMerge(Layer.merge(MessageAttachments.layerSql, TemplateSending.layerSql)),
   Layer.provideMerge(FileStorage.layer.pipe(operators))
 )
 
+const layerTemplates = Layer.merge(Templates.layerSql, TemplateSync.layer())
+
 const layerPackages = Layer.mergeAll(
   layerBots,
-  layerWidget.pipe(Layer.provideMerge(layerFiles)),
+  Layer.merge(layerWidget, layerTemplates).pipe(Layer.provideMerge(layerFiles)),
   MailLog.layerSql,
   MailSender.layer(),
   layerNotified
 ).pipe(
+  Layer.provideMerge(TemplateInbound.layer),
   Layer.provideMerge(layerChannels),
   Layer.provideMerge(layerCore),
   Layer.provideMerge(MasterKeySource.layer.pipe(operators)),

@@ -36,6 +36,8 @@ import { MailSender } from "@wicara/notifications/MailSender"
 import * as NotificationConsumers from "@wicara/notifications/NotificationConsumers"
 import { NotificationMailer } from "@wicara/notifications/NotificationMailer"
 import { PushSender } from "@wicara/notifications/PushSender"
+import * as TemplateConsumers from "@wicara/templates/TemplateConsumers"
+import { TemplateSync } from "@wicara/templates/TemplateSync"
 import { Duration, Effect, Layer, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Addons from "./Addons.ts"
@@ -58,6 +60,8 @@ const running = Layer.mergeAll(
   FileCleanup.layer,
   MediaConsumers.layer,
   MediaFetcher.layerWorker,
+  TemplateConsumers.layer,
+  TemplateSync.layerWorker,
   MailSender.layerWorker,
   NotificationMailer.layerWorker,
   PushSender.layerWorker,
@@ -93,6 +97,7 @@ const releaseLeases = Effect.gen(function*() {
   const mail = yield* MailSender
   const media = yield* MediaFetcher
   const sockets = yield* WahaSockets
+  const templates = yield* TemplateSync
   const sql = yield* SqlClient.SqlClient
   const keys = {
     releaseLeases: (of: RunnerId | "all") =>
@@ -100,9 +105,13 @@ const releaseLeases = Effect.gen(function*() {
   }
   // The keys first: for them somebody waits who asked.
   return (of: RunnerId | "all") =>
-    Effect.forEach([keys, inbound, outbox, turns, mail, media, sockets], (service) => service.releaseLeases(of), {
-      discard: true
-    })
+    Effect.forEach(
+      [keys, inbound, outbox, turns, mail, media, sockets, templates],
+      (service) => service.releaseLeases(of),
+      {
+        discard: true
+      }
+    )
 })
 
 /** Among many processes: what one that is killed held goes to the others when it has been silent for seconds. */

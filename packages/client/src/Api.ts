@@ -21,6 +21,7 @@ import { KnowledgeApi } from "@wicara/knowledge/KnowledgeItems/Api"
 import { MediaApi } from "@wicara/media/Media/Api"
 import { MailApi } from "@wicara/notifications/Mail/Api"
 import { NotificationsApi } from "@wicara/notifications/Notifications/Api"
+import { TemplatesApi } from "@wicara/templates/Templates/Api"
 import { HttpApi, OpenApi } from "effect/http-api"
 import type { HttpApiGroup } from "effect/http-api"
 
@@ -40,6 +41,7 @@ const contract = HttpApi.make("wicara")
     FilesApi,
     FileLinksApi,
     MediaApi,
+    TemplatesApi,
     MailApi,
     NotificationsApi,
     WidgetApi

@@ -33,6 +33,7 @@ import * as SecurityHeaders from "@wicara/core/SecurityHeaders"
 import * as MediaHttp from "@wicara/media/Media/Http"
 import * as MailHttp from "@wicara/notifications/Mail/Http"
 import * as NotificationsHttp from "@wicara/notifications/Notifications/Http"
+import * as TemplatesHttp from "@wicara/templates/Templates/Http"
 import { Context, Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
@@ -59,6 +60,7 @@ const layerHandlers = Layer.mergeAll(
   AiProvidersHttp.layer,
   FilesHttp.layer,
   MediaHttp.layer,
+  TemplatesHttp.layer,
   MailHttp.layer,
   NotificationsHttp.layer,
   WidgetHttp.layer,

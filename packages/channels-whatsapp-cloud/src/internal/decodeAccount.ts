@@ -1,4 +1,4 @@
-import { Option, Predicate, Schema } from "effect"
+import { DateTime, Option, Predicate, Schema } from "effect"
 import type { AccountChanged, AccountFacts, InboundEvent } from "@wicara/channels/InboundEvent"
 import * as Webhook from "../Webhook.ts"
 import { unknown } from "./event.ts"
@@ -61,9 +61,19 @@ const templateChanged = (change: Change): InboundEvent => {
     ...optional("reason", reasonOf(news)),
     ...optional("category", news.new_category ?? news.message_template_category),
     ...optional("quality", news.new_quality_score),
+    ...optional("stage", news.other_info?.title),
+    ...optional("endsAt", millisOf(news.disable_info?.disable_date)),
     ...(change.field === "message_template_components_update" ? { componentsChanged: true } : undefined)
   }
 }
+
+/** Of a date, or of seconds since the epoch. */
+const millisOf = (date: string | undefined): number | undefined =>
+  date === undefined
+    ? undefined
+    : /^[0-9]+$/.test(date)
+    ? Number(date) * 1000
+    : Option.getOrUndefined(Option.map(DateTime.make(date), DateTime.toEpochMillis))
 
 const reasonOf = (news: typeof Webhook.TemplateNews.Type): string | undefined => {
   const said = [

@@ -193,6 +193,10 @@ const graph = (core: CloudCore) => {
       if (faults.hit("errorAfterAcceptance", subject)) {
         return HttpServerResponse.text("Internal server error", { status: 500 })
       }
+      if (faults.hit("timeoutAfterAcceptance", subject)) {
+        const { answerAfter } = faults.current()
+        yield* answerAfter === null ? Effect.never : Effect.sleep(answerAfter)
+      }
       return HttpServerResponse.jsonUnsafe(answer)
     })
 
