@@ -181,10 +181,8 @@ export const factorRecovery = Notification.define("factor_recovery", {
       ? say("factor_recovery_done_title")
       : say("factor_recovery_stays_title"),
   body: (say) => say("factor_recovery_body"),
-  path: () => "/account",
-  // The mail about it has a link that stops it.
-  channels: { email: "off" },
-  security: true
+  // The mail about it is one of the account, which nobody switches off, and has a link that stops it.
+  path: () => "/account"
 })
 
 /**
