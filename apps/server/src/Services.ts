@@ -31,6 +31,7 @@ import { WidgetMessages } from "@wicara/channels-widget/WidgetMessages"
 import { WidgetRetention } from "@wicara/channels-widget/WidgetRetention"
 import { WidgetSessions } from "@wicara/channels-widget/WidgetSessions"
 import * as Waha from "@wicara/channels-waha/Waha"
+import { WahaLids } from "@wicara/channels-waha/WahaLids"
 import { WahaPacing } from "@wicara/channels-waha/WahaPacing"
 import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { Contacts } from "@wicara/contacts/Contacts"
@@ -129,7 +130,8 @@ const layerChannels = Layer.mergeAll(
   ChannelProfiles.layer,
   WahaPacing.layerEnforced
 ).pipe(
-  Layer.provideMerge(WahaPacing.layerSql),
+  Layer.provideMerge(WahaLids.layerHandler),
+  Layer.provideMerge(Layer.mergeAll(WahaPacing.layerSql, WahaLids.layerSql())),
   Layer.provideMerge(Layer.mergeAll(InboundEvents.layerSql, ChannelAccounts.layerSql)),
   Layer.provideMerge(layerRegistry),
   Layer.provideMerge(layerWidgetStore)

@@ -10,6 +10,7 @@ import { BotWorker } from "@wicara/bots/BotWorker"
 import { ChannelChecks } from "@wicara/channels/ChannelChecks"
 import * as ChannelNotifications from "@wicara/channels/ChannelNotifications"
 import * as WahaNotifications from "@wicara/channels-waha/WahaNotifications"
+import { WahaLids } from "@wicara/channels-waha/WahaLids"
 import { WahaSockets } from "@wicara/channels-waha/WahaSockets"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
 import * as ConversationConsumers from "@wicara/conversations/ConversationConsumers"
@@ -57,6 +58,7 @@ const running = Layer.mergeAll(
   WahaNotifications.layer,
   WahaSockets.layerWorker,
   ChannelChecks.layerWorker,
+  WahaLids.layerWorker,
   FileCleanup.layer,
   MediaConsumers.layer,
   MediaFetcher.layerWorker,

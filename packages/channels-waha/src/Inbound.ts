@@ -10,7 +10,7 @@ import { Option } from "effect"
 import * as ChatId from "./ChatId.ts"
 import * as MessageId from "./MessageId.ts"
 import { onSessionStatus } from "./internal/account.ts"
-import { onCall, onEventResponse, onGroup, onPollVote } from "./internal/changes.ts"
+import { onCall, onEventResponse, onGroup, onLidResolved, onPollVote } from "./internal/changes.ts"
 import { chatsOf, participantOf, placeOf, timestampOf, unknown } from "./internal/place.ts"
 import type { Context, Events, Incoming } from "./internal/place.ts"
 import * as VCard from "./VCard.ts"
@@ -283,6 +283,8 @@ const handle = (incoming: Incoming): Events => {
       return onGroup(incoming, "updated")
     case "group.v2.participants":
       return onGroup(incoming, undefined)
+    case "wicara.lid.resolved":
+      return onLidResolved(incoming)
     default:
       // `message.waiting` among them: its message follows under the same id, so the placeholder must not take its place.
       // Presences, labels and archived chats are the phone's own order of things: kept as they came.

@@ -55,6 +55,20 @@ const orElsewhere = <A, R>(effect: Effect.Effect<A, ProviderFailure, R>, otherwi
     () => Effect.succeed(otherwise)
   )
 
+// A pairing code is good for less than three minutes, and WAHA does not show one twice: the process that asked for it
+// goes on showing it. Another process shows the QR code of the same pairing.
+const codeLifetime = 160_000
+const mostCodes = 1_000
+const codes = new Map<string, { readonly code: string; readonly until: number }>()
+
+const enterCode = (account: Account) =>
+  Effect.map(Clock.currentTimeMillis, (now): ConnectionState | undefined => {
+    const shown = codes.get(account.id)
+    return shown === undefined || shown.until <= now
+      ? undefined
+      : { _tag: "EnterCode", code: shown.code, expiresAt: shown.until }
+  })
+
 const scanQr = Effect.fnUntraced(function*(account: Account): Effect.fn.Return<
   ConnectionState,
   ProviderFailure,
@@ -93,7 +107,7 @@ const stateOf = Effect.fnUntraced(function*(session: SessionInfo, account: Accou
     case "STARTING":
       return { _tag: "Starting", reason: "The session is starting" }
     case "SCAN_QR_CODE":
-      return yield* orElsewhere(scanQr(account))
+      return (yield* enterCode(account)) ?? (yield* orElsewhere(scanQr(account)))
     case "PASSKEY_REQUIRED":
       return {
         _tag: "Confirm",
@@ -216,11 +230,15 @@ const requestCode = Effect.fnUntraced(function*(phone: string, account: Account)
     body: { phoneNumber: phone.replaceAll(/\D/g, "") },
     timeout: slowly
   }, decodeCode)
-  return { _tag: "EnterCode", code, expiresAt: null }
+  const until = (yield* Clock.currentTimeMillis) + codeLifetime
+  if (codes.size >= mostCodes) codes.clear()
+  codes.set(account.id, { code, until })
+  return { _tag: "EnterCode", code, expiresAt: until }
 })
 
 const connect = Effect.fn("Waha.lifecycle.connect")(function*(request: ConnectRequest, account: Account) {
   const target = targetOf(request.webhookUrl, account)
+  codes.delete(account.id)
   const before = yield* find(account)
   if (Option.isNone(before)) {
     yield* create(target, account)
@@ -263,8 +281,8 @@ const disconnect = Effect.fn("Waha.lifecycle.disconnect")(
  *
  * **Gotchas**
  *
- * - A pairing code is not remembered by WAHA: `state` goes on to show the QR code of the same pairing, and `connect` with
- *   `code` asks for a new one.
+ * - A pairing code is not remembered by WAHA: the process that asked for it shows it until it expires, others show the QR
+ *   code of the same pairing. `connect` with `code` asks for a new one.
  * - A passkey can only be given on WhatsApp's own origin, so both passkey states are a `Confirm`.
  * - Another configuration restarts the session: `connect` and `repair` send one only if something is wrong with it.
  *

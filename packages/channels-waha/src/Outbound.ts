@@ -59,14 +59,17 @@ const optional = (name: string, value: unknown): Readonly<Record<string, unknown
   value === undefined ? {} : { [name]: value }
 
 /**
- * The request for a message to a chat of a session.
+ * The request for a message to a chat of a session; `chatId` where WhatsApp writes the address in another way.
  *
  * @category conversions
  * @since 0.1.0
  */
-export const toRequest = (message: OutboundMessage, session: string): Request => {
+export const toRequest = (
+  message: OutboundMessage,
+  session: string,
+  chatId: string | undefined = ChatId.fromAddress(message.to)
+): Request => {
   const { content } = message
-  const chatId = ChatId.fromAddress(message.to)
   if (chatId === undefined) {
     return unsupported("unsupported_address", `WAHA can't send to an address of kind ${message.to.kind}`)
   }

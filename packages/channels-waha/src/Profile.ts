@@ -5,21 +5,32 @@
  */
 import type { ChannelProfile } from "@wicara/channels/ChannelProfile"
 import { ProviderFailure } from "@wicara/channels/ProviderFailure"
-import { Effect, Schema, Stream } from "effect"
+import { Effect, Option, Schema, Stream } from "effect"
 import * as Failure from "./Failure.ts"
 import { lenient } from "./internal/lenient.ts"
 import type { Account, Secrets, Settings } from "./Waha.ts"
 import * as WahaApi from "./WahaApi.ts"
 
 const decodeProfile = Schema.decodeUnknownEffect(
-  Schema.Struct({ name: lenient(Schema.String), picture: lenient(Schema.String) })
+  Schema.Struct({ id: lenient(Schema.String), name: lenient(Schema.String), picture: lenient(Schema.String) })
 )
+const decodeAbout = Schema.decodeUnknownOption(Schema.Struct({ about: lenient(Schema.String) }))
 
 const pathOf = ({ settings }: Account) => WahaApi.path`/api/${settings.session}/profile`
 
 const get = Effect.fn("Waha.profile.get")(function*(account: Account) {
-  const { name, picture } = yield* Failure.ask(account, { method: "GET", path: pathOf(account) }, decodeProfile)
+  const { id, name, picture } = yield* Failure.ask(account, { method: "GET", path: pathOf(account) }, decodeProfile)
+  // The line about oneself is told of contacts only, of whom the number itself is one.
+  const contact = id === undefined ? undefined : yield* Failure.reply(account, {
+    method: "GET",
+    path: "/api/contacts/about",
+    query: { contactId: id, session: account.settings.session }
+  })
+  const about = contact?._tag === "Answered" && contact.status === 200
+    ? Option.getOrUndefined(decodeAbout(contact.body))?.about
+    : undefined
   return {
+    ...(about === undefined || about === "" ? {} : { about }),
     ...(name === undefined ? {} : { name }),
     ...(picture === undefined ? {} : { pictureUrl: picture })
   }

@@ -15,6 +15,7 @@ import { lenient } from "./internal/lenient.ts"
 import { lifecycle } from "./Lifecycle.ts"
 import { fetchMedia, uploadMedia } from "./MediaFile.ts"
 import * as MessageId from "./MessageId.ts"
+import * as NationalNumbers from "./NationalNumbers.ts"
 import * as Outbound from "./Outbound.ts"
 import * as Outcome from "./Outcome.ts"
 import { PacingSettings } from "./PacingRules.ts"
@@ -112,7 +113,11 @@ const fullId = Effect.fnUntraced(function*(account: Account, chatId: string, bar
 })
 
 const send = Effect.fn("Waha.send")(function*(message: ChannelAdapter.OutboundMessage, account: Account) {
-  const request = Outbound.toRequest(message, account.settings.session)
+  const chatId = yield* NationalNumbers.chatIdOf(message.to, account)
+  if (chatId === "missing") {
+    return { _tag: "Rejected" as const, code: "not_on_whatsapp", reason: "WhatsApp knows no such number" }
+  }
+  const request = Outbound.toRequest(message, account.settings.session, chatId)
   if (request._tag === "Unsupported") {
     return { _tag: "Rejected" as const, code: request.code, reason: request.reason }
   }
@@ -152,9 +157,11 @@ const reconcile = Effect.fn("Waha.reconcile")(
     Effect.Services<ReturnType<typeof messageById>>
   > {
     const bare = MessageId.canonical(message.providerMessageId)
-    const chatId = ChatId.fromAddress(message.to)
+    const chatId = yield* NationalNumbers.chatIdOf(message.to, account)
     // Without an id of ours two equal messages can't be told apart.
-    if (bare === undefined || chatId === undefined || !Outbound.takesId(message.content)) return undecided
+    if (bare === undefined || chatId === undefined || chatId === "missing" || !Outbound.takesId(message.content)) {
+      return undecided
+    }
     const reply = yield* messageById(account, chatId, MessageId.serialize({ bare, fromMe: true, chatId }))
     if (foundId(reply)?.bare === bare) return { _tag: "Found", providerMessageId: bare }
     if (reply._tag !== "Answered") return undecided

@@ -220,6 +220,9 @@ export const GroupEvent = Schema.Struct({
   recipientIds: lenient(Schema.Array(Schema.String))
 })
 
+/** A phone number that was found for a hidden id; digits. @category schemas @since 0.1.0 */
+export const LidResolved = Schema.Struct({ lid: Schema.NonEmptyString, phone: Schema.NonEmptyString })
+
 const EnvelopeJson = Schema.fromJsonString(Envelope)
 
 /** Reads a webhook's body; `None` when it is no envelope. @category decoding @since 0.1.0 */
@@ -239,6 +242,8 @@ export const decodeSessionStatus = Schema.decodeUnknownOption(WASessionStatus)
 /** @category decoding @since 0.1.0 */
 export const decodePollVote = Schema.decodeUnknownOption(PollVote)
 
+/** @category decoding @since 0.1.0 */
+export const decodeLidResolved = Schema.decodeUnknownOption(LidResolved)
 /** @category decoding @since 0.1.0 */
 export const decodeCall = Schema.decodeUnknownOption(CallData)
 /** @category decoding @since 0.1.0 */

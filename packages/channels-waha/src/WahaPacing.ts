@@ -20,6 +20,7 @@ import { CurrentOrganization } from "@wicara/core/Tenancy"
 import type { CurrentActor, OrganizationId } from "@wicara/core/Tenancy"
 import { Clock, Context, DateTime, Effect, Layer, Option, Random } from "effect"
 import { SqlClient } from "effect/sql"
+import type { Statement } from "effect/sql"
 import { AccountBraked, AccountReleased } from "./events.ts"
 import * as Rules from "./PacingRules.ts"
 import type { Settings } from "./Waha.ts"
@@ -70,6 +71,8 @@ export class WahaPacing extends Context.Service<WahaPacing, {
         if (event._tag === "MessageReceived" && event.historical !== true) {
           return pacing.answered(key, event.sender.identities, event.timestamp ?? receivedAt)
         }
+        // The number of somebody who wrote has been found.
+        if (event._tag === "ContactChanged") return pacing.answered(key, event.participant.identities, receivedAt)
         return event._tag === "AccountChanged" && restrictions.has(event.kind)
           ? pacing.restricted(key, event)
           : Effect.void
@@ -287,13 +290,16 @@ const make = Effect.gen(function*() {
     identities: MessageReceived["sender"]["identities"],
     at: number
   ) {
-    yield* Effect.orDie(
-      Effect.forEach(identities, ({ kind, value }) =>
-        sql`UPDATE waha_first_contacts SET answered_at = ${at}
-        WHERE ${isOf(key)} AND address_kind = ${kind} AND address = ${value.slice(0, 190)} AND answered_at IS NULL`, {
-        discard: true
-      })
-    )
+    const answer = (kind: string, address: Statement.Fragment) =>
+      sql`UPDATE waha_first_contacts SET answered_at = ${at}
+        WHERE ${isOf(key)} AND address_kind = ${kind} AND address IN (${address}) AND answered_at IS NULL`
+    yield* Effect.orDie(Effect.forEach(identities, ({ kind, value }) =>
+      Effect.gen(function*() {
+        yield* answer(kind, sql`${value.slice(0, 190)}`)
+        if (kind !== "lid") return
+        // Written to by number, people answer under their hidden id.
+        yield* answer("phone", sql`SELECT phone FROM waha_lids WHERE ${isOf(key)} AND lid = ${value.slice(0, 40)}`)
+      }), { discard: true }))
   })
 
   const restricted = Effect.fn("WahaPacing.restricted")(function*(key: Key, { detail }: AccountChanged) {

@@ -28,6 +28,7 @@ export const module: Module.Module = Module.make({
   data: [
     TenantData.table("waha_pacing"),
     TenantData.table("waha_first_contacts"),
-    TenantData.internal("waha_sockets")
+    TenantData.internal("waha_sockets"),
+    TenantData.table("waha_lids")
   ]
 })

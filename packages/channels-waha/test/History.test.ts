@@ -146,7 +146,7 @@ describe("the profile", () => {
         const changed = yield* profile.get(account)
         assert.strictEqual(changed.name, "Kopi Lintang")
         assert.isDefined(changed.pictureUrl)
-        assert.strictEqual(emulator.account("profile")?.about, "Buka pukul 8")
+        assert.strictEqual(changed.about, "Buka pukul 8")
         yield* profile.update({ picture: null }, account)
         assert.isUndefined((yield* profile.get(account)).pictureUrl)
         assert.strictEqual((yield* Effect.flip(profile.update({ email: "a@kopi.test" }, account))).kind, "refused")

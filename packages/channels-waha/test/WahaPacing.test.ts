@@ -138,7 +138,12 @@ describe.each(TestDatabase.all)("WahaPacing on $name", (database) => {
         assert.strictEqual((yield* ask(account, yield* message(account, `62813${index}`)))._tag, "Go")
       }
       yield* hearFrom(account, "628130")
-      yield* hearFrom(account, "628131")
+      // This one is known by a hidden id alone, until its number is found.
+      yield* hear(account, {
+        _tag: "ContactChanged",
+        participant: { identities: [{ kind: "lid", value: "88" }, { kind: "phone", value: "628131" }] },
+        raw: {}
+      })
       yield* TestClock.adjust("25 hours")
       const gated = yield* message(account, "62899")
       const held = yield* ask(account, gated)

@@ -15,6 +15,8 @@ import * as Emulator from "@wicara/testing/Emulator"
 import * as EmulatorFaults from "@wicara/testing/EmulatorFaults"
 import type { ConnectedAccount } from "@wicara/testing/testkit/channel/ChannelHarness"
 import type { Subject } from "@wicara/testing/testkit/channel/ChannelKit"
+import * as AuthRoutes from "@wicara/testing/waha/WahaAuthRoutes"
+import * as GroupRoutes from "@wicara/testing/waha/WahaGroupRoutes"
 import * as ReadRoutes from "@wicara/testing/waha/WahaReadRoutes"
 import * as SendRoutes from "@wicara/testing/waha/WahaSendRoutes"
 import * as WahaServer from "@wicara/testing/waha/WahaServer"
@@ -69,7 +71,12 @@ const open = (reach: Reach) =>
       )
     )
     const { faults, ledger } = server.control
-    const { client, url } = yield* reach(Layer.merge(SendRoutes.routes(server), ReadRoutes.routes(server)))
+    const { client, url } = yield* reach(Layer.mergeAll(
+      SendRoutes.routes(server),
+      ReadRoutes.routes(server),
+      AuthRoutes.routes(server),
+      GroupRoutes.routes(server)
+    ))
 
     const connect = Effect.fnUntraced(function*(session: string) {
       const account: Waha.Account = {
@@ -127,12 +134,18 @@ const open = (reach: Reach) =>
 
     const lintang = yield* connect("lintang")
     const senja = yield* connect("senja")
+    const fajar = yield* connect("fajar")
     return {
       client,
       accounts: [lintang.connected, senja.connected] as const,
       expired: {
         ...lintang.account,
         secrets: { ...lintang.account.secrets, apiKey: Redacted.make("a-key-that-was-replaced") }
+      },
+      pairing: {
+        // Only the server's own key makes sessions.
+        account: { ...fajar.account, secrets: { ...fajar.account.secrets, apiKey: Redacted.make("waha-key") } },
+        accept: Effect.orDie(server.sessions.configure("fajar", { paired: true }))
       },
       stranger: { kind: "email", value: "dewi@example.com" } as const,
       statuses: ["sent", "delivered", "read", "played", "failed"] as const

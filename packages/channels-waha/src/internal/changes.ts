@@ -130,3 +130,13 @@ export const onGroup = (incoming: Incoming, kind: InboundEvent.GroupChanged["kin
     ...timestampOf(WahaEvent.toMillis(event.timestamp) ?? incoming.sentAt)
   }]
 }
+
+/** Two identities of one person, found by asking WAHA. */
+export const onLidResolved = (incoming: Incoming): Events => {
+  const found = Option.getOrUndefined(WahaEvent.decodeLidResolved(incoming.payload))
+  return found === undefined ? unknown(incoming) : [{
+    _tag: "ContactChanged",
+    participant: { identities: [{ kind: "lid", value: found.lid }, { kind: "phone", value: found.phone }] },
+    raw: incoming.payload
+  }]
+}

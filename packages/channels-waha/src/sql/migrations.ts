@@ -8,7 +8,7 @@ import * as Migrations from "@wicara/core/Migrations"
 /**
  * `waha_pacing` holds what an account has written today and its brake, one row an account; `waha_first_contacts` the
  * people it wrote to before they wrote, by conversation, and whether they answered; `waha_sockets` the process that
- * reads an account's socket.
+ * reads an account's socket; `waha_lids` the hidden ids that were seen, with the phone number or when to ask for it.
  *
  * @category migrations
  * @since 0.1.0
@@ -66,5 +66,24 @@ export const migrations: Migrations.MigrationSet = Migrations.make("waha", [
         leased_until ${types.instant} NOT NULL,
         PRIMARY KEY (organization_id, channel_account_id)
       ) ${types.tableOptions}`
-  }
+  },
+  {
+    name: "0004_lids",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS waha_lids (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        lid ${types.text(40)} NOT NULL,
+        phone ${types.text(40)},
+        attempts INTEGER NOT NULL,
+        due_at ${types.instant},
+        PRIMARY KEY (organization_id, channel_account_id, lid)
+      ) ${types.tableOptions}`
+  },
+  // What is due comes first, whoever it belongs to.
+  Migrations.createIndex({
+    name: "waha_lids_due",
+    table: "waha_lids",
+    columns: ["due_at", "organization_id", "channel_account_id", "lid"]
+  })
 ])

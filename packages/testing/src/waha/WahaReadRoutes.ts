@@ -253,6 +253,12 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       })
     )
     yield* get(
+      "/api/contacts/about",
+      withWorking((session, call) => ({
+        about: call.query("contactId") === `${session.phone}@c.us` ? session.about : null
+      }))
+    )
+    yield* get(
       "/api/contacts/check-exists",
       Effect.fnUntraced(function*(call) {
         const session = yield* Http.workingSession(server, call)
