@@ -43,6 +43,11 @@ export interface ChannelCapabilities {
   readonly typing: boolean
   readonly reactions: boolean
   readonly statuses: boolean
+  /**
+   * Milliseconds after it took a message within which its provider says that it was sent, where it has statuses; 10
+   * minutes if absent. What it does not is shown as stalled.
+   */
+  readonly acknowledgedWithin?: number | undefined
   /** Hours after the customer's last message in which free-form content may be sent; `null`: no such window. */
   readonly serviceWindowHours: number | null
   /**

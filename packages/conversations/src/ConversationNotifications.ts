@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Option } from "effect"
+import { DateTime, Effect, Option } from "effect"
 import type { Layer } from "effect"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import { permissions as channelPermissions } from "@wicara/channels/permissions"
@@ -16,7 +16,7 @@ import { Notifier } from "@wicara/core/Notification"
 import type { NotificationRecipients } from "@wicara/core/Notification"
 import type { Conversation, ConversationId } from "./Conversation.ts"
 import { Conversations } from "./Conversations.ts"
-import { MessagesMissed, MessageUnresolved, OwnershipChanged } from "./events.ts"
+import { MessagesMissed, MessageStalled, MessageUnresolved, OwnershipChanged } from "./events.ts"
 import { resourceOf } from "./internal/conversationAccess.ts"
 import * as kinds from "./notifications.ts"
 import { permissions } from "./permissions.ts"
@@ -92,6 +92,22 @@ const missed = Effect.fnUntraced(function*(event: StoredEvent) {
   })
 })
 
+const hour = 3_600_000
+
+/** One that stalls is seldom alone: an account is told of once an hour. */
+const stalled = Effect.fnUntraced(function*(event: StoredEvent) {
+  const notifier = yield* Notifier
+  const accounts = yield* ChannelAccounts
+  const { channelAccountId } = yield* Events.payload(MessageStalled, event)
+  const account = yield* Effect.option(accounts.get(channelAccountId))
+  if (Option.isNone(account)) return
+  yield* notifier.notify(kinds.messagesStalled, {
+    to: { _tag: "Holders", permission: channelPermissions.write },
+    values: { channelAccountId, account: account.value.name },
+    dedupeKey: `${channelAccountId}/${Math.floor(DateTime.toEpochMillis(event.occurredAt) / hour)}`
+  })
+})
+
 const handle = (event: StoredEvent) =>
   Effect.gen(function*() {
     switch (event.type) {
@@ -99,6 +115,8 @@ const handle = (event: StoredEvent) =>
         return yield* changedHands(event)
       case MessageUnresolved.type:
         return yield* unresolved(event)
+      case MessageStalled.type:
+        return yield* stalled(event)
       case MessagesMissed.type:
         return yield* missed(event)
     }
@@ -116,7 +134,7 @@ export const layer: Layer.Layer<
   EventConsumers.EventConsumers | Notifier | Conversations | Contacts | ChannelAccounts
 > = EventConsumers.consume({
   name: "conversations.notifications",
-  types: [OwnershipChanged.type, MessageUnresolved.type, MessagesMissed.type],
+  types: [OwnershipChanged.type, MessageUnresolved.type, MessageStalled.type, MessagesMissed.type],
   startAt: "now",
   handle
 })

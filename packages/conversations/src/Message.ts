@@ -74,7 +74,9 @@ export class Message extends Schema.Class<Message>("Message")({
   /** The decision under which it was sent. */
   verdict: Schema.NullOr(Verdict),
   /** From before the account was connected, or missed and found later: kept in its place, and nobody was told. */
-  historical: Schema.Boolean
+  historical: Schema.Boolean,
+  /** Since when its provider, which took it, should have said more of it; null as soon as it does. */
+  stalledAt: Schema.NullOr(Schema.DateTimeUtcFromString)
 }) {}
 
 /**

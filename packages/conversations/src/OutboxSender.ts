@@ -147,6 +147,8 @@ const mostPerAccount = 64
 
 const purgeEvery = 600_000
 
+const sweepEvery = 5_000
+
 /** Less than the lease: what takes longer is begun anew. */
 const handOverTimeout = "1 minute"
 
@@ -189,6 +191,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   const probing = new Set<ChannelAccountId>()
   const lanes = makeSendLanes(sql, { leaseId: leaseIdOf(runner), leaseFor, perAccount, mostPerAccount })
   let inFlight = 0
+  let sweptAt = 0
 
   const within = <A, E, R>(row: LeasedRow, effect: Effect.Effect<A, E, R>) =>
     effect.pipe(
@@ -197,10 +200,14 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       Effect.provideService(HttpClient.HttpClient, httpClient)
     )
 
-  const { accept, becomeUnknown, fail, giveBack, later, park, settle } = makeOutboxOutcomes(sql, transcript, {
-    pairSpacing,
-    unknownFor
-  })
+  const { accept, becomeUnknown, fail, giveBack, later, park, settle, sweepStalled } = makeOutboxOutcomes(
+    sql,
+    transcript,
+    {
+      pairSpacing,
+      unknownFor
+    }
+  )
 
   const isOutbound = Schema.is(OutboundContent)
 
@@ -336,7 +343,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   ) {
     switch (outcome._tag) {
       case "Accepted":
-        yield* accept(row, message, outcome.providerMessageId)
+        yield* accept(row, message, account, outcome.providerMessageId)
         return yield* account.hold === null ? Effect.void : accounts.endHold(account.id, startedAt)
       case "Rejected":
         return yield* fail(row, message, outcome.code, outcome.reason)
@@ -381,7 +388,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
           )
         )
       )
-    if (result._tag === "Found") return yield* accept(row, message, result.providerMessageId)
+    if (result._tag === "Found") return yield* accept(row, message, account, result.providerMessageId)
     // Without an id reserved for it, "absent" might be said of a message that is still on its way.
     if (result._tag === "Absent" && outbound?.providerMessageId !== undefined) {
       if (row.attempts >= maxAttempts) {
@@ -496,6 +503,10 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   const claim = Effect.fnUntraced(function*(limit: number) {
     const now = yield* Clock.currentTimeMillis
     yield* lanes.tend(now)
+    if (now - sweptAt >= sweepEvery) {
+      sweptAt = now
+      yield* sweepStalled(now)
+    }
     const due = yield* outbox.due(now, lanes.except(now), limit)
     const taken: Array<OutboxRow> = []
     for (const [id, rows] of Map.groupBy(due, (row) => row.channelAccountId)) {

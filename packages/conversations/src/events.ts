@@ -134,6 +134,18 @@ export const MessageUnresolved = Events.define(
   Schema.Struct({ ...conversation, messageId: MessageId })
 )
 
+/**
+ * A provider took a message and did not say in time that it was sent: perhaps nobody receives it. A status that comes
+ * later heals it.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const MessageStalled = Events.define(
+  "conversation.message.stalled",
+  Schema.Struct({ ...conversation, messageId: MessageId })
+)
+
 /** @category events @since 0.1.0 */
 export const MessageEdited = Events.define(
   "conversation.message.edited",

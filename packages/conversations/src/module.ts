@@ -46,6 +46,7 @@ export const module: Module.Module = Module.make({
     TenantData.internal("conversations_send_counts"),
     TenantData.internal("conversations_pairs"),
     TenantData.internal("conversations_history_checks"),
-    TenantData.table("conversations_history_gaps")
+    TenantData.table("conversations_history_gaps"),
+    TenantData.internal("conversations_awaited")
   ]
 })

@@ -66,6 +66,24 @@ export const notificationTexts = MessageCatalogue.define("conversations-notifica
     es: "Alguien te la dio: desde ahora respondes tú.",
     pt: "Alguém a deu a você: a partir de agora você responde."
   },
+  messages_stalled: {
+    en: "Messages are taken by the provider, and do not arrive",
+    id: "Pesan diterima penyedia, tetapi tidak sampai",
+    es: "El proveedor acepta mensajes que no llegan",
+    pt: "O provedor aceita mensagens que não chegam"
+  },
+  messages_stalled_title: {
+    en: "Messages of {account} are stuck at the provider",
+    id: "Pesan dari {account} tertahan di penyedia",
+    es: "Los mensajes de {account} están detenidos en el proveedor",
+    pt: "As mensagens de {account} estão paradas no provedor"
+  },
+  messages_stalled_body: {
+    en: "It took them and has not said since that they were sent. Check the account's connection.",
+    id: "Penyedia menerimanya, tetapi belum menyatakan bahwa pesan terkirim. Periksa sambungan akun.",
+    es: "Los aceptó y aún no ha dicho que se enviaran. Comprueba la conexión de la cuenta.",
+    pt: "Ele as aceitou e ainda não disse que foram enviadas. Verifique a conexão da conta."
+  },
   messages_missed: {
     en: "Messages had not been delivered to the server",
     id: "Ada pesan yang tidak diteruskan ke server",
@@ -190,9 +208,31 @@ export const messagesMissed = Notification.define("messages_missed", {
 })
 
 /**
+ * A provider takes messages and does not send them.
+ *
+ * @category notifications
+ * @since 0.1.0
+ */
+export const messagesStalled = Notification.define("messages_stalled", {
+  texts: notificationTexts,
+  values: Schema.Struct({ channelAccountId: ChannelAccountId, account: Schema.String }),
+  title: (say, { account }) => say("messages_stalled_title", { account }),
+  body: (say) => say("messages_stalled_body"),
+  path: ({ channelAccountId }) => `/settings/channels/${channelAccountId}`,
+  channels: { email: "at_once", push: true },
+  permission: channelPermissions.read
+})
+
+/**
  * All of them.
  *
  * @category notifications
  * @since 0.1.0
  */
-export const notifications = [conversationWaiting, conversationAssigned, deliveryUnknown, messagesMissed] as const
+export const notifications = [
+  conversationWaiting,
+  conversationAssigned,
+  deliveryUnknown,
+  messagesMissed,
+  messagesStalled
+] as const

@@ -44,6 +44,7 @@ export interface MessageRow {
   readonly editedAt: number | null
   readonly revokedAt: number | null
   readonly historical: boolean
+  readonly stalledAt: number | null
 }
 
 interface Stored {
@@ -73,6 +74,7 @@ interface Stored {
   readonly edited_at: unknown
   readonly revoked_at: unknown
   readonly historical: unknown
+  readonly stalled_at: unknown
 }
 
 const ContentText = Schema.fromJsonString(MessageContent)
@@ -115,7 +117,8 @@ const decode = (row: Stored): MessageRow => ({
   epoch: nullableNumber(row.epoch),
   editedAt: nullableNumber(row.edited_at),
   revokedAt: nullableNumber(row.revoked_at),
-  historical: Number(row.historical) === 1
+  historical: Number(row.historical) === 1,
+  stalledAt: nullableNumber(row.stalled_at)
 })
 
 const instant = (value: number | null) => value === null ? null : DateTime.makeUnsafe(value)
@@ -140,13 +143,14 @@ export const toMessage = (row: MessageRow, reactions: ReadonlyArray<Reaction>): 
     editedAt: instant(row.editedAt),
     revokedAt: instant(row.revokedAt),
     verdict: row.verdict,
-    historical: row.historical
+    historical: row.historical,
+    stalledAt: instant(row.stalledAt)
   })
 
 const columnNames =
   "organization_id, conversation_id, id, channel_account_id, provider_message_id, idempotency_key, direction, author, " +
   "author_id, contact_id, content, reply_to, forwarded, sent_at, received_at, provider_time, status, delivered_at, read_at, " +
-  "error, verdict, purpose, epoch, edited_at, revoked_at, historical"
+  "error, verdict, purpose, epoch, edited_at, revoked_at, historical, stalled_at"
 
 /** Where a message is in its table. */
 export type MessageKey = Pick<MessageRow, "organizationId" | "conversationId" | "id">
@@ -289,6 +293,8 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
           sql.csv([
             sql`status = ${change.status}`,
             sql`status_rank = ${MessageStatus.rank(change.status)}`,
+            // Whatever its provider says of it now, it says something.
+            ...(change.status === "accepted" ? [] : [sql`stalled_at = NULL`]),
             ...(change.status === "delivered" || change.status === "read" || change.status === "played"
               ? [sql`delivered_at = COALESCE(delivered_at, ${change.at})`]
               : []),
@@ -332,6 +338,14 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
     /** What is written of it, without an edit of anybody's: a record that went on. */
     replaceContent: (key: MessageKey, content: MessageContent) =>
       sql`UPDATE conversations_messages SET content = ${encodeContent(content)} WHERE ${at(key)}`,
+
+    /** Its provider took it and says nothing more; says whether that is so. */
+    stall: (key: MessageKey, stalledAt: number) =>
+      Effect.map(
+        affectedRows(sql`UPDATE conversations_messages SET stalled_at = ${stalledAt}
+          WHERE ${at(key)} AND status = 'accepted' AND stalled_at IS NULL`),
+        (changed) => changed > 0
+      ),
 
     /** What was kept from the past was delivered as new after all; says whether it was from the past. */
     becomeNew: (key: MessageKey) =>

@@ -8,6 +8,7 @@ import type { ConversationRow } from "./conversationRows.ts"
 import type { MessageRow } from "./messageRows.ts"
 import type { LeasedRow } from "./outboxRows.ts"
 import { lifecycleOf } from "./ownership.ts"
+import { makeStalledMessages } from "./stalledMessages.ts"
 import type { Transcript } from "./transcript.ts"
 
 const outcomes = Metric.counter("wicara_outbox_outcomes", { incremental: true })
@@ -31,6 +32,7 @@ export const makeOutboxOutcomes = (
 ) => {
   const { conversations, events, messages, outbox, ownership, wakeSender } = transcript
   const { pairSpacing, unknownFor } = options
+  const stalled = makeStalledMessages(sql, transcript)
 
   /**
    * Ends a message's time in the outbox; the next one of its conversation may follow. That the provider has it is true
@@ -85,7 +87,7 @@ export const makeOutboxOutcomes = (
     yield* counted("failed")
   })
 
-  const accept = (row: LeasedRow, message: MessageRow, providerMessageId: string | null) =>
+  const accept = (row: LeasedRow, message: MessageRow, account: ResolvedAccount, providerMessageId: string | null) =>
     Effect.andThen(
       settle(
         row,
@@ -94,6 +96,7 @@ export const makeOutboxOutcomes = (
           const now = yield* Clock.currentTimeMillis
           const current = Option.getOrElse(yield* messages.find(message, true), () => message)
           yield* transcript.accepted(current, providerMessageId, now)
+          yield* stalled.expect(message, account, now)
         })
       ),
       counted("accepted")
@@ -169,5 +172,5 @@ export const makeOutboxOutcomes = (
         outbox.reschedule(row, { state: row.state, availableAt: now + delay, deadlineAt: row.deadlineAt })
       ))
 
-  return { settle, fail, accept, later, becomeUnknown, park, giveBack }
+  return { sweepStalled: stalled.sweep, settle, fail, accept, later, becomeUnknown, park, giveBack }
 }

@@ -144,7 +144,8 @@ export const makeTranscript = Effect.gen(function*() {
     epoch: null,
     editedAt: null,
     revokedAt: null,
-    historical: false
+    historical: false,
+    stalledAt: null
   } as const
 
   /** The row of a conversation after a message in it. */

@@ -310,5 +310,28 @@ export const migrations: MigrationSet = Migrations.make("conversations", [
         found_at ${types.instant} NOT NULL,
         PRIMARY KEY (organization_id, channel_account_id, id)
       ) ${types.tableOptions}`
-  }
+  },
+  Migrations.addColumn({
+    name: "conversations_messages_stalled",
+    table: "conversations_messages",
+    column: "stalled_at",
+    type: (types) => types.instant
+  }),
+  {
+    // Messages that their providers took, and by when these have to say something of them.
+    name: "conversations_awaited",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_awaited (
+        organization_id ${types.id} NOT NULL,
+        conversation_id ${types.id} NOT NULL,
+        message_id ${types.id} NOT NULL,
+        due_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, conversation_id, message_id)
+      ) ${types.clustered}`
+  },
+  Migrations.createIndex({
+    name: "conversations_awaited_due",
+    table: "conversations_awaited",
+    columns: ["due_at"]
+  })
 ])
