@@ -7,6 +7,7 @@ import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
 import * as MessageContent from "@wicara/channels/MessageContent"
 import { Conversations } from "@wicara/conversations/Conversations"
+import { HistoryChecks } from "@wicara/conversations/HistoryChecks"
 import { Messages } from "@wicara/conversations/Messages"
 import * as Id from "@wicara/core/Id"
 import { OrganizationId, UserId } from "@wicara/core/Tenancy"
@@ -62,6 +63,14 @@ export const pipeline = <E>(database: Layer.Layer<SqlClient.SqlClient, E>): Make
             body: request.body
           })
         })).pipe(Effect.result, Effect.map(Result.isSuccess)),
+      reconnected: run(
+        Effect.flatMap(HistoryChecks, (checks) => checks.check(connected.id)).pipe(
+          Effect.provide(HistoryChecks.layerSql),
+          as(organizationId),
+          Effect.orDie,
+          Effect.asVoid
+        )
+      ),
       work: run(Effect.andThen(process, sendAll)),
       answer: (words, { by, purpose } = {}) =>
         Effect.gen(function*() {
@@ -95,7 +104,8 @@ export const pipeline = <E>(database: Layer.Layer<SqlClient.SqlClient, E>): Make
                     words: MessageContent.toText(message.content),
                     at: DateTime.toEpochMillis(message.sentAt),
                     status: message.status,
-                    code: message.error?.code ?? null
+                    code: message.error?.code ?? null,
+                    stalled: message.stalledAt !== null
                   }))
                 )
               )

@@ -11,6 +11,8 @@ const reasons = [
   "it is there once",
   "the provider has it once",
   "it is there, once",
+  "it is found in the provider's history",
+  "it is shown as stalled",
   "what failed afterwards is shown as failed",
   "its health is what a round trip shows",
   "they are in the order in which they were written",

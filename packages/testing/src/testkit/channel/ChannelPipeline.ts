@@ -29,6 +29,8 @@ export interface Line {
   readonly status: string | null
   /** The provider's code, where it failed. */
   readonly code: string | null
+  /** The provider took it, and has not said for too long what became of it. */
+  readonly stalled: boolean
 }
 
 /**
@@ -40,6 +42,8 @@ export interface Pipeline {
   readonly receive: (request: InboundRequest) => Effect.Effect<boolean>
   /** Does everything that is due now. */
   readonly work: Effect.Effect<void>
+  /** The account is connected again: what is done then, beside the usual work. */
+  readonly reconnected: Effect.Effect<void>
   /** Answers in the latest conversation; whether that was allowed. A person answers, unless it is the bot. */
   readonly answer: (
     words: string,
@@ -100,7 +104,14 @@ export const naive: MakePipeline = Effect.fnUntraced(function*(adapter, account)
         if (phone === undefined) return
         latest = { phone, to: { kind: "phone", value: phone } }
         const words = MessageContent.toText(event.content)
-        linesOf(phone).push({ from: "customer", words, at: event.timestamp ?? 0, status: null, code: null })
+        linesOf(phone).push({
+          from: "customer",
+          words,
+          at: event.timestamp ?? 0,
+          status: null,
+          code: null,
+          stalled: false
+        })
         return
       }
       case "StatusChanged": {
@@ -147,10 +158,11 @@ export const naive: MakePipeline = Effect.fnUntraced(function*(adapter, account)
         }
       }
     }).pipe(Effect.provideService(HttpClient.HttpClient, client)),
+    reconnected: Effect.void,
     answer: (words) =>
       Effect.sync(() => {
         if (latest === undefined) return false
-        const line: Queued["line"] = { from: "business", words, at: 0, status: "queued", code: null }
+        const line: Queued["line"] = { from: "business", words, at: 0, status: "queued", code: null, stalled: false }
         linesOf(latest.phone).push(line)
         queue.push({ line, message: { id: messageId(++ids), to: latest.to, content: { type: "text", text: words } } })
         return true

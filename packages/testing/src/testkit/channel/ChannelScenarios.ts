@@ -4,12 +4,12 @@
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import type { Duration, Scope } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import type { Address, Identity } from "@wicara/channels/Address"
-import type { InboundEvent } from "@wicara/channels/InboundEvent"
+import type { InboundEvent, MessageReceived } from "@wicara/channels/InboundEvent"
 import type { ConnectedAccount } from "./ChannelHarness.ts"
 import { holds, mentions, takenWith } from "./ChannelLaw.ts"
 import type { LawBroken } from "./ChannelLaw.ts"
@@ -34,6 +34,8 @@ export interface World {
   readonly pass: (seconds: number) => Effect.Effect<void>
   /** The next decoding fails. */
   readonly stumble: () => void
+  /** Happens at the provider, which tells nobody; its history knows of it. */
+  readonly unheard: (...messages: ReadonlyArray<MessageReceived>) => void
 }
 
 /**
@@ -62,7 +64,7 @@ const wrote = (
     readonly chat?: Address
     readonly at?: number
   } = {}
-): InboundEvent => {
+): MessageReceived => {
   const identities = options.from ?? [person()]
   return {
     _tag: "MessageReceived",
@@ -191,6 +193,29 @@ export const all: ReadonlyArray<Scenario> = [
         yield* holds(words(yield* lines(world)).join() === "Do not lose me", "it is there, once", yield* lines(world))
       })
   ),
+  scenario(7, "what customers write is silently missed", (world) =>
+    Effect.gen(function*() {
+      yield* world.happens(wrote("Hello", { at: start - 60_000 }))
+      world.unheard(wrote("Nobody heard this", { at: start }))
+      yield* TestClock.adjust("5 minutes")
+      yield* world.pipeline.reconnected
+      yield* world.pass(2)
+      const shown = yield* lines(world)
+      yield* holds(words(shown).join() === "Hello,Nobody heard this", "it is found in the provider's history", shown)
+      yield* world.pipeline.reconnected
+      yield* world.pass(2)
+      yield* holds(words(yield* lines(world)).length === 2, "and is there once", yield* lines(world))
+    })),
+  scenario(8, "the provider takes a message, and nothing is ever heard of it", (world) =>
+    Effect.gen(function*() {
+      const id = yield* answered(world, "Is this stuck?")
+      yield* TestClock.adjust("11 minutes")
+      yield* world.pass(10)
+      yield* holds((yield* answerOf(world))?.stalled === true, "it is shown as stalled", yield* answerOf(world))
+      yield* world.happens(status(id, "delivered"))
+      const answer = yield* answerOf(world)
+      yield* holds(answer?.stalled === false && answer.status === "delivered", "and no more when it arrived", answer)
+    })),
   scenario(8, "the API says sent, and the message never arrives", (world) =>
     Effect.gen(function*() {
       const id = yield* answered(world, "Did you get this?")
@@ -346,6 +371,7 @@ export const play = (
     const network = ChannelNetwork.make(provider.client)
     const correct = MemoryChannel.make(scenario.channel)
     let stumbles = 0
+    const archive: Array<MessageReceived> = []
     const adapter: MemoryChannel.MemoryAdapter = {
       ...correct,
       decode: (body, account) =>
@@ -353,7 +379,27 @@ export const play = (
           if (stumbles === 0) return correct.decode(body, account)
           stumbles--
           return Effect.die("stumbled")
-        })
+        }),
+      history: {
+        chats: () =>
+          Stream.suspend(() =>
+            Stream.fromIterable(
+              Array.from(
+                new Map(archive.map(({ chat }) => [`${chat.kind} ${chat.value}`, chat])).values(),
+                (chat) => ({ chat, lastMessageAt: null })
+              )
+            )
+          ),
+        messages: ({ chat, since, until }) =>
+          Stream.suspend(() =>
+            Stream.fromIterable(archive.filter((message) =>
+              message.chat.value === chat.value && (message.timestamp ?? 0) >= since &&
+              (message.timestamp ?? 0) <= until
+            ))
+          ),
+        alive: () =>
+          Effect.succeed(true)
+      }
     }
     const [account] = provider.accounts
     const pipeline = yield* Effect.provideService(make(adapter, account.account), HttpClient.HttpClient, network.client)
@@ -380,6 +426,9 @@ export const play = (
       }),
       stumble: () => {
         stumbles++
+      },
+      unheard: (...messages) => {
+        archive.push(...messages)
       }
     })
   })
