@@ -35,6 +35,7 @@ import { WahaLids } from "@wicara/channels-waha/WahaLids"
 import { WahaPacing } from "@wicara/channels-waha/WahaPacing"
 import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { Contacts } from "@wicara/contacts/Contacts"
+import { AccountMoves } from "@wicara/conversations/AccountMoves"
 import { Assignees } from "@wicara/conversations/Assignees"
 import { CustomerPresences } from "@wicara/conversations/CustomerPresences"
 import { Feedbacks } from "@wicara/conversations/Feedbacks"
@@ -149,6 +150,7 @@ const layerConversations = Layer.mergeAll(
   Conversations.layerSql,
   Messages.layerSql,
   HistoryChecks.layerSql,
+  AccountMoves.layerSql,
   Realtime.layer
 ).pipe(
   Layer.provideMerge(Layer.mergeAll(Contacts.layerSql, Assignees.layer))

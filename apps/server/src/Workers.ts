@@ -13,6 +13,7 @@ import * as WahaNotifications from "@wicara/channels-waha/WahaNotifications"
 import { WahaLids } from "@wicara/channels-waha/WahaLids"
 import { WahaSockets } from "@wicara/channels-waha/WahaSockets"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
+import { AccountMoves } from "@wicara/conversations/AccountMoves"
 import * as ConversationConsumers from "@wicara/conversations/ConversationConsumers"
 import * as HistoryWatch from "@wicara/conversations/HistoryWatch"
 import * as ConversationNotifications from "@wicara/conversations/ConversationNotifications"
@@ -59,6 +60,7 @@ const running = Layer.mergeAll(
   WahaSockets.layerWorker,
   ChannelChecks.layerWorker,
   WahaLids.layerWorker,
+  AccountMoves.layerWorker,
   FileCleanup.layer,
   MediaConsumers.layer,
   MediaFetcher.layerWorker,

@@ -51,6 +51,7 @@ const without: Readonly<Record<string, string>> = {
   "sessions.requestPasskey": "its answer is a challenge for one use",
   "sessions.requestReauthentication": "its answer is a challenge for one use",
   "channelAccounts.test": "it changes nothing, and waits for a provider",
+  "channelConnections.inspect": "it changes nothing, and waits for a provider",
   "aiProviders.test": "it changes nothing, and waits for a provider",
   "bots.ask": "it changes nothing, and waits for a model",
   "conversations.canSend": "it changes nothing",

@@ -291,6 +291,7 @@ const disconnect = Effect.fn("Waha.lifecycle.disconnect")(
  */
 export const lifecycle: ChannelLifecycle<Settings, Secrets> = {
   methods: new Set(["qr", "code"]),
+  ownSecrets: ["hmacKey"],
   connect,
   state,
   restart,

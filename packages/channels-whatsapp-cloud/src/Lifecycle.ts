@@ -148,6 +148,7 @@ export const make = <Settings extends LifecycleSettings, Secrets extends Lifecyc
 
   return {
     methods: new Set(["credentials"]),
+    ownSecrets: ["verifyToken"],
     connect: ({ webhookUrl }, account) => whenRefused(connect(webhookUrl, account)),
     state,
     restart: (account) => Effect.andThen(register(account), state(account)),

@@ -68,6 +68,8 @@ export const ChannelKind = Schema.Struct({
   settings: Schema.JsonObject,
   /** JSON Schema of its credentials. */
   secrets: Schema.JsonObject,
+  /** Those of the credentials that this side chooses and registers at the provider. */
+  ownSecrets: Schema.Array(Schema.String),
   /** The fields of its public profile that can be changed; empty where it has none. */
   profile: Schema.Array(Schema.String)
 }).annotate({ identifier: "ChannelKind" })

@@ -114,7 +114,23 @@ const make = Effect.gen(function*() {
   const look = Effect.fnUntraced(function*(account: ResolvedAccount) {
     const askedAt = yield* Clock.currentTimeMillis
     const told = yield* Effect.catch(calls.state(account), Effect.succeed)
-    return yield* observe.state(account, askedAt, told)
+    const row = yield* observe.state(account, askedAt, told)
+    const { lifecycle } = account.adapter
+    // Some providers give a code only once they would show a QR code, and that they do later.
+    if (lifecycle === undefined || row.state?._tag !== "ScanQr" || row.method !== "code" || row.phone === null) {
+      return row
+    }
+    if (row.connectingUntil === null || row.connectingUntil < askedAt) return row
+    const { phone } = row
+    const code = yield* Effect.catch(
+      calls.ask(
+        account,
+        lifecycle.connect({ method: "code", phone, webhookUrl: account.webhookUrl }, account.account),
+        slowly
+      ),
+      Effect.succeed
+    )
+    return yield* observe.state(account, yield* Clock.currentTimeMillis, code)
   })
 
   const current = Effect.fnUntraced(function*(account: ResolvedAccount) {
@@ -147,15 +163,16 @@ const make = Effect.gen(function*() {
       return yield* InvalidInput.of("/phone", "Name the number that the code is for.")
     }
     const now = yield* Clock.currentTimeMillis
-    yield* change(account, { method: request.method, connectingUntil: now + wizardTime })
-    yield* noted(account, "connecting", { method: request.method })
+    const { method } = request
+    const phone = request.phone?.replace("+", "")
+    yield* change(account, { method, phone: phone ?? null, connectingUntil: now + wizardTime })
+    yield* noted(account, "connecting", { method })
     if (lifecycle === undefined) return view(yield* look(account), account)
-    const { method, phone } = request
     const state = yield* calls.ask(
       account,
       lifecycle.connect({
         method,
-        ...(phone === undefined ? {} : { phone: phone.replace("+", "") }),
+        ...(phone === undefined ? {} : { phone }),
         webhookUrl: account.webhookUrl
       }, account.account),
       slowly
@@ -234,6 +251,7 @@ const make = Effect.gen(function*() {
       methods: [...lifecycle?.methods ?? (["credentials"] as const)],
       settings: describe(settings),
       secrets: describe(secrets),
+      ownSecrets: [...lifecycle?.ownSecrets ?? []],
       profile: [...profile?.changeable ?? []]
     })),
     connect,

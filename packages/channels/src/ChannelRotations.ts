@@ -106,7 +106,7 @@ const make = Effect.gen(function*() {
     yield* audit.record({
       action: "channel.account.rotated",
       target: { type: "channel_account", id },
-      after: { secrets: Object.keys(fields), url: input.url === true, overlapHours: overlap / hour }
+      after: { replaced: Object.keys(fields), url: input.url === true, overlapHours: overlap / hour }
     })
     return overlap === 0 ? null : now + overlap
   })

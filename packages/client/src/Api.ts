@@ -11,6 +11,7 @@ import { ChannelChecksApi } from "@wicara/channels/ChannelChecks/Api"
 import { ChannelConnectionsApi } from "@wicara/channels/ChannelConnections/Api"
 import { WidgetApi } from "@wicara/channels-widget/Widget/Api"
 import { ContactsApi } from "@wicara/contacts/Contacts/Api"
+import { AccountMovesApi } from "@wicara/conversations/AccountMoves/Api"
 import { ConversationsApi } from "@wicara/conversations/Conversations/Api"
 import { RealtimeApi } from "@wicara/conversations/Realtime/Api"
 import * as ApiDescription from "@wicara/core/ApiDescription"
@@ -34,6 +35,7 @@ const contract = HttpApi.make("wicara")
     ChannelChecksApi,
     ContactsApi,
     ConversationsApi,
+    AccountMovesApi,
     RealtimeApi,
     KnowledgeApi,
     BotsApi,

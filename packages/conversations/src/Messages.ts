@@ -5,7 +5,7 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, DateTime, Effect, Layer, Option, Result, Schema } from "effect"
+import { Array as Arr, Clock, Context, DateTime, Effect, Layer, Option, Result, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
@@ -195,12 +195,15 @@ const make = Effect.gen(function*() {
   const withReactions = Effect.fnUntraced(function*(rows: ReadonlyArray<MessageRow>) {
     const [first] = rows
     if (first === undefined) return []
-    const ids = rows.flatMap((row) => row.providerMessageId === null ? [] : [row.providerMessageId])
     const reactions = new Map<string, Array<Reaction>>()
-    for (const row of yield* messages.reactions(first.organizationId, first.channelAccountId, ids)) {
-      const list = reactions.get(row.provider_message_id) ?? []
-      list.push({ emoji: row.emoji, by: row.reactor === "business" ? "business" : "contact" })
-      reactions.set(row.provider_message_id, list)
+    // A conversation that was moved has messages of both accounts.
+    for (const ofAccount of Object.values(Arr.groupBy(rows, ({ channelAccountId }) => channelAccountId))) {
+      const ids = ofAccount.flatMap((row) => row.providerMessageId === null ? [] : [row.providerMessageId])
+      for (const row of yield* messages.reactions(first.organizationId, ofAccount[0].channelAccountId, ids)) {
+        const list = reactions.get(row.provider_message_id) ?? []
+        list.push({ emoji: row.emoji, by: row.reactor === "business" ? "business" : "contact" })
+        reactions.set(row.provider_message_id, list)
+      }
     }
     return rows.map((row) => toMessage(row, reactions.get(row.providerMessageId ?? "") ?? []))
   })

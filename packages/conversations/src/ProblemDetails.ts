@@ -11,6 +11,30 @@ import * as MessageCatalogue from "@wicara/core/MessageCatalogue"
  * @since 0.1.0
  */
 export const details = MessageCatalogue.define("conversations-problem-details", {
+  moveToItself: {
+    en: "An account is moved to another one.",
+    id: "Akun dipindahkan ke akun lain.",
+    es: "Una cuenta se traslada a otra.",
+    pt: "Uma conta é movida para outra."
+  },
+  moveToNobody: {
+    en: "There is no such channel account.",
+    id: "Akun kanal itu tidak ada.",
+    es: "No existe esa cuenta de canal.",
+    pt: "Essa conta de canal não existe."
+  },
+  moveToDisabled: {
+    en: "This channel account is disabled.",
+    id: "Akun kanal ini dinonaktifkan.",
+    es: "Esta cuenta de canal está desactivada.",
+    pt: "Esta conta de canal está desativada."
+  },
+  movedElsewhere: {
+    en: "This account is being moved to another one already.",
+    id: "Akun ini sedang dipindahkan ke akun lain.",
+    es: "Esta cuenta ya se está trasladando a otra.",
+    pt: "Esta conta já está sendo movida para outra."
+  },
   accountOrChannel: {
     en: "Give either an account or a channel.",
     id: "Sebutkan satu akun atau satu kanal.",

@@ -196,3 +196,14 @@ export const MessagesMissed = Events.define(
     unanswered: Schema.Int
   })
 )
+
+/**
+ * A conversation goes on under another channel account: `channelAccountId` is the new one.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const ConversationMoved = Events.define(
+  "conversation.moved",
+  Schema.Struct({ ...conversation, fromChannelAccountId: ChannelAccountId })
+)

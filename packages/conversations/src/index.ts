@@ -1,6 +1,10 @@
 /**
  * @since 0.1.0
  */
+export * as AccountMove from "./AccountMove.ts"
+export * as AccountMoves from "./AccountMoves.ts"
+export * as AccountMovesApi from "./AccountMoves/Api.ts"
+export * as AccountMovesHttp from "./AccountMoves/Http.ts"
 export * as Assignees from "./Assignees.ts"
 export * as CanSend from "./CanSend.ts"
 export * as Conversation from "./Conversation.ts"

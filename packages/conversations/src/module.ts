@@ -9,6 +9,7 @@ import { ConversationsApi } from "./Conversations/Api.ts"
 import * as HistoryWatch from "./HistoryWatch.ts"
 import { details } from "./ProblemDetails.ts"
 import { RealtimeApi } from "./Realtime/Api.ts"
+import { AccountMovesApi } from "./AccountMoves/Api.ts"
 import * as events from "./events.ts"
 import { notifications, notificationTexts } from "./notifications.ts"
 import { permissions } from "./permissions.ts"
@@ -29,13 +30,14 @@ export const module: Module.Module = Module.make({
   permissions: [permissions],
   events: Object.values(events),
   messages: [details, titles, notificationTexts],
-  groups: [ConversationsApi, RealtimeApi],
+  groups: [ConversationsApi, AccountMovesApi, RealtimeApi],
   problems,
   notifications,
   jobs: [HistoryWatch.checkJob, HistoryWatch.checkAllJob],
   schedules: [HistoryWatch.checkSchedule],
   data: [
     TenantData.table("conversations_conversations"),
+    TenantData.table("conversations_account_moves"),
     TenantData.table("conversations_messages"),
     TenantData.table("conversations_feedback"),
     TenantData.table("conversations_edits"),

@@ -17,6 +17,7 @@ import { WidgetFeed } from "@wicara/channels-widget/WidgetFeed"
 import type { Api } from "@wicara/client/Api"
 import * as ContactsHttp from "@wicara/contacts/Contacts/Http"
 import * as AuthenticationHttp from "@wicara/core/Authentication/Http"
+import * as AccountMovesHttp from "@wicara/conversations/AccountMoves/Http"
 import * as ConversationsHttp from "@wicara/conversations/Conversations/Http"
 import * as RealtimeHttp from "@wicara/conversations/Realtime/Http"
 import * as FilesHttp from "@wicara/files/Files/Http"
@@ -54,6 +55,7 @@ const layerHandlers = Layer.mergeAll(
   ChannelConnectionsHttp.layer,
   ContactsHttp.layer,
   ConversationsHttp.layer,
+  AccountMovesHttp.layer,
   RealtimeHttp.layer,
   KnowledgeHttp.layer,
   BotsHttp.layer,

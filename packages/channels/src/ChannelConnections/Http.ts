@@ -6,7 +6,6 @@
 import { Effect, Stream } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
-import { english } from "@wicara/core/ProblemTexts"
 import { NotFound } from "@wicara/core/Problem"
 import { ChannelConnections } from "../ChannelConnections.ts"
 import type { ChannelConnection } from "../ChannelConnection.ts"
@@ -24,7 +23,7 @@ const accepted = Effect.map(
 
 const picture = Effect.fnUntraced(function*(id: string, { state }: ChannelConnection, accept: string) {
   if (state?._tag !== "ScanQr") {
-    return yield* new NotFound({ resource: "QR code", id, detail: english("notFound", { resource: "QR code", id }) })
+    return yield* NotFound.of("QR code", id)
   }
   if (accept.includes("image/svg+xml")) {
     return HttpServerResponse.text(QrCode.svg(state.qr), { contentType: "image/svg+xml", headers })

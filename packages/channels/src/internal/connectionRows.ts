@@ -21,6 +21,8 @@ export interface ConnectionRow {
   /** Checks in a row that failed. */
   readonly failures: number
   readonly method: ConnectMethod | null
+  /** The number that is paired by a code, digits. */
+  readonly phone: string | null
   /** Somebody is connecting it now and sees for themselves what is wrong. */
   readonly connectingUntil: number | null
   /** When it was last seen connected, unless somebody let it go since. */
@@ -45,6 +47,7 @@ interface Stored {
   readonly failure: string | null
   readonly failures: unknown
   readonly method: ConnectMethod | null
+  readonly phone: string | null
   readonly connecting_until: unknown
   readonly connected_at: unknown
   readonly restarts: unknown
@@ -78,6 +81,7 @@ const decode = (row: Stored): ConnectionRow => ({
   failure: Option.getOrNull(decodeFailure(row.failure)),
   failures: Number(row.failures),
   method: row.method,
+  phone: row.phone,
   connectingUntil: nullable(row.connecting_until),
   connectedAt: nullable(row.connected_at),
   restarts: Number(row.restarts),
@@ -99,6 +103,7 @@ const encode = (change: Partial<Omit<ConnectionRow, "organizationId" | "id">>): 
     failure: change.failure === undefined ? undefined : change.failure === null ? null : encodeFailure(change.failure),
     failures: change.failures,
     method: change.method,
+    phone: change.phone,
     connecting_until: change.connectingUntil,
     connected_at: change.connectedAt,
     restarts: change.restarts,
@@ -118,7 +123,7 @@ const encode = (change: Partial<Omit<ConnectionRow, "organizationId" | "id">>): 
 
 export const makeConnectionRows = (sql: SqlClient.SqlClient) => {
   const columns = sql.literal(
-    "organization_id, channel_account_id, state, revision, changed_at, asked_at, failure, failures, method, " +
+    "organization_id, channel_account_id, state, revision, changed_at, asked_at, failure, failures, method, phone, " +
       "connecting_until, connected_at, restarts, restart_at, findings, inspected_at, expires_at, expiry_told, " +
       "next_check_at"
   )

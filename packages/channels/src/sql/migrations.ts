@@ -207,5 +207,12 @@ export const migrations: MigrationSet = Migrations.make("channels", [
         rotated_at ${types.instant} NOT NULL,
         PRIMARY KEY (organization_id, channel_account_id)
       ) ${types.tableOptions}`
-  }
+  },
+  // The number that somebody is pairing by a code.
+  Migrations.addColumn({
+    name: "channels_account_states_phone",
+    table: "channels_account_states",
+    column: "phone",
+    type: (types) => types.text(20)
+  })
 ])

@@ -123,12 +123,19 @@ export const makeInboundTranscript = Effect.gen(function*() {
   const arrived = Effect.fnUntraced(function*(row: ConversationRow, message: MessageRow, contactId: ContactId) {
     yield* conversations.save({
       ...goingOn(withMessage(row, message)),
-      lastInboundAt: Math.max(row.lastInboundAt ?? 0, message.sentAt),
+      // A window for free answers is open at the account that the customer wrote to.
+      lastInboundAt: row.channelAccountId === message.channelAccountId
+        ? Math.max(row.lastInboundAt ?? 0, message.sentAt)
+        : row.lastInboundAt,
       unread: row.unread + 1
     })
     const payload = { ...eventBase(row), contactId }
     if (row.lifecycle === "resolved") yield* events.append(ConversationReopened, { aggregateId: row.id, payload })
-    yield* events.append(MessageReceived, { aggregateId: row.id, payload: { ...payload, messageId: message.id } })
+    yield* events.append(MessageReceived, {
+      aggregateId: row.id,
+      // Its provider has its file, wherever the conversation is.
+      payload: { ...payload, channelAccountId: message.channelAccountId, messageId: message.id }
+    })
   })
 
   /** A message from the past: in its place, and nothing follows from it. */

@@ -17,10 +17,12 @@ import { ConversationOpened, MessageEdited, MessageRevoked, MessageSent, Message
 import * as MessageStatus from "../MessageStatus.ts"
 import { eventBase, makeConversationRows } from "./conversationRows.ts"
 import type { ConversationRow } from "./conversationRows.ts"
+import { makeAccountMoveRows } from "./accountMoveRows.ts"
 import { makeEarlyChanges } from "./earlyChanges.ts"
 import type { Change } from "./earlyChanges.ts"
 import { encodeContent, makeMessageRows } from "./messageRows.ts"
 import type { MessageRow } from "./messageRows.ts"
+import { addressOn } from "./movedAddress.ts"
 import { makeOutboxRows, outboxSignal } from "./outboxRows.ts"
 import { lifecycleOf, makeOwnership } from "./ownership.ts"
 
@@ -59,6 +61,7 @@ export const makeTranscript = Effect.gen(function*() {
   const messages = makeMessageRows(sql)
   const outbox = makeOutboxRows(sql)
   const early = makeEarlyChanges(sql)
+  const moves = makeAccountMoveRows(sql)
   const ownership = makeOwnership({ sql, events, conversations, messages, outbox })
 
   const wakeSender = sql.afterCommit(signals.notify(outboxSignal))
@@ -78,15 +81,28 @@ export const makeTranscript = Effect.gen(function*() {
     /** It is from the past: it opens nothing again and sends no answer elsewhere. */
     readonly historical?: boolean | undefined
   }) {
-    const { channelAccountId, chat, contactId, organizationId, sentAt } = at
+    const { contactId, organizationId, sentAt } = at
     const historical = at.historical === true
+    let { channelAccountId, chat } = at
     let found = yield* conversations.currentByChat(organizationId, channelAccountId, chat)
+    let wrote = at.by === "contact"
+    if (Option.isNone(found)) {
+      // What comes to an account whose conversations were moved goes on where they are.
+      const moved = yield* moves.target(organizationId, channelAccountId)
+      const address = moved === undefined ? undefined : yield* addressOn(chat, contactId, contacts)
+      if (moved !== undefined && address !== undefined) {
+        channelAccountId = moved
+        chat = address
+        wrote = false
+        found = yield* conversations.currentByChat(organizationId, channelAccountId, chat)
+      }
+    }
     if (Option.isNone(found) && !isGroupChat(chat)) {
       const family = yield* contacts.family(contactId)
       found = Option.map(
         yield* conversations.latestByContacts(organizationId, channelAccountId, family, historical ? "any" : "current"),
         // Answers go to the address that the customer last wrote from.
-        (row) => at.by === "contact" && !historical ? { ...row, chat } : row
+        (row) => wrote && !historical ? { ...row, chat } : row
       )
     }
     if (Option.isSome(found)) {

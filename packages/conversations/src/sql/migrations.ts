@@ -333,5 +333,28 @@ export const migrations: MigrationSet = Migrations.make("conversations", [
     name: "conversations_awaited_due",
     table: "conversations_awaited",
     columns: ["due_at"]
+  }),
+  {
+    name: "conversations_account_moves",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_account_moves (
+        organization_id ${types.id} NOT NULL,
+        id ${types.id} NOT NULL,
+        from_account_id ${types.id} NOT NULL,
+        to_account_id ${types.id} NOT NULL,
+        state ${types.text(16)} NOT NULL,
+        moved INTEGER NOT NULL,
+        left_behind INTEGER NOT NULL,
+        waiting INTEGER NOT NULL,
+        started_at ${types.instant} NOT NULL,
+        finished_at ${types.instant},
+        PRIMARY KEY (organization_id, id)
+      ) ${types.tableOptions}`
+  },
+  Migrations.createIndex({
+    name: "conversations_account_moves_from",
+    table: "conversations_account_moves",
+    columns: ["organization_id", "from_account_id"],
+    unique: true
   })
 ])

@@ -6,32 +6,16 @@
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { newSigningKey } from "@wicara/channels-widget/WidgetSettings"
-import { Effect, Option, Redacted, Schema } from "effect"
+import { Effect, Option, Redacted } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { ServerConfig } from "../../ServerConfig.ts"
 import { org, within } from "../Organization.ts"
 import { named } from "../Input.ts"
 import * as Output from "../Output.ts"
+import { pairs } from "../Pairs.ts"
 import { withServices } from "../WithServices.ts"
-
-/** `key=value`; a value that reads as a JSON number, boolean, list or object is one. */
-const pairs = (texts: ReadonlyArray<string>) =>
-  Effect.forEach(texts, (text) => {
-    const at = text.indexOf("=")
-    if (at < 1) return Effect.fail(Output.wrongUsage(`"${text}" is not key=value`))
-    const value = text.slice(at + 1)
-    const parsed = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Json))(value)
-    return Effect.succeed(
-      [
-        text.slice(0, at),
-        Option.match(parsed, {
-          onNone: () => value,
-          // Ids of digits (phone numbers, account ids) stay text.
-          onSome: (json) => typeof json === "number" && String(json).length > 8 ? value : json
-        })
-      ] as const
-    )
-  }).pipe(Effect.map((entries) => Object.fromEntries(entries)))
+import { care } from "./channelCare.ts"
+import { connect } from "./channelConnect.ts"
 
 const add = Command.make("add", {
   channel: Argument.String("channel").pipe(Argument.withDescription("whatsapp_cloud, waha or widget")),
@@ -104,6 +88,7 @@ const test = Command.make("test", {
 
 /** @category commands @since 0.1.0 */
 export const command = Command.make("channel").pipe(
+  Command.withAlias("channels"),
   Command.withDescription("Connected numbers, sessions and websites"),
-  Command.withSubcommands([add, list, test])
+  Command.withSubcommands([connect, add, list, test, ...care])
 )

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import { ChannelConnections } from "@wicara/channels/ChannelConnections"
 import { Organizations } from "@wicara/core/Organizations"
 import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import { BlobStore } from "@wicara/files/BlobStore"
@@ -48,26 +49,38 @@ const health = Effect.flatMap(Health, (health) => health.check).pipe(
 const accounts = Effect.gen(function*() {
   const organizations = yield* Organizations
   const channelAccounts = yield* ChannelAccounts
+  const connections = yield* ChannelConnections
   const all = yield* organizations.list({ limit: 200 })
   const findings = yield* Effect.forEach(all.data, (organization) =>
     Effect.gen(function*() {
       const page = yield* channelAccounts.list({ limit: 200 })
-      return yield* Effect.forEach(page.data, (account) =>
-        channelAccounts.test(account.id).pipe(
+      return yield* Effect.forEach(page.data, (account) => {
+        const name = `${organization.slug} / ${account.name}`
+        const tested = channelAccounts.test(account.id).pipe(
           Effect.match({
-            onSuccess: (health): Finding => ({ name: `${organization.slug} / ${account.name}`, ...health }),
-            onFailure: (error): Finding => ({
-              name: `${organization.slug} / ${account.name}`,
-              status: "fail",
-              message: error.detail ?? "it could not be tested"
-            })
+            onSuccess: (health): Finding => ({ name, ...health }),
+            onFailure: (error): Finding => ({ name, status: "fail", message: error.detail ?? "it could not be tested" })
           })
-        ), { concurrency: 4 })
+        )
+        const inspected = connections.inspect(account.id).pipe(
+          Effect.match({
+            onSuccess: ({ findings }) =>
+              findings.map(({ message, repairable, severity }): Finding => ({
+                name: `${name}, set-up`,
+                status: severity,
+                message: repairable ? `${message} (wicara channel repair ${account.id})` : message
+              })),
+            // What keeps it from being inspected keeps it from working, which its test says.
+            onFailure: (): ReadonlyArray<Finding> => []
+          })
+        )
+        return Effect.map(Effect.all([tested, inspected]), ([health, setup]) => [health, ...setup])
+      }, { concurrency: 4 })
     }).pipe(
       Effect.provideService(CurrentOrganization, { id: organization.id }),
       Effect.provideService(CurrentActor, actor)
     ))
-  return findings.flat()
+  return findings.flat(2)
 })
 
 const files = Effect.gen(function*() {

@@ -44,6 +44,18 @@ export const things = {
     es: "bot",
     pt: "bot"
   },
+  qrCode: {
+    en: "QR code",
+    id: "kode QR",
+    es: "código QR",
+    pt: "código QR"
+  },
+  move: {
+    en: "move",
+    id: "pemindahan",
+    es: "traslado",
+    pt: "mudança"
+  },
   channelAccount: {
     en: "channel account",
     id: "akun kanal",

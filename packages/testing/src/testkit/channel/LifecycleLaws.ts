@@ -156,8 +156,14 @@ const pairing = about(
       yield* holds(next._tag === "ScanQr" && next.qr !== first.qr, "a new one follows when it has expired", next)
     }
     if (lifecycle.methods.has("code")) {
-      yield* does("it goes on", lifecycle.connect({ method: "code", phone: "6281300000099", webhookUrl }, account))
-      const code = yield* settled(lifecycle, account, ({ _tag }) => _tag === "EnterCode")
+      const given = yield* does(
+        "it goes on",
+        lifecycle.connect({ method: "code", phone: "6281300000099", webhookUrl }, account)
+      )
+      // Some providers give a code once, and do not say it again.
+      const code = given._tag === "EnterCode"
+        ? given
+        : yield* settled(lifecycle, account, ({ _tag }) => _tag === "EnterCode")
       yield* holds(code._tag === "EnterCode" && code.code !== "", "a code to type is shown", code)
     }
     yield* accept
@@ -206,7 +212,8 @@ const profile = law(
     if (facet === undefined) return
     const { account } = harness.accounts[0]
     const before: Profile = yield* does("the profile is read", facet.get(account))
-    const field = words.find((one) => facet.changeable.has(one))
+    // What can be written and never read is not seen here.
+    const field = words.find((one) => facet.changeable.has(one) && before[one] !== undefined)
     if (field === undefined) return
     const change: Profile = { [field]: "Open from nine to five" }
     yield* does("it is changed", facet.update(change, account))

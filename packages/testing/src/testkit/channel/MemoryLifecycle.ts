@@ -221,6 +221,7 @@ export const lifecycle = (ask: typeof call): ChannelLifecycle<Settings, Secrets>
     )
   return {
     methods: new Set(["credentials", "qr", "code"]),
+    ownSecrets: ["hookKey"],
     connect: ({ method, phone, webhookUrl }, account) =>
       stateOf(ask(account, "POST", "/session", { method, phone, webhook: hook(webhookUrl, account) })),
     state: (account) => stateOf(ask(account, "GET", "/session")),
