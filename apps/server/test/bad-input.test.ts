@@ -45,16 +45,17 @@ class Fixture extends Context.Service<Fixture>()("test/Fixture", {
 }
 
 /** The token that an endpoint asks for, of somebody who may call it. */
-const callerOf = (endpoint: Endpoint) =>
-  Effect.map(
-    Fixture,
-    ({ owner, platform, visitor }): Caller =>
-      endpoint.key.startsWith("platform.")
-        ? platform
-        : endpoint.credential === "visitor"
-        ? { ...owner, token: visitor.token }
-        : owner
-  )
+const callerOf = Effect.fnUntraced(function*(endpoint: Endpoint) {
+  const { owner, platform, visitor, widget } = yield* Fixture
+  // This one ends the session that it is asked with.
+  const token = endpoint.key === "widget.signOutVisitor" ? (yield* Harness.newVisitor(widget.id)).token : visitor.token
+  const caller: Caller = endpoint.key.startsWith("platform.")
+    ? platform
+    : endpoint.credential === "visitor"
+    ? { ...owner, token }
+    : owner
+  return caller
+})
 
 const webhook = (change: object = {}) => JSON.stringify({ object: "whatsapp_business_account", entry: [], ...change })
 

@@ -588,6 +588,10 @@ const cases: Readonly<Record<string, Case>> = {
   "conversations.start": { body: () => ({ to: { kind: "phone", value: newNumber() } }) },
   "conversations.send": { body: () => ({ content: { type: "text", text: "Hello" } }), related: ["replyTo"] },
   "conversations.takeOver": { personal: 422 },
+  "widget.postMessage": { body: () => ({ id: crypto.randomUUID(), text: "Hello" }) },
+  // Nobody asked the visitor about it.
+  "widget.rateConversation": { answers: [404] },
+  "widget.uploadFile": { raw: () => new TextEncoder().encode("A file"), query: { name: "file.txt" } },
   "files.upload": { raw: () => new TextEncoder().encode("A file"), query: { name: "file.txt" } },
   "mail.template": { path: anyTemplate },
   "mail.versions": { path: anyTemplate },

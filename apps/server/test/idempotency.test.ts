@@ -61,7 +61,11 @@ const without: Readonly<Record<string, string>> = {
   "widget.openSession": "its answer is a secret, and the visitor brings the old one to keep it",
   "widget.postMessage": "the message brings its own id",
   "widget.setTyping": "it has no lasting effect",
-  "widget.markRead": "what was read stays read"
+  "widget.markRead": "what was read stays read",
+  "widget.describeVisitor": "what is said brings its own id",
+  "widget.rateConversation": "a rating brings its own id, and is the conversation's only one",
+  "widget.signOutVisitor": "a session that ended stays so",
+  "widget.uploadFile": "the file brings its own id"
 }
 
 /** Reading is not recorded, a new notification is unread already, a new item is published already, a file that is there is not fetched again, and a new organization has a record of its own. */

@@ -43,8 +43,8 @@ const isPlatforms = ({ access }: Endpoint) => access.permission === platformAdmi
 
 /** Somebody who may call the endpoint; with a token of their own, since it may end the one that it gets. */
 const callerOf = Effect.fnUntraced(function*(endpoint: Endpoint) {
-  const { other, owner, tenant, visitor } = yield* Fixture
-  if (endpoint.credential === "visitor") return { ...owner, token: visitor.token }
+  const { other, owner, tenant, widget } = yield* Fixture
+  if (endpoint.credential === "visitor") return { ...owner, token: (yield* Harness.newVisitor(widget.id)).token }
   const host = isPlatforms(endpoint) ? other : tenant
   return { tenant: host, user: host.users.owner, token: yield* Harness.tokenOf(host, "owner") }
 })
