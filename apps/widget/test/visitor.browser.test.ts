@@ -406,13 +406,18 @@ describe.skipIf(executablePath === undefined)("a visitor in a browser", () => {
     [
       { name: "a narrow window", options: { viewport: { width: 320, height: 640 } } },
       { name: "twice the size", options: { viewport: { width: 500, height: 380 }, deviceScaleFactor: 2 } },
-      { name: "the dark", options: { colorScheme: "dark" } }
+      { name: "the dark", options: { colorScheme: "dark" } },
+      { name: "a language from right to left", options: {} }
     ] as const
   )("in $name", ({ name, options }) => {
     it("is accessible and fits", async () => {
       const page = await visit(script(asking), options)
       await launcher(page).waitFor()
       await page.locator(".greeting").waitFor()
+      if (name.endsWith("left")) {
+        // As the server says it of such a language (`Languages.direction`).
+        await page.locator(".root").evaluate((root) => root.setAttribute("dir", "rtl"))
+      }
       await accessible(page, `${name}, closed`)
       await launcher(page).click()
       await page.getByRole("button", { name: "Start the chat" }).click()

@@ -11,8 +11,10 @@ import { contrast, ground, readableOn, textOn } from "@wicara/channels-widget/Wi
 import { makeParser } from "../src/EventStream.ts"
 import { parse, toPlainText } from "../src/RichText.ts"
 import type { Part } from "../src/RichText.ts"
+import { isOn, matches } from "../src/Greetings.ts"
 import { makeStorage } from "../src/Storage.ts"
 import { textsFor } from "../src/Texts.ts"
+import { makeTitleCount } from "../src/TitleCount.ts"
 
 /** Repeatable: the same numbers every time. */
 const numbers = (seed: number) => {
@@ -303,5 +305,46 @@ describe("Storage", () => {
     assert.deepStrictEqual(refused.waiting(), [message("1"), message("2")])
     refused.removeWaiting("1")
     assert.deepStrictEqual(refused.waiting(), [message("2")])
+  })
+})
+
+describe("greetings", () => {
+  it.each(
+    [
+      ["https://shop.example/plans", ["https://shop.example/plans"], true],
+      ["https://shop.example/plans/?utm=1#top", ["https://shop.example/plans"], true],
+      ["https://shop.example/plans/gold", ["https://shop.example/plans"], false],
+      ["https://shop.example/plans/gold", ["https://shop.example/plans/*"], true],
+      ["https://shop.example/id/plans", ["/id/*"], true],
+      ["https://shop.example/en/plans", ["/id/*", "*/cart"], false],
+      ["https://shop.example/a/b/c", ["*/a/*/c"], true],
+      ["https://shop.example/ab", ["https://shop.example/ab*b"], false],
+      ["https://shop.example/", null, true],
+      ["https://shop.example/", [], false]
+    ] as const
+  )("on %s by %j: %s", (href, patterns, expected) => {
+    assert.strictEqual(isOn(href, patterns), expected)
+  })
+
+  it("come to an end with a pattern made to be slow", () => {
+    assert.isFalse(matches("a".repeat(2000), `${"*a".repeat(200)}*b`))
+  })
+})
+
+describe("the count in the title", () => {
+  it("goes where it was put, whatever the page calls itself meanwhile", () => {
+    const page = { title: "Shop" }
+    const title = makeTitleCount(page)
+    const titles = [2, 120, 0].map((count) => {
+      title.set(count)
+      return page.title
+    })
+    assert.deepStrictEqual(titles, ["(2) Shop", "(99+) Shop", "Shop"])
+    title.set(1)
+    page.title = "Cart"
+    title.set(3)
+    assert.strictEqual(page.title, "(3) Cart")
+    title.set(0)
+    assert.strictEqual(page.title, "Cart")
   })
 })
