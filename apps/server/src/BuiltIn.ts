@@ -15,6 +15,7 @@ import { module as mediaModule } from "@wicara/media/module"
 import { module as notificationsModule } from "@wicara/notifications/module"
 import { module as templatesModule } from "@wicara/templates/module"
 import { module as wahaModule } from "@wicara/channels-waha/module"
+import { module as whatsAppCloudModule } from "@wicara/channels-whatsapp-cloud/module"
 import { module as widgetModule } from "@wicara/channels-widget/module"
 import type { Module } from "@wicara/core/Module"
 
@@ -30,6 +31,7 @@ export const builtIn: ReadonlyArray<Module> = [
   channelsModule,
   filesModule,
   wahaModule,
+  whatsAppCloudModule,
   widgetModule,
   contactsModule,
   conversationsModule,

@@ -34,6 +34,7 @@ import * as Waha from "@wicara/channels-waha/Waha"
 import { WahaLids } from "@wicara/channels-waha/WahaLids"
 import { WahaPacing } from "@wicara/channels-waha/WahaPacing"
 import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
+import { WhatsAppManagement } from "@wicara/channels-whatsapp-cloud/WhatsAppManagement"
 import { Contacts } from "@wicara/contacts/Contacts"
 import { AccountMoves } from "@wicara/conversations/AccountMoves"
 import { Assignees } from "@wicara/conversations/Assignees"
@@ -129,6 +130,7 @@ const layerChannels = Layer.mergeAll(
   ChannelChecks.layer(),
   ChannelRotations.layerSql,
   ChannelProfiles.layer,
+  WhatsAppManagement.layer,
   WahaPacing.layerEnforced
 ).pipe(
   Layer.provideMerge(WahaLids.layerHandler),

@@ -9,6 +9,7 @@ import { ChannelAccountsApi } from "@wicara/channels/ChannelAccounts/Api"
 import { WahaPacingApi } from "@wicara/channels-waha/WahaPacing/Api"
 import { ChannelChecksApi } from "@wicara/channels/ChannelChecks/Api"
 import { ChannelConnectionsApi } from "@wicara/channels/ChannelConnections/Api"
+import { WhatsAppManagementApi } from "@wicara/channels-whatsapp-cloud/WhatsAppManagement/Api"
 import { WidgetApi } from "@wicara/channels-widget/Widget/Api"
 import { ContactsApi } from "@wicara/contacts/Contacts/Api"
 import { AccountMovesApi } from "@wicara/conversations/AccountMoves/Api"
@@ -31,6 +32,7 @@ const contract = HttpApi.make("wicara")
   .add(
     ChannelAccountsApi,
     WahaPacingApi,
+    WhatsAppManagementApi,
     ChannelConnectionsApi,
     ChannelChecksApi,
     ContactsApi,

@@ -12,6 +12,7 @@ import * as ChannelConnectionsHttp from "@wicara/channels/ChannelConnections/Htt
 import * as InboundHttp from "@wicara/channels/InboundHttp"
 import * as InboundNode from "@wicara/channels/InboundNode"
 import * as WahaPacingHttp from "@wicara/channels-waha/WahaPacing/Http"
+import * as WhatsAppManagementHttp from "@wicara/channels-whatsapp-cloud/WhatsAppManagement/Http"
 import * as WidgetHttp from "@wicara/channels-widget/Widget/Http"
 import { WidgetFeed } from "@wicara/channels-widget/WidgetFeed"
 import type { Api } from "@wicara/client/Api"
@@ -51,6 +52,7 @@ const layerHandlers = Layer.mergeAll(
   CoreHttp.layerHandlers,
   ChannelAccountsHttp.layer,
   WahaPacingHttp.layer,
+  WhatsAppManagementHttp.layer,
   ChannelChecksHttp.layer,
   ChannelConnectionsHttp.layer,
   ContactsHttp.layer,

@@ -1,0 +1,42 @@
+/**
+ * The handlers of `WhatsAppManagementApi`.
+ *
+ * @since 0.1.0
+ */
+import { Effect } from "effect"
+import { HttpApi, HttpApiBuilder } from "effect/http-api"
+import { WhatsAppManagement } from "../WhatsAppManagement.ts"
+import { WhatsAppManagementApi } from "./Api.ts"
+
+/**
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = HttpApiBuilder.group(
+  HttpApi.make("wicara").add(WhatsAppManagementApi),
+  "whatsappManagement",
+  Effect.fn(function*(handlers) {
+    const management = yield* WhatsAppManagement
+    return handlers.handleAll({
+      number: ({ params }) => management.number(params.id),
+      numbers: ({ params, query }) => management.numbers(params.id, query.cursor),
+      register: ({ params, payload }) => management.register(params.id, payload.pin),
+      deregister: ({ params }) => management.deregister(params.id),
+      setPin: ({ params, payload }) => management.setPin(params.id, payload.pin),
+      blocked: ({ params, query }) => management.blocked(params.id, query.cursor),
+      block: ({ params, payload }) => management.block(params.id, payload.people),
+      unblock: ({ params }) => management.unblock(params.id, params.person),
+      qrCodes: ({ params }) => Effect.map(management.qrCodes(params.id), (data) => ({ data })),
+      createQrCode: ({ params, payload }) => management.writeQrCode(params.id, undefined, payload),
+      updateQrCode: ({ params, payload }) => management.writeQrCode(params.id, params.code, payload),
+      deleteQrCode: ({ params }) => management.deleteQrCode(params.id, params.code),
+      starters: ({ params }) => management.starters(params.id),
+      setStarters: ({ params, payload }) => management.setStarters(params.id, payload),
+      analytics: ({ params, query }) => management.analytics(params.id, query),
+      apps: ({ params }) => Effect.map(management.apps(params.id), (data) => ({ data })),
+      calling: ({ params }) => management.calling(params.id),
+      setCalling: ({ params, payload }) => management.setCalling(params.id, payload.enabled),
+      deleteMedia: ({ params }) => management.deleteMedia(params.id, params.mediaId)
+    })
+  })
+)

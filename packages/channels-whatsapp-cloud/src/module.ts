@@ -1,0 +1,21 @@
+/**
+ * This package as a part of a server.
+ *
+ * @since 0.1.0
+ */
+import * as Module from "@wicara/core/Module"
+import { details } from "./ProblemDetails.ts"
+import { WhatsAppManagementApi } from "./WhatsAppManagement/Api.ts"
+
+/**
+ * @category modules
+ * @since 0.1.0
+ */
+export const module: Module.Module = Module.make({
+  id: "channels-whatsapp-cloud",
+  name: "WhatsApp Cloud API",
+  description: "Numbers that are connected through Meta's WhatsApp Cloud API.",
+  requires: ["channels"],
+  messages: [details],
+  groups: [WhatsAppManagementApi]
+})

@@ -1,0 +1,209 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import { HttpClient } from "effect/http"
+import { SqlClient } from "effect/sql"
+import { TestClock } from "effect/testing"
+import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
+import { migrations as channelMigrations } from "@wicara/channels/sql/migrations"
+import { Audit } from "@wicara/core/Audit"
+import { Events } from "@wicara/core/Events"
+import * as Id from "@wicara/core/Id"
+import { MasterKeys } from "@wicara/core/MasterKeys"
+import * as Migrations from "@wicara/core/Migrations"
+import { Secrets } from "@wicara/core/Secrets"
+import { Signals } from "@wicara/core/Signals"
+import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
+import { CurrentActor, CurrentOrganization, OrganizationId, systemActor } from "@wicara/core/Tenancy"
+import { adapter } from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
+import { WhatsAppManagement } from "@wicara/channels-whatsapp-cloud/WhatsAppManagement"
+import * as TestDatabase from "@wicara/testing/TestDatabase"
+import { businessAccountId, phoneNumberId } from "./fixtures/account.ts"
+import { textMessage } from "./fixtures/emulator.ts"
+import { virtual } from "./fixtures/virtual.ts"
+
+const start = 1_795_000_000_000
+
+const services = <E, R>(database: Layer.Layer<SqlClient.SqlClient, E, R>, client: HttpClient.HttpClient) =>
+  WhatsAppManagement.layer.pipe(
+    Layer.provideMerge(ChannelAccounts.layerSql),
+    Layer.provide(Layer.succeed(HttpClient.HttpClient, client)),
+    Layer.provideMerge(ChannelRegistry.layer([adapter])),
+    Layer.provideMerge(Layer.mergeAll(Secrets.layerSql, Events.layerSql, Audit.layerSql)),
+    Layer.provideMerge(MasterKeys.layerTest),
+    Layer.provideMerge(
+      Layer.effectDiscard(Effect.orDie(Migrations.run([coreMigrations, channelMigrations]))).pipe(
+        Layer.provideMerge(database),
+        Layer.provideMerge(Signals.layer)
+      )
+    )
+  )
+
+const connect = Effect.gen(function*() {
+  const accounts = yield* ChannelAccounts
+  const organization = yield* Id.next(OrganizationId)
+  const within = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    effect.pipe(
+      Effect.provideService(CurrentOrganization, { id: organization }),
+      Effect.provideService(CurrentActor, systemActor("test"))
+    )
+  const { id } = yield* within(accounts.create({
+    channel: "whatsapp_cloud",
+    name: "Number",
+    settings: { phoneNumberId, businessAccountId, graphBaseUrl: "https://graph.example.com" },
+    secrets: { accessToken: "invented-access-token", appSecret: "s", verifyToken: "v" }
+  }))
+  return { id, within }
+})
+
+/** Only the record of who changed what is in the database; the rest asks WhatsApp, and needs only one. */
+const embedded = TestDatabase.all.filter(({ name }) => name === "sqlite")
+
+const on = (database: (typeof TestDatabase.all)[number]) =>
+<A, E>(
+  body: (
+    world: Effect.Success<ReturnType<typeof virtual>>
+  ) => Effect.Effect<A, E, WhatsAppManagement | ChannelAccounts | SqlClient.SqlClient>
+) =>
+  Effect.gen(function*() {
+    yield* TestClock.setTime(start)
+    const world = yield* virtual({ account: { dailyRecipients: 2_000, pin: "123456" } })
+    const client = yield* world.run(HttpClient.HttpClient)
+    return yield* body(world).pipe(Effect.provide(services(database.layer, client)))
+  }).pipe(Effect.scoped)
+
+describe.each(TestDatabase.all)("WhatsAppManagement on $name", (database) => {
+  const test = on(database)
+
+  it.effect("registers, sets the PIN, and takes a number off, and tells who did", () =>
+    test(({ core }) =>
+      Effect.gen(function*() {
+        const management = yield* WhatsAppManagement
+        const sql = yield* SqlClient.SqlClient
+        const { id, within } = yield* connect
+        yield* within(management.deregister(id))
+        assert.isFalse(core.account(phoneNumberId)?.registered)
+        const wrong = yield* Effect.flip(within(management.register(id, Redacted.make("000000"))))
+        assert.strictEqual(wrong._tag, "Conflict")
+        assert.strictEqual((yield* within(management.register(id, Redacted.make("123456")))).status, "CONNECTED")
+        yield* within(management.setPin(id, Redacted.make("654321")))
+        assert.strictEqual(core.account(phoneNumberId)?.pin, "654321")
+        const rows = yield* sql<{ readonly action: string }>`SELECT action FROM core_audit
+          WHERE action LIKE 'channel.whatsapp.%' ORDER BY sequence`
+        assert.deepStrictEqual(rows.map(({ action }) => action), [
+          "channel.whatsapp.deregistered",
+          "channel.whatsapp.registered",
+          "channel.whatsapp.pin_set"
+        ])
+      })
+    ))
+})
+
+describe.each(embedded)("WhatsAppManagement", (database) => {
+  const test = on(database)
+
+  it.effect("shows the number and remembers what it may send", () =>
+    test(() =>
+      Effect.gen(function*() {
+        const management = yield* WhatsAppManagement
+        const { id, within } = yield* connect
+        const state = yield* within(management.number(id))
+        assert.deepInclude(state, { id: phoneNumberId, status: "CONNECTED", twoStepPin: true })
+        assert.deepStrictEqual(state.facts, { quality: "GREEN", dailyRecipients: 2_000, messagesPerSecond: 80 })
+        assert.deepStrictEqual((yield* (yield* ChannelAccounts).lookup(id)).facts, state.facts)
+        const { data } = yield* within(management.numbers(id))
+        assert.deepStrictEqual(data.map((one) => one.id), [phoneNumberId])
+        assert.strictEqual((yield* within(management.apps(id))).length, 1)
+      })
+    ))
+
+  it.effect("does not hear whom it blocks, until it hears them again", () =>
+    test(({ core }) =>
+      Effect.gen(function*() {
+        const management = yield* WhatsAppManagement
+        const { id, within } = yield* connect
+        yield* within(management.block(id, ["6281", "6282"]))
+        assert.deepStrictEqual(yield* within(management.blocked(id)), {
+          data: [{ person: "6281" }, { person: "6282" }],
+          nextCursor: null
+        })
+        assert.isTrue(core.blocked(phoneNumberId).has("6281"))
+        yield* within(management.unblock(id, "6281"))
+        assert.deepStrictEqual((yield* within(management.blocked(id))).data, [{ person: "6282" }])
+      })
+    ))
+
+  it.effect("makes, changes and deletes QR codes", () =>
+    test(() =>
+      Effect.gen(function*() {
+        const management = yield* WhatsAppManagement
+        const { id, within } = yield* connect
+        const made = yield* within(management.writeQrCode(id, undefined, { message: "Halo", image: "PNG" }))
+        assert.isNotNull(made.imageUrl)
+        yield* within(management.writeQrCode(id, made.code, { message: "Promo" }))
+        assert.deepStrictEqual((yield* within(management.qrCodes(id))).map(({ code, message }) => [code, message]), [
+          [made.code, "Promo"]
+        ])
+        yield* within(management.deleteQrCode(id, made.code))
+        assert.deepStrictEqual(yield* within(management.qrCodes(id)), [])
+        assert.strictEqual((yield* Effect.flip(within(management.deleteQrCode(id, made.code))))._tag, "NotFound")
+      })
+    ))
+
+  it.effect("sets how a chat starts, and whether people can call", () =>
+    test(() =>
+      Effect.gen(function*() {
+        const management = yield* WhatsAppManagement
+        const { id, within } = yield* connect
+        const wanted = { welcome: true, questions: ["Harga?"], commands: [{ name: "tagihan", description: "Tagihan" }] }
+        assert.deepStrictEqual(yield* within(management.setStarters(id, wanted)), wanted)
+        const twice = { ...wanted, commands: [...wanted.commands, ...wanted.commands] }
+        assert.strictEqual((yield* Effect.flip(within(management.setStarters(id, twice))))._tag, "InvalidInput")
+        assert.deepStrictEqual(yield* within(management.starters(id)), wanted)
+        assert.isFalse((yield* within(management.calling(id))).enabled)
+        yield* within(management.setCalling(id, true))
+        assert.isTrue((yield* within(management.calling(id))).enabled)
+      })
+    ))
+
+  it.effect("counts what was really sent", () =>
+    test(({ account, core, run }) =>
+      Effect.gen(function*() {
+        const management = yield* WhatsAppManagement
+        const { id, within } = yield* connect
+        yield* core.control.customerWrites({ account: phoneNumberId, from: { phone: "6281234" }, content: "halo" })
+          .pipe(
+            Effect.orDie
+          )
+        for (const message of ["a", "b"]) {
+          yield* run(adapter.send(textMessage({ id: message, to: { kind: "phone", value: "6281234" } }), account))
+        }
+        const query = { start: start / 1000 - 10, end: start / 1000 + 3_600 }
+        const { points } = yield* within(management.analytics(id, { kind: "messages", ...query }))
+        assert.deepStrictEqual(points.map(({ delivered, sent }) => ({ delivered, sent })), [{ sent: 2, delivered: 0 }])
+        const pricing = yield* within(management.analytics(id, { kind: "pricing", ...query }))
+        assert.deepStrictEqual(pricing.points.map((point) => point["pricing_category"]), ["SERVICE"])
+        const none = yield* Effect.flip(within(management.analytics(id, { kind: "templates", ...query })))
+        assert.strictEqual(none._tag, "InvalidInput")
+        const backwards = yield* Effect.flip(
+          within(management.analytics(id, { kind: "messages", start: query.end, end: query.start }))
+        )
+        assert.strictEqual(backwards._tag, "InvalidInput")
+      })
+    ))
+
+  it.effect("asks nothing for an account of another organization, and says so when WhatsApp refuses the account", () =>
+    test(({ core }) =>
+      Effect.gen(function*() {
+        const management = yield* WhatsAppManagement
+        const { id } = yield* connect
+        const { within } = yield* connect
+        const before = core.requests.length
+        assert.strictEqual((yield* Effect.flip(within(management.number(id))))._tag, "NotFound")
+        assert.strictEqual(core.requests.length, before)
+        const own = yield* connect
+        yield* core.configure(phoneNumberId, { accessToken: "another" })
+        assert.strictEqual((yield* Effect.flip(own.within(management.number(own.id))))._tag, "Conflict")
+      })
+    ))
+})
