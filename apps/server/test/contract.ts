@@ -577,34 +577,24 @@ const cases: Readonly<Record<string, Case>> = {
   "channelAccounts.create": {
     body: () => ({ channel: "widget", name: "Site", settings: {}, secrets: { signingKey: "k".repeat(40) } })
   },
-  // The account that they are asked about is of another channel.
-  ...Object.fromEntries(
-    ["number", "numbers", "deregister", "blocked", "qrCodes", "starters", "apps", "calling"].map((name) => [
-      `whatsappManagement.${name}`,
-      { answers: [409] }
-    ])
-  ),
-  "whatsappManagement.register": { body: () => ({ pin: "123456" }), answers: [409] },
-  "whatsappManagement.setPin": { body: () => ({ pin: "123456" }), answers: [409] },
-  "whatsappManagement.block": { body: () => ({ people: ["6281234500001"] }), answers: [409] },
-  "whatsappManagement.unblock": { path: () => Effect.succeed({ person: "6281234500001" }), answers: [409] },
-  "whatsappManagement.createQrCode": { body: () => ({ message: "Hello" }), answers: [409] },
+  "whatsappManagement.register": { body: () => ({ pin: "123456" }) },
+  // Once it is off, it is off.
+  "whatsappManagement.deregister": { answers: [204, 409] },
+  "whatsappManagement.setPin": { body: () => ({ pin: "123456" }) },
+  "whatsappManagement.block": { body: () => ({ people: ["6281234500001"] }) },
+  "whatsappManagement.unblock": { path: () => Effect.succeed({ person: "6281234500001" }) },
+  "whatsappManagement.createQrCode": { body: () => ({ message: "Hello" }) },
   "whatsappManagement.updateQrCode": {
     path: () => Effect.succeed({ code: "ABCDEFGHIJKLMN" }),
     body: () => ({ message: "Hello" }),
-    answers: [409]
+    answers: [404]
   },
-  "whatsappManagement.deleteQrCode": { path: () => Effect.succeed({ code: "ABCDEFGHIJKLMN" }), answers: [409] },
-  "whatsappManagement.setStarters": {
-    body: () => ({ welcome: true, questions: ["Prices"], commands: [] }),
-    answers: [409]
-  },
-  "whatsappManagement.analytics": {
-    query: { kind: "messages", start: "1795000000", end: "1795086400" },
-    answers: [409]
-  },
-  "whatsappManagement.setCalling": { body: () => ({ enabled: true }), answers: [409] },
-  "whatsappManagement.deleteMedia": { path: () => Effect.succeed({ mediaId: "910000000001" }), answers: [409] },
+  "whatsappManagement.deleteQrCode": { path: () => Effect.succeed({ code: "ABCDEFGHIJKLMN" }), answers: [404] },
+  "whatsappManagement.setStarters": { body: () => ({ welcome: true, questions: ["Prices"], commands: [] }) },
+  "whatsappManagement.analytics": { query: { kind: "messages", start: "1795000000", end: "1795086400" } },
+  "whatsappManagement.setCalling": { body: () => ({ enabled: true }) },
+  "whatsappManagement.deleteMedia": { path: () => Effect.succeed({ mediaId: "910000000001" }), answers: [404] },
+  // The account that they are asked about is of another channel.
   "wahaPacing.get": { answers: [409] },
   "wahaPacing.release": { answers: [409] },
   "channelAccounts.update": { body: () => ({ name: "Renamed" }) },

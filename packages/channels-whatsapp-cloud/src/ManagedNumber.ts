@@ -67,7 +67,7 @@ export const QrCodeInput = Schema.Struct({
 }).annotate({ identifier: "WhatsAppQrCodeInput" })
 
 /** A QR code's own name at the provider. @category schemas @since 0.1.0 */
-export const QrCodeName = Schema.String.check(Schema.isPattern(/^[A-Z2-7]{14}$/, { expected: "the code of a QR code" }))
+export const QrCodeName = Schema.NonEmptyString.check(Schema.isMaxLength(64))
 
 /**
  * What a person finds in a chat that is still empty: a welcome, questions to tap on, and commands.

@@ -316,7 +316,8 @@ const make = Effect.gen(function*() {
     }),
     deleteQrCode: Effect.fn("WhatsAppManagement.deleteQrCode")(function*(id, code) {
       const account = yield* own(id)
-      yield* asked(PhoneNumber.change(account.caller, `${account.number}/message_qrdls/${code}`, undefined, "DELETE"))
+      const path = `${account.number}/message_qrdls/${encodeURIComponent(code)}`
+      yield* asked(PhoneNumber.change(account.caller, path, undefined, "DELETE"))
       yield* audited(id, "qr_code_deleted", { code })
     }),
     starters,

@@ -57,7 +57,7 @@ const Blocks = Schema.Struct({
 const QrCode = Schema.Struct({
   code: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^[A-Z2-7]{14}$/))),
   prefilled_message: upTo(140).check(Schema.isMinLength(1)),
-  generate_qr_image: Schema.optionalKey(Schema.Literals(["PNG", "SVG"]))
+  generate_qr_image: Schema.optionalKey(Schema.Literals(["PNG", "SVG", "png", "svg"]))
 })
 
 const Automation = Schema.Struct({

@@ -85,10 +85,15 @@ export const make = (core: CloudCore) => {
     return owners.length === 0 ? Effect.fail(missing(id)) : authorized(owners, "whatsapp_business_management")
   })
 
-  const jsonBody = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => request.text).pipe(
-    Effect.flatMap((text) => Effect.fromResult(decodeJson(text === "" ? "{}" : text))),
-    Effect.mapError(() => Failure.make(100, "The request body is not JSON"))
-  )
+  /** The body; without one, the parameters stand in the address, as this API also takes them. */
+  const jsonBody = Effect.gen(function*() {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const malformed = () => Failure.make(100, "The request body is not JSON")
+    const text = yield* Effect.mapError(request.text, malformed)
+    return text === ""
+      ? Object.fromEntries(new URL(request.url, "http://localhost").searchParams)
+      : yield* Effect.mapError(Effect.fromResult(decodeJson(text)), malformed)
+  })
 
   return { refuse, answered, authorized, token, path, missing, accountWith, business, jsonBody }
 }
