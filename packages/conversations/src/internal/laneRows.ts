@@ -146,5 +146,3 @@ export const makeLaneRows = (sql: SqlClient.SqlClient) => {
     purgePairs: (now: number) => sql`DELETE FROM conversations_pairs WHERE paid_until < ${now}`
   }
 }
-
-export type LaneRows = ReturnType<typeof makeLaneRows>

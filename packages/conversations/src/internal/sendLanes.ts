@@ -286,5 +286,3 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
     })
   }
 }
-
-export type SendLanes = ReturnType<typeof makeSendLanes>

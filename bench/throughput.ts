@@ -1,0 +1,230 @@
+/**
+ * Messages through one WhatsApp Cloud number at its limit, while statuses of other messages come in, judged by the
+ * emulator's own record: how many arrived in the fullest second, wherever it begins, how many were refused or came twice.
+ *
+ * Everything runs in this process: the sender, the processor of webhooks, the emulator and the load; MySQL or MariaDB,
+ * where asked for, beside it. The figures are of the whole, not of the sender alone.
+ *
+ * `node bench/throughput.ts [--messages 3000] [--limit 1000] [--statuses 3000] [--database sqlite|mysql]`
+ */
+import { MysqlClient } from "@effect/sql-mysql2"
+import { SqliteClient } from "@effect/sql-sqlite-node"
+import { NodeHttpClient } from "@effect/platform-node"
+import { Effect, Fiber, Layer, Redacted, References, Schedule } from "effect"
+import { SqlClient } from "effect/sql"
+import * as mysql from "mysql2/promise"
+import { mkdtempSync, rmSync } from "node:fs"
+import { cpus, tmpdir } from "node:os"
+import { join } from "node:path"
+import { performance } from "node:perf_hooks"
+import { parseArgs } from "node:util"
+import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
+import { InboundEvents } from "@wicara/channels/InboundEvents"
+import { migrations as channelMigrations } from "@wicara/channels/sql/migrations"
+import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
+import { Contacts } from "@wicara/contacts/Contacts"
+import { migrations as contactMigrations } from "@wicara/contacts/sql/migrations"
+import { Assignees } from "@wicara/conversations/Assignees"
+import type { ConversationId } from "@wicara/conversations/Conversation"
+import { InboundProcessor } from "@wicara/conversations/InboundProcessor"
+import { Messages } from "@wicara/conversations/Messages"
+import { OutboxSender } from "@wicara/conversations/OutboxSender"
+import { migrations } from "@wicara/conversations/sql/migrations"
+import { Audit } from "@wicara/core/Audit"
+import { Events } from "@wicara/core/Events"
+import * as Id from "@wicara/core/Id"
+import { MasterKeys } from "@wicara/core/MasterKeys"
+import * as Migrations from "@wicara/core/Migrations"
+import { Secrets } from "@wicara/core/Secrets"
+import { Signals } from "@wicara/core/Signals"
+import { Standing } from "@wicara/core/Standing"
+import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
+import { CurrentActor, CurrentOrganization, OrganizationId, systemActor } from "@wicara/core/Tenancy"
+import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
+
+const { values } = parseArgs({
+  options: {
+    messages: { type: "string", default: "3000" },
+    limit: { type: "string", default: "1000" },
+    statuses: { type: "string", default: "3000" },
+    database: { type: "string", default: "sqlite" }
+  }
+})
+const total = Number(values.messages)
+const limit = Number(values.limit)
+const statuses = Number(values.statuses)
+const phoneNumberId = "100"
+
+const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
+
+const envelope = (field: Record<string, unknown>) =>
+  encode({
+    object: "whatsapp_business_account",
+    entry: [{
+      id: "200",
+      changes: [{
+        field: "messages",
+        value: {
+          messaging_product: "whatsapp",
+          metadata: { display_phone_number: "628000", phone_number_id: phoneNumberId },
+          ...field
+        }
+      }]
+    }]
+  })
+
+const seconds = () => String(Math.floor(Date.now() / 1000))
+
+/** The most within any second, wherever it begins. */
+const fullestSecond = (times: ReadonlyArray<number>): number => {
+  let most = 0
+  let first = 0
+  times.forEach((time, index) => {
+    while (time - times[first]! >= 1_000) first++
+    most = Math.max(most, index - first + 1)
+  })
+  return most
+}
+
+const program = Effect.gen(function*() {
+  const emulator = yield* WhatsAppCloudEmulator
+  const accounts = yield* ChannelAccounts
+  const inbound = yield* InboundEvents
+  const processor = yield* InboundProcessor
+  const messages = yield* Messages
+  const sender = yield* OutboxSender
+  const sql = yield* SqlClient.SqlClient
+  const organizationId = yield* Id.next(OrganizationId)
+  const within = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    effect.pipe(
+      Effect.provideService(CurrentOrganization, { id: organizationId }),
+      Effect.provideService(CurrentActor, systemActor("bench"))
+    )
+  const account = yield* within(accounts.create({
+    channel: "whatsapp_cloud",
+    name: "Bench",
+    settings: { phoneNumberId, businessAccountId: "200", graphBaseUrl: emulator.url, messagesPerSecond: limit },
+    secrets: { accessToken: `token-${phoneNumberId}`, appSecret: "secret", verifyToken: "verify" }
+  }))
+  let delivery = 0
+  const ingest = (body: Uint8Array) =>
+    inbound.ingest({ organizationId, channelAccountId: account.id, dedupeKey: `d${++delivery}`, body })
+
+  for (let from = 0; from < total; from += 200) {
+    yield* ingest(envelope({
+      messages: Array.from({ length: Math.min(200, total - from) }, (_, index) => ({
+        id: `in-${from + index}`,
+        from: `6281${10_000_000 + from + index}`,
+        timestamp: seconds(),
+        type: "text",
+        text: { body: "Hello" }
+      }))
+    }))
+  }
+  yield* processor.drain
+  const conversations = yield* sql<{ readonly id: Uint8Array }>`SELECT id FROM conversations_conversations`
+  yield* Effect.forEach(
+    conversations,
+    ({ id }) =>
+      within(messages.send({
+        conversationId: Id.fromBytes<ConversationId>(id),
+        content: { type: "text", text: "Good morning" }
+      })),
+    { discard: true, concurrency: 8 }
+  )
+
+  let statusesIn = 0
+  const perTick = Math.max(1, Math.round(statuses / 20))
+  const load = Effect.suspend(() => {
+    const body = envelope({
+      statuses: Array.from({ length: perTick }, () => ({
+        id: `wamid.other-${statusesIn++}`,
+        status: "delivered",
+        timestamp: seconds(),
+        recipient_id: "628111"
+      }))
+    })
+    return ingest(body)
+  }).pipe(Effect.repeat(Schedule.fixed("50 millis")), Effect.when(Effect.succeed(statuses > 0)))
+
+  const sends = () =>
+    emulator.ledger.all().filter((entry) => entry.account === phoneNumberId && entry.direction === "send")
+  const begun = performance.now()
+  const working = yield* Effect.forkChild(sender.run)
+  const loading = yield* Effect.forkChild(load)
+  const processing = yield* Effect.forkChild(
+    Effect.forever(Effect.andThen(processor.runOnce, Effect.sleep("5 millis")))
+  )
+  yield* Effect.repeat(sql<{ readonly waiting: unknown }>`SELECT COUNT(*) AS waiting FROM conversations_outbox`, {
+    until: ([row]) => Number(row?.waiting) === 0,
+    schedule: Schedule.spaced("100 millis")
+  })
+  const took = (performance.now() - begun) / 1_000
+  yield* Fiber.interruptAll([working, loading, processing])
+
+  const outcomes = new Map<string, number>()
+  for (const { outcome } of sends()) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+  const taken = sends().filter(({ outcome }) => outcome === "accepted")
+  const ids = new Set(taken.map(({ clientMessageId }) => clientMessageId))
+  const fullest = fullestSecond(taken.map(({ at }) => at))
+  console.log(`${cpus().length} cores, ${values.database}, limit ${limit}/s, statuses aimed at ${statuses}/s`)
+  console.log(`messages taken by the provider   ${taken.length} of ${total}, ${taken.length - ids.size} twice`)
+  console.log(`in all                           ${(taken.length / took).toFixed(0)}/s over ${took.toFixed(1)} s`)
+  console.log(`in the fullest second            ${fullest} (${fullest <= limit ? "within" : "BEYOND"} the limit)`)
+  console.log(`statuses taken in meanwhile      ${(statusesIn / took).toFixed(0)}/s`)
+  console.log(`the emulator's outcomes          ${JSON.stringify(Object.fromEntries(outcomes))}`)
+  if (fullest > limit || taken.length !== total || ids.size !== total) process.exitCode = 1
+})
+
+const folder = mkdtempSync(join(tmpdir(), "wicara-throughput-"))
+const server = process.env["TEST_MYSQL_URL"] ?? "mysql://root@127.0.0.1:3306"
+const name = `wicara_throughput_${process.pid}`
+const isMysql = values.database === "mysql"
+const administer = async (statement: string) => {
+  const connection = await mysql.createConnection({ uri: server })
+  await connection.query(statement)
+  await connection.end()
+}
+if (isMysql) await administer(`CREATE DATABASE ${name}`)
+
+const database = isMysql
+  ? MysqlClient.layer({ url: Redacted.make(new URL(name, `${server}/`).href), maxConnections: 16 })
+  : Layer.effectDiscard(Effect.flatMap(
+    SqlClient.SqlClient,
+    (sql) =>
+      Effect.andThen(
+        sql.unsafe("PRAGMA journal_mode = WAL").unprepared,
+        sql.unsafe("PRAGMA synchronous = FULL").unprepared
+      )
+  )).pipe(Layer.provideMerge(SqliteClient.layer({ filename: join(folder, "bench.db") })))
+
+const services = Layer.mergeAll(Messages.layerSql, InboundProcessor.layer(), OutboxSender.layer()).pipe(
+  Layer.provideMerge(Layer.mergeAll(
+    Contacts.layerSql,
+    ChannelAccounts.layerSql,
+    InboundEvents.layerSql,
+    Layer.succeed(Assignees, { includes: () => Effect.succeed(true), hasTeam: () => Effect.succeed(true) })
+  )),
+  Layer.provideMerge(ChannelRegistry.layer([WhatsAppCloud.adapter])),
+  Layer.provideMerge(Layer.succeed(Standing, { of: () => Effect.succeed("active" as const) })),
+  Layer.provideMerge(Layer.mergeAll(Secrets.layerSql, Events.layerSql, Audit.layerSql)),
+  Layer.provideMerge(MasterKeys.layerTest),
+  Layer.provideMerge(NodeHttpClient.layerUndici),
+  Layer.provideMerge(Layer.effectDiscard(Effect.orDie(
+    Migrations.run([coreMigrations, channelMigrations, contactMigrations, migrations])
+  ))),
+  Layer.provideMerge(database),
+  Layer.provideMerge(Signals.layer),
+  Layer.provideMerge(WhatsAppCloudEmulator.layer({
+    accounts: { [phoneNumberId]: { businessAccountId: "200", enforceWindow: false } }
+  })),
+  Layer.provide(Layer.succeed(References.MinimumLogLevel, "Error"))
+)
+
+try {
+  await Effect.runPromise(Effect.scoped(Effect.provide(program, services)))
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+  if (isMysql) await administer(`DROP DATABASE ${name}`)
+}
