@@ -158,5 +158,3 @@ export const makeObserve = (
 
   return { rows, row, state, findings, expiry }
 }
-
-export type Observe = ReturnType<typeof makeObserve>

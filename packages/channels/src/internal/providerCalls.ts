@@ -46,8 +46,6 @@ export const makeProviderCalls = (httpClient: HttpClient.HttpClient) => {
   }
 }
 
-export type ProviderCalls = ReturnType<typeof makeProviderCalls>
-
 /** What an account's state means for its messages. */
 export const connectionOf = (state: ConnectionState): AccountConnection => {
   switch (state._tag) {
