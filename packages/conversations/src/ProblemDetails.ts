@@ -17,12 +17,6 @@ export const details = MessageCatalogue.define("conversations-problem-details", 
     es: "Una cuenta se traslada a otra.",
     pt: "Uma conta é movida para outra."
   },
-  moveToNobody: {
-    en: "There is no such channel account.",
-    id: "Akun kanal itu tidak ada.",
-    es: "No existe esa cuenta de canal.",
-    pt: "Essa conta de canal não existe."
-  },
   moveToDisabled: {
     en: "This channel account is disabled.",
     id: "Akun kanal ini dinonaktifkan.",
