@@ -109,8 +109,13 @@ export const toRequest = (
     case "audio": {
       const file = fileOf(content.media, content.voice ? "audio/ogg; codecs=opus" : "audio/mpeg")
       if (file === undefined) return noFile
+      const { filename = "voice.ogg", ...unnamed } = file
       return content.voice
-        ? request("/api/sendVoice", { file, convert: !file.mimetype.startsWith("audio/ogg") }, true)
+        // A voice note is named where it is sent along, and only there.
+        ? request("/api/sendVoice", {
+          file: "data" in file ? { ...unnamed, filename } : unnamed,
+          convert: !file.mimetype.startsWith("audio/ogg")
+        }, true)
         : request("/api/sendFile", { file }, true)
     }
     case "document": {
@@ -141,7 +146,7 @@ export const toRequest = (
             rows: section.rows.map((row) => ({
               title: row.title,
               rowId: row.id,
-              description: row.description ?? null
+              ...optional("description", row.description)
             }))
           }))
         }
