@@ -82,7 +82,7 @@ export class ChannelConnectionsApi extends HttpApiGroup.make("channelConnections
     HttpApiEndpoint.delete("disconnect", "/channel-accounts/:id/connection", {
       params,
       query: {
-        forget: Schema.optional(Schema.Literals(["true", "false"])).annotate({
+        forget: Schema.optionalKey(Schema.Literals(["true", "false"])).annotate({
           description: "The provider also drops the pairing or the subscription."
         })
       },

@@ -322,6 +322,3 @@ export const makeTemplateChanges = Effect.gen(function*() {
 
   return { sql, columns, forUpdate, findNamed, findTold, apply, applyListed, insert, remember, settled }
 })
-
-/** @internal */
-export type TemplateChanges = Effect.Success<typeof makeTemplateChanges>
