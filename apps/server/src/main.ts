@@ -33,6 +33,7 @@ import * as Role from "./cli/commands/role.ts"
 import * as Secrets from "./cli/commands/secrets.ts"
 import * as Serve from "./cli/commands/serve.ts"
 import * as Simulate from "./cli/commands/simulate.ts"
+import * as Templates from "./cli/commands/templates.ts"
 import * as User from "./cli/commands/user.ts"
 import * as Output from "./cli/Output.ts"
 import { CommandFailure } from "./cli/Output.ts"
@@ -59,6 +60,7 @@ const wicara = Command.make("wicara").pipe(
     Channel.command,
     Knowledge.command,
     Files.command,
+    Templates.command,
     Mail.command,
     Limits.command,
     Secrets.command,

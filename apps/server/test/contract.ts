@@ -30,6 +30,8 @@ import { KnowledgeItems } from "@wicara/knowledge/KnowledgeItems"
 import { KnowledgeSearch } from "@wicara/knowledge/KnowledgeSearch"
 import { MailQueue } from "@wicara/notifications/MailQueue"
 import { PushSubscriptions } from "@wicara/notifications/PushSubscriptions"
+import { Templates } from "@wicara/templates/Templates"
+import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
 import { Arbitrary, Clock, Context, Effect, Redacted, Schema, SchemaAST, Stream } from "effect"
 import type { Layer } from "effect"
 import { HttpApi } from "effect/http-api"
@@ -189,6 +191,14 @@ const newBot = Effect.fnUntraced(function*(tenant: Harness.Tenant) {
   return bot.id
 }, Effect.orDie)
 
+/** As it may be created. */
+const newTemplate = () => ({
+  name: `template_${Harness.unique()}`,
+  language: "id",
+  category: "UTILITY" as const,
+  components: [{ type: "BODY" as const, text: "Halo, tagihan sudah terbit." }]
+})
+
 /** A new thing of each kind in the caller's organization, by the name of its id. */
 const makers: Readonly<Record<string, (caller: Caller) => Effect.Effect<string, never, Env>>> = {
   OrganizationId: ({ tenant }) => Effect.succeed(tenant.id),
@@ -224,6 +234,18 @@ const makers: Readonly<Record<string, (caller: Caller) => Effect.Effect<string, 
       ({ userId }) => userId
     ),
   ChannelAccountId: ({ tenant }) => Effect.map(Harness.newCloudAccount(tenant), ({ id }) => id),
+  TemplateId: Effect.fnUntraced(function*({ tenant }) {
+    const { id, phoneNumberId } = yield* Harness.newCloudAccount(tenant)
+    const template = yield* Templates.use((templates) =>
+      templates.create({ channelAccountId: ChannelAccountId.make(id), ...newTemplate() })
+    ).pipe(Harness.within(tenant.id))
+    const emulator = yield* WhatsAppCloudEmulator
+    const { language, name } = template
+    yield* emulator.template(phoneNumberId, { name, language, event: "REJECTED", silent: true })
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`UPDATE templates_templates SET status = 'REJECTED' WHERE id = ${Id.toBytes(template.id)}`
+    return template.id
+  }, Effect.orDie),
   ContactId: ({ tenant }) => newContact(tenant),
   ContactMergeId: Effect.fnUntraced(function*({ tenant }) {
     const contacts = yield* Contacts
@@ -640,6 +662,11 @@ const cases: Readonly<Record<string, Case>> = {
   "notifications.choose": { path: anyKind, personal: 403 },
   "notifications.reset": { path: anyKind, personal: 403 },
   "notifications.chooseDigestHour": { personal: 403 },
+  "templates.list": { query: { status: "APPROVED" } },
+  "templates.create": { body: newTemplate },
+  "templates.update": { body: () => ({ components: newTemplate().components }) },
+  "templates.duplicate": { body: () => ({ language: "en" }) },
+  "templates.preview": { body: () => ({ parameters: {} }) },
   "files.link": { body: () => ({ expiresInSeconds: 60 }) },
   "conversations.canSend": { body: () => ({ content: { type: "text", text: "Hello" } }) },
   "knowledge.changeMany": { body: () => ({ action: "publish", filter: {} }) },

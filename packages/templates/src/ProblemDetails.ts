@@ -210,10 +210,10 @@ export const details = MessageCatalogue.define("templates-problem-details", {
     pt: "O modelo não tem nada para preencher aqui."
   },
   valueInvalid: {
-    en: "The template can't be filled with this: {expected}",
-    id: "Templat tidak dapat diisi dengan ini: {expected}",
-    es: "La plantilla no se puede rellenar con esto: {expected}",
-    pt: "O modelo não pode ser preenchido com isto: {expected}"
+    en: "The template can't be filled with this: {reason}",
+    id: "Templat tidak dapat diisi dengan ini: {reason}",
+    es: "La plantilla no se puede rellenar con esto: {reason}",
+    pt: "O modelo não pode ser preenchido com isto: {reason}"
   },
   noTemplatesOnChannel: {
     en: "This channel has no templates.",
@@ -271,9 +271,9 @@ export const details = MessageCatalogue.define("templates-problem-details", {
   },
   sampleNotFound: {
     en: "There is no such file.",
-    id: "Berkas itu tidak ada.",
+    id: "Tidak ada berkas seperti itu.",
     es: "No existe ese archivo.",
-    pt: "Esse arquivo não existe."
+    pt: "Não existe esse arquivo."
   },
   noAccount: {
     en: "No connected account can ask the provider now.",

@@ -12,6 +12,7 @@ import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import type { ProviderTemplate } from "@wicara/channels/ChannelTemplates"
 import { ProviderFailure } from "@wicara/channels/ProviderFailure"
+import { Audit } from "@wicara/core/Audit"
 import type { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import { InvalidInput } from "@wicara/core/Problem"
@@ -55,7 +56,7 @@ export class TemplateSync extends Context.Service<TemplateSync, {
   /** Has all templates of the account's provider looked at soon. */
   readonly request: (
     id: ChannelAccountId
-  ) => Effect.Effect<void, NotFound | Unavailable | InvalidInput, CurrentOrganization>
+  ) => Effect.Effect<void, NotFound | Unavailable | InvalidInput, CurrentOrganization | CurrentActor>
   /** Looks at what is due; returns how much that was. */
   readonly runOnce: Effect.Effect<number>
   /** Works until nothing is due. */
@@ -70,7 +71,7 @@ export class TemplateSync extends Context.Service<TemplateSync, {
   ): Layer.Layer<
     TemplateSync,
     never,
-    SqlClient.SqlClient | ChannelAccounts | Events | Signals | HttpClient.HttpClient
+    SqlClient.SqlClient | ChannelAccounts | Events | Signals | Audit | HttpClient.HttpClient
   > => Layer.effect(TemplateSync, make(options ?? {}))
 
   /**
@@ -114,6 +115,7 @@ const make = Effect.fnUntraced(function*(options: TemplateSyncOptions) {
   const sql = yield* SqlClient.SqlClient
   const accounts = yield* ChannelAccounts
   const signals = yield* Signals
+  const audit = yield* Audit
   const runner = yield* CurrentRunner
   const timeout = Duration.toMillis(options.timeout ?? "3 minutes")
   const every = Duration.toMillis(options.every ?? "6 hours")
@@ -353,7 +355,13 @@ const make = Effect.fnUntraced(function*(options: TemplateSyncOptions) {
         sql,
         Effect.gen(function*() {
           const noted = yield* noteAccount(sql, account)
-          if (noted.key !== undefined) yield* requestSync(sql, noted.key)
+          if (noted.key === undefined) return undefined
+          yield* requestSync(sql, noted.key)
+          yield* audit.record({
+            action: "template.sync_requested",
+            target: { type: "channel_account", id },
+            after: { channel: noted.key.channel, scope: noted.key.scope }
+          })
           return noted.key
         })
       ))

@@ -12,6 +12,6 @@ export const sayProblem = (problem: ParameterProblem): { readonly pointer: strin
     case "unexpected":
       return { pointer, detail: english("valueUnexpected") }
     case "invalid":
-      return { pointer, detail: english("valueInvalid", { expected: problem.expected ?? "" }) }
+      return { pointer, detail: english("valueInvalid", { reason: problem.expected ?? "" }) }
   }
 }

@@ -271,5 +271,29 @@ export const expectations = {
     id: "tanggal",
     es: "una fecha",
     pt: "uma data"
+  },
+  templateName: {
+    en: "1 to 512 lower-case letters, digits and underscores",
+    id: "1 sampai 512 huruf kecil, angka, dan garis bawah",
+    es: "de 1 a 512 minúsculas, dígitos y guiones bajos",
+    pt: "de 1 a 512 minúsculas, dígitos e sublinhados"
+  },
+  templateLanguage: {
+    en: "a language such as id, en_US or zh_CN",
+    id: "bahasa seperti id, en_US, atau zh_CN",
+    es: "un idioma como id, en_US o zh_CN",
+    pt: "um idioma como id, en_US ou zh_CN"
+  },
+  templateValue: {
+    en: "a text without line breaks, tabs or more than four spaces in a row",
+    id: "teks tanpa ganti baris, tab, atau lebih dari empat spasi berturut-turut",
+    es: "un texto sin saltos de línea, tabuladores ni más de cuatro espacios seguidos",
+    pt: "um texto sem quebras de linha, tabulações nem mais de quatro espaços seguidos"
+  },
+  currencyCode: {
+    en: "an ISO 4217 code",
+    id: "kode ISO 4217",
+    es: "un código ISO 4217",
+    pt: "um código ISO 4217"
   }
 } as const satisfies Definitions

@@ -92,6 +92,12 @@ export const things = {
     es: "usuario de máquina",
     pt: "usuário de máquina"
   },
+  template: {
+    en: "template",
+    id: "templat",
+    es: "plantilla",
+    pt: "modelo"
+  },
   fileOfMessage: {
     en: "file of message",
     id: "berkas dari pesan",
