@@ -285,7 +285,7 @@ export const details = MessageCatalogue.define("templates-problem-details", {
     en: "There is no such channel account.",
     id: "Akun kanal itu tidak ada.",
     es: "No existe esa cuenta de canal.",
-    pt: "Essa conta de canal não existe."
+    pt: "Não existe essa conta de canal."
   },
   givenComponents: {
     en: "This template can't be copied as it is: give its components.",
