@@ -60,7 +60,7 @@ export const linksOf = (account: WidgetAccount, now: number): LinkOf => (fileId)
   claims.set(Id.toBytes(account.id), 0)
   claims.set(Id.toBytes(fileId), 16)
   claims.writeUIntBE(now + linkMillis, 32, 6)
-  return `${path}${Buffer.concat([claims, signature(account, claims)]).toString("base64url")}`
+  return `${path}${Buffer.concat([claims, signature(account, claims)]).toString("base64url")}/content`
 }
 
 const kinds: ReadonlyArray<readonly [prefix: string, kind: Attached["kind"]]> = [

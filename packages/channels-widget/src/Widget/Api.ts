@@ -326,7 +326,7 @@ export class WidgetApi extends HttpApiGroup.make("widget")
       "Store a file for a message",
       "The body is the content itself. What it holds is told by its content; what no message takes goes after a day."
     )),
-    HttpApiEndpoint.get("openFile", "/files/:token", {
+    HttpApiEndpoint.get("openFile", "/files/:token/content", {
       params: { token: Schema.String.check(Schema.isMaxLength(200)) },
       headers: ContentEndpoint.headers,
       success: ContentEndpoint.content,
