@@ -11,9 +11,9 @@ import type { Account } from "@wicara/channels/ChannelAdapter"
 import type { ChannelGroups, Group } from "@wicara/channels/ChannelGroups"
 import { ProviderFailure } from "@wicara/channels/ProviderFailure"
 import * as GraphApi from "./GraphApi.ts"
+import { failureOf } from "./internal/failureOf.ts"
 import { optional } from "./internal/optional.ts"
 import { nonEmpty, phoneIdentity } from "./internal/people.ts"
-import { failureOf } from "./Templates.ts"
 
 const text = Schema.optional(Schema.NullOr(Schema.String))
 

@@ -10,8 +10,8 @@ import type { Account } from "@wicara/channels/ChannelAdapter"
 import type { ChannelLifecycle, ConnectionState, SetupFinding } from "@wicara/channels/ChannelLifecycle"
 import type { ProviderFailure } from "@wicara/channels/ProviderFailure"
 import type * as GraphApi from "./GraphApi.ts"
+import { failureOf } from "./internal/failureOf.ts"
 import * as PhoneNumber from "./PhoneNumber.ts"
-import { failureOf } from "./Templates.ts"
 
 /** @category models @since 0.1.0 */
 export interface LifecycleSettings {

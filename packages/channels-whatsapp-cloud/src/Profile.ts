@@ -4,15 +4,15 @@
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/business-profiles
  * @since 0.1.0
  */
-import { Effect, Schema, Stream } from "effect"
+import { Effect, Schema } from "effect"
 import type { Account } from "@wicara/channels/ChannelAdapter"
 import type { ChannelProfile } from "@wicara/channels/ChannelProfile"
 import { ProviderFailure } from "@wicara/channels/ProviderFailure"
 import * as GraphApi from "./GraphApi.ts"
+import { failureOf } from "./internal/failureOf.ts"
 import { optional } from "./internal/optional.ts"
 import * as PhoneNumber from "./PhoneNumber.ts"
 import * as ResumableUpload from "./ResumableUpload.ts"
-import { failureOf } from "./Templates.ts"
 
 const text = Schema.optional(Schema.NullOr(Schema.String))
 
@@ -93,7 +93,7 @@ export const make = <Settings extends { readonly phoneNumberId: string }, Secret
       return yield* refusal("too_long", `A website has more than ${limits.websites} characters`)
     }
     const caller = callerOf(account)
-    const handle = change.picture === undefined ? undefined : yield* pictureOf(caller, change.picture)
+    const handle = change.picture === undefined ? undefined : yield* ResumableUpload.uploadMedia(caller, change.picture)
     const { picture: _, ...parts } = change
     yield* Effect.mapError(
       PhoneNumber.change(caller, `${account.settings.phoneNumberId}/whatsapp_business_profile`, {
@@ -104,21 +104,4 @@ export const make = <Settings extends { readonly phoneNumberId: string }, Secret
       failureOf
     )
   })
-})
-
-type Picture = Exclude<Parameters<ChannelProfile<unknown, unknown>["update"]>[0]["picture"], null | undefined>
-
-const pictureOf = Effect.fnUntraced(function*(caller: GraphApi.Caller, picture: Picture) {
-  const chunks = yield* Effect.mapError(
-    Stream.runCollect(picture.content),
-    ({ code, reason }) => refusal(code, reason)
-  )
-  return yield* Effect.mapError(
-    ResumableUpload.upload(caller, {
-      bytes: Buffer.concat([...chunks]),
-      mimeType: picture.mimeType,
-      fileName: picture.name
-    }),
-    failureOf
-  )
 })

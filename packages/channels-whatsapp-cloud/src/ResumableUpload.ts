@@ -5,9 +5,12 @@
  * @see https://developers.facebook.com/docs/graph-api/guides/upload
  * @since 0.1.0
  */
-import { Effect, Redacted, Schedule, Schema } from "effect"
+import { Effect, Redacted, Schedule, Schema, Stream } from "effect"
 import type { HttpClient } from "effect/http"
+import type { MediaUpload } from "@wicara/channels/ChannelAdapter"
+import { ProviderFailure } from "@wicara/channels/ProviderFailure"
 import * as GraphApi from "./GraphApi.ts"
+import { failureOf } from "./internal/failureOf.ts"
 import * as PhoneNumber from "./PhoneNumber.ts"
 
 /** @category models @since 0.1.0 */
@@ -78,3 +81,23 @@ const send = (caller: GraphApi.Caller, id: string, offset: number, bytes: Uint8A
     bytes,
     headers: { authorization: `OAuth ${Redacted.value(caller.accessToken)}`, file_offset: String(offset) }
   })
+
+/**
+ * The same for a file that is read as it comes. What keeps it from being read is told as the provider's refusal.
+ *
+ * @category requests
+ * @since 0.1.0
+ */
+export const uploadMedia = Effect.fnUntraced(function*(
+  caller: GraphApi.Caller,
+  { content, mimeType, name }: MediaUpload
+): Effect.fn.Return<string, ProviderFailure, HttpClient.HttpClient> {
+  const chunks = yield* Effect.mapError(
+    Stream.runCollect(content),
+    ({ code, kind, reason }) => new ProviderFailure({ kind: kind === "gone" ? "refused" : kind, code, reason })
+  )
+  return yield* Effect.mapError(
+    upload(caller, { bytes: Buffer.concat([...chunks]), mimeType, fileName: name }),
+    failureOf
+  )
+})

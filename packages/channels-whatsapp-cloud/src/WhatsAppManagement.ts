@@ -15,10 +15,10 @@ import { Conflict, InvalidInput, NotFound, Unavailable } from "@wicara/core/Prob
 import { joinTransaction, orDieSql } from "@wicara/core/Sql"
 import type { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import * as GraphApi from "./GraphApi.ts"
+import { failureOf } from "./internal/failureOf.ts"
 import { optional } from "./internal/optional.ts"
 import type { Analytics, AnalyticsKind, ConversationStarters, NumberState, QrCode } from "./ManagedNumber.ts"
 import * as PhoneNumber from "./PhoneNumber.ts"
-import { failureOf } from "./Templates.ts"
 import { Secrets, Settings } from "./WhatsAppCloud.ts"
 
 type Refusal = NotFound | Conflict | InvalidInput | Unavailable

@@ -204,6 +204,43 @@ describe.each(TestDatabase.all)("Contacts on $name", (database) => {
       assert.includeMembers([...(yield* eventTypes)], ["contact.merged", "contact.unmerged"])
     }).pipe(Effect.provide(TestLayer)))
 
+  it.effect("keeps apart whom a person told apart, whatever payloads say of them afterwards", () =>
+    Effect.gen(function*() {
+      const contacts = yield* Contacts
+      const { account, id } = yield* organization
+      const resolve = (identities: ReadonlyArray<Identity>) =>
+        Effect.map(
+          contacts.resolve({ channelAccountId: account, identities }).pipe(actingFor(id)),
+          (resolved) => resolved.id
+        )
+      const elder = yield* resolve([phone("5511987654321")])
+      const younger = yield* resolve([lid("42")])
+      assert.strictEqual(yield* resolve([phone("5511987654321"), lid("42")]), elder)
+      const [merge] = yield* contacts.merges(elder).pipe(actingFor(id))
+      yield* contacts.unmerge(merge!.id).pipe(actingFor(id))
+      // The payload that put them together comes again, many times at once, and so does a variant of the number.
+      const again = yield* Effect.all(
+        Array.from({ length: 8 }, () => resolve([lid("42"), phone("551187654321")])),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual([...new Set(again)], [younger])
+      assert.strictEqual(yield* resolve([phone("5511987654321"), lid("42")]), elder)
+      const changed = yield* contacts.identityChanged({
+        channelAccountId: account,
+        from: phone("5511987654321"),
+        to: lid("42")
+      }).pipe(actingFor(id))
+      assert.deepStrictEqual(changed, Option.some(younger))
+      assert.lengthOf(
+        (yield* contacts.merges(elder).pipe(actingFor(id))).filter(({ undoneAt }) => undoneAt === null),
+        0
+      )
+      assert.lengthOf((yield* contacts.list({}).pipe(actingFor(id))).data, 2)
+      // A person may still decide otherwise; then it holds for payloads, too.
+      yield* contacts.merge(elder, younger).pipe(actingFor(id))
+      assert.strictEqual(yield* resolve([lid("42")]), elder)
+    }).pipe(Effect.provide(TestLayer)))
+
   it.effect("follows chains of merges, and a person may merge and not merge twice", () =>
     Effect.gen(function*() {
       const contacts = yield* Contacts

@@ -1,10 +1,12 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { Audit } from "@wicara/core/Audit"
+import { Files } from "@wicara/files/Files"
 import type { CreateTemplate } from "@wicara/templates/Template"
 import { Templates } from "@wicara/templates/Templates"
+import * as SampleFiles from "@wicara/testing/SampleFiles"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
-import { Effect, Result } from "effect"
+import { Effect, Result, Stream } from "effect"
 import * as support from "./support.ts"
 import { as, connect, historyOf, list, makeDue, named, settle } from "./support.ts"
 
@@ -72,6 +74,29 @@ describe.each(TestDatabase.all)("Templates on $name", (database) => {
           "template.updated",
           "template.deleted"
         ])
+      }).pipe(Effect.scoped))
+
+    it.effect("show a file of the organization in their header, and of no other", () =>
+      Effect.gen(function*() {
+        const account = yield* connect()
+        const other = yield* connect()
+        yield* settle
+        const file = yield* Files.use((files) =>
+          files.upload({ name: "struk.png", content: Stream.make(SampleFiles.png(4, 4)) })
+        ).pipe(as(account.organizationId))
+        const pictured = (of: support.Connected) =>
+          create(of, "bergambar", {
+            components: [
+              { type: "HEADER", format: "IMAGE", example: { header_file: file.id } },
+              { type: "BODY", text: "Terima kasih atas pembayarannya." }
+            ]
+          })
+        const refused = yield* Effect.flip(pictured(other))
+        assert.strictEqual(refused._tag, "InvalidInput")
+        const { components } = yield* pictured(account)
+        assert.match(JSON.stringify(components[0]), /"example":\{"header_handle":\["4:/)
+        assert.deepStrictEqual(yield* creations(account), [1])
+        assert.deepStrictEqual(yield* creations(other), [])
       }).pipe(Effect.scoped))
 
     it.effect("are created once, whatever becomes of the answer", () =>

@@ -6,7 +6,7 @@ import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import type { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import { Conflict } from "@wicara/core/Problem"
-import { affectedRows, insertIfAbsent, joinTransaction, orDieSql } from "@wicara/core/Sql"
+import { affectedRows, insertIfAbsent, joinTransaction, orDieSql, varying } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import { ContactId, ContactMergeId } from "../Contact.ts"
 import type { ContactMerge } from "../Contact.ts"
@@ -222,6 +222,33 @@ export const makeIdentityGraph = (
     return [...roots.values()]
   })
 
+  /** Whether somebody undid a merge between any of them: what they told apart, a payload does not put together again. */
+  const toldApart = Effect.fnUntraced(function*(roots: ReadonlyArray<Uint8Array>) {
+    if (roots.length < 2) return false
+    const organization = yield* CurrentOrganization
+    const undone = yield* varying(
+      sql,
+      sql`SELECT id FROM contacts_merges WHERE organization_id = ${bytes(organization.id)} AND undone_at IS NOT NULL
+        AND ${sql.in("contact_id", roots)} AND ${sql.in("merged_contact_id", roots)} LIMIT 1`
+    )
+    return undone.length > 0
+  })
+
+  /** The one contact of these identities: all are merged into it, unless somebody told them apart. */
+  const unite = Effect.fnUntraced(function*(
+    rows: ReadonlyArray<IdentityRow>,
+    exact: ReadonlyArray<Key>,
+    reason: ContactMerge["reason"],
+    evidence: Schema.JsonObject,
+    now: number
+  ) {
+    const roots = yield* rootsOf(rows)
+    if (!(yield* toldApart(roots))) return yield* mergeAll(roots, reason, evidence, now)
+    // Whoever has the very identity, in the order in which the payload names them, and not a variant of it.
+    const named = exact.flatMap((key) => rows.find((row) => keyText(row) === keyText(key)) ?? [])[0] ?? rows[0]!
+    return yield* rootOf(named.contact_id, named.merged_into)
+  })
+
   const evidenceOf = (person: Pick<ResolveContact, "channelAccountId" | "identities">): Schema.JsonObject => ({
     channelAccountId: person.channelAccountId,
     identities: person.identities.map((identity) => ({ kind: identity.kind, value: identity.value }))
@@ -235,12 +262,11 @@ export const makeIdentityGraph = (
     const organization = yield* CurrentOrganization
     const organizationId = bytes(organization.id)
     const now = yield* Clock.currentTimeMillis
-    const before = yield* rootsOf(yield* findIdentities(searched, true))
+    const together = (rows: ReadonlyArray<IdentityRow>) => unite(rows, stored, "identities", evidenceOf(person), now)
+    const before = yield* findIdentities(searched, true)
     if (before.length > 0) {
-      const root = yield* mergeAll(before, "identities", evidenceOf(person), now)
-      yield* link(stored, root, now)
-      const after = yield* rootsOf(yield* findIdentities(stored, true))
-      const settled = after.length > 1 ? yield* mergeAll(after, "identities", evidenceOf(person), now) : root
+      yield* link(stored, yield* together(before), now)
+      const settled = yield* together(yield* findIdentities(stored, true))
       const row = yield* find(settled)
       if (Option.isSome(row)) yield* refresh(row.value, settled, person, now)
       return { id: hex(settled), created: false }
@@ -290,10 +316,11 @@ export const makeIdentityGraph = (
     const organization = yield* CurrentOrganization
     return yield* joined(Effect.gen(function*() {
       const now = yield* Clock.currentTimeMillis
-      const roots = yield* rootsOf(yield* findIdentities(dedupe([...from, ...to]), true))
-      if (roots.length === 0) return Option.none()
-      const root = yield* mergeAll(
-        roots,
+      const known = yield* findIdentities(dedupe([...from, ...to]), true)
+      if (known.length === 0) return Option.none()
+      const root = yield* unite(
+        known,
+        [...to.slice(0, 1), ...from.slice(0, 1)],
         "identity_changed",
         { channelAccountId: change.channelAccountId, from: { ...change.from }, to: { ...change.to } },
         now
