@@ -80,7 +80,7 @@ const commands: Readonly<Record<string, ReadonlyArray<string>>> = {
   ],
   platform: ["grant", "revoke", "admins", "settings", "set", "reset"],
   user: ["create", "list", "reset-password", "disable-2fa", "sign-out", "export", "suspend", "activate"],
-  apikey: ["create", "list"],
+  apikey: ["create", "list", "rotate", "revoke"],
   machine: ["create", "list", "key", "suspend", "resume", "remove"],
   bot: ["create", "ask"],
   channel: [
@@ -104,6 +104,7 @@ const commands: Readonly<Record<string, ReadonlyArray<string>>> = {
   mail: ["list", "test"],
   role: ["list"],
   secrets: ["status", "rotate"],
+  templates: ["list", "sync", "show"],
   simulate: []
 }
 
@@ -111,19 +112,29 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "120 seconds" })("wic
   it.effect("tells of every command and what it takes with --help", () =>
     Effect.gen(function*() {
       const { run } = yield* Fixture
-      const root = yield* run(["--help"])
-      assert.strictEqual(root.code, 0, root.stderr)
-      const listed = root.stdout.slice(root.stdout.indexOf("SUBCOMMANDS")).matchAll(/^ +([a-z-]+) +\S/gm)
-      assert.sameMembers(Array.from(listed, ([, name]) => name), Object.keys(commands))
-      const paths = Object.entries(commands).flatMap(([name, parts]) =>
-        parts.length === 0 ? [[name]] : parts.map((part) => [name, part])
-      )
-      yield* Effect.forEach(paths, (path) =>
+      const subcommandsOf = (help: string) =>
+        Array.from(
+          help.slice(help.indexOf("SUBCOMMANDS")).matchAll(/^ +([a-z\d-]+)(?:, [a-z-]+)* +\S/gm),
+          ([, name]) => name
+        )
+      const helpOf = (path: ReadonlyArray<string>) =>
         Effect.map(run([...path, "--help"]), ({ code, stderr, stdout }) => {
           assert.strictEqual(code, 0, stderr)
-          assert.include(stdout, `wicara ${path.join(" ")}`)
+          assert.include(stdout, `wicara ${path.join(" ")}`.trimEnd())
           assert.include(stdout, "--json")
-        }), { concurrency: 3 })
+          return stdout
+        })
+      assert.sameMembers(subcommandsOf(yield* helpOf([])), Object.keys(commands))
+      yield* Effect.forEach(
+        Object.entries(commands),
+        Effect.fnUntraced(function*([name, parts]) {
+          const help = yield* helpOf([name])
+          assert.sameMembers(parts.length === 0 ? [] : subcommandsOf(help), [...parts])
+          // One of each group; all are described by the same library.
+          if (parts.length > 0) yield* helpOf([name, parts[0]!])
+        }),
+        { concurrency: 3 }
+      )
     }))
 
   it.effect("says its version", () =>

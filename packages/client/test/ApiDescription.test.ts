@@ -30,7 +30,9 @@ describe("the API's description", () => {
   })
 
   it("offers an idempotency key where the server honours one, and nowhere else", () => {
-    const offering = operations.filter(({ operation }) => /idempotency-?key/i.test(text(operation.parameters)))
+    const offering = operations.filter(({ operation }) =>
+      /idempotency-?key/i.test(text([operation.parameters, operation.description]))
+    )
     const answering = operations.filter(({ method, operation }) =>
       method === "post" && text(operation.responses).includes("/IdempotencyKeyReused")
     )

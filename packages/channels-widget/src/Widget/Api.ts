@@ -307,7 +307,7 @@ export class WidgetApi extends HttpApiGroup.make("widget")
     ),
     HttpApiEndpoint.post("uploadFile", "/files", {
       query: {
-        id: WidgetMessageId.annotate({ description: "Made by the browser: the same again is the same file." }),
+        id: WidgetMessageId,
         name: Schema.String.check(Schema.isMaxLength(1000))
       },
       payload: HttpApiSchema.StreamUint8Array(),
@@ -324,7 +324,8 @@ export class WidgetApi extends HttpApiGroup.make("widget")
       ]
     }).middleware(VisitorAuthentication).annotate(Permissions.Access, Permissions.open).annotateMerge(described(
       "Store a file for a message",
-      "The body is the content itself. What it holds is told by its content; what no message takes goes after a day."
+      "The body is the content itself, the `id` stands for an `Idempotency-Key`: the same again is the same file. " +
+        "What it holds is told by its content; what no message takes goes after a day."
     )),
     HttpApiEndpoint.get("openFile", "/files/:token/content", {
       params: { token: Schema.String.check(Schema.isMaxLength(200)) },
