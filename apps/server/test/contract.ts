@@ -633,7 +633,10 @@ const cases: Readonly<Record<string, Case>> = {
   "aiProviders.update": { body: () => ({ name: "Renamed" }) },
   "bots.create": { body: () => ({ persona: { name: "Wira", languages: ["en"] } }), fill: ["channelAccountIds.*"] },
   "bots.ask": { body: () => ({ question: "Hello?" }), fill: ["botId"] },
-  "conversations.start": { body: () => ({ to: { kind: "phone", value: newNumber() } }) },
+  "conversations.start": {
+    body: () => ({ to: { kind: "phone", value: newNumber() } }),
+    fill: ["channelAccountId"]
+  },
   "conversations.send": { body: () => ({ content: { type: "text", text: "Hello" } }), related: ["replyTo"] },
   "conversations.takeOver": { personal: 422 },
   "widget.postMessage": { body: () => ({ id: crypto.randomUUID(), text: "Hello" }) },

@@ -61,6 +61,7 @@ const without: Readonly<Record<string, string>> = {
   "widget.postMessage": "the message brings its own id",
   "widget.setTyping": "it has no lasting effect",
   "widget.markRead": "what was read stays read",
+  "templates.preview": "it changes nothing",
   "widget.describeVisitor": "what is said brings its own id",
   "widget.rateConversation": "a rating brings its own id, and is the conversation's only one",
   "widget.signOutVisitor": "a session that ended stays so",

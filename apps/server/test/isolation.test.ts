@@ -62,6 +62,8 @@ const holders: Readonly<Record<string, ReadonlyArray<Harness.Role>>> = {
   "roles:write": ["admin"],
   "teams:read": ["admin", "manager", "agent", "viewer"],
   "teams:write": ["admin"],
+  "templates:read": ["admin", "manager", "agent"],
+  "templates:write": ["admin", "manager"],
   "agents:read": ["admin", "manager", "agent", "viewer"],
   "agents:write": ["admin"],
   "api-keys:read": ["admin"],
