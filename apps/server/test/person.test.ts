@@ -48,7 +48,8 @@ const others: Readonly<Record<string, string>> = {
   knowledge_items: "The organization's own.",
   knowledge_versions: "The organization's own.",
   notifications_due: "Work of the server.",
-  notifications_mail_templates: "The organization's own."
+  notifications_mail_templates: "The organization's own.",
+  templates_templates: "The organization's own; it names the account that listed it."
 }
 
 const accounted = new Set(builtIn.flatMap(({ people }) => people.map(({ table }) => table)))
