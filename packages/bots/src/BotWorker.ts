@@ -475,10 +475,15 @@ const make = Effect.fnUntraced(function*(options: BotWorkerOptions) {
         )
       )
     }
-    const step = Effect.gen(function*() {
+    // What was claimed is begun, however soon it is interrupted then: only what was begun is given back.
+    const begin = Effect.uninterruptible(Effect.gen(function*() {
       const claimed = yield* turns.claim({ limit: concurrency - busy, lease, perOrganization, running })
       for (const turn of claimed) yield* start(turn)
-      if (claimed.length > 0 && busy < concurrency) return
+      return claimed.length
+    }))
+    const step = Effect.gen(function*() {
+      const begun = yield* begin
+      if (begun > 0 && busy < concurrency) return
       // What is due and must wait for its organization's turns is announced when one of those ends.
       const waits = busy >= concurrency || [...running.values()].some((count) => count >= perOrganization)
       const due = waits ? null : yield* turns.nextDue
