@@ -151,7 +151,7 @@ describe.each(TestDatabase.all)("what visitors say of themselves on $name", (dat
         const { content } = yield* json(sent)
         assert.strictEqual(content.type, "image")
         const { url } = content.media.source
-        assert.match(url, /^\/v1\/widget\/files\/[\w-]+$/)
+        assert.match(url, /^\/v1\/widget\/files\/[\w-]+\/content$/)
         const shown = yield* call("GET", url)
         assert.deepStrictEqual(Buffer.from(yield* shown.arrayBuffer), png)
         assert.strictEqual(shown.headers["content-type"], "image/png")

@@ -4,9 +4,12 @@ import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
 import { ChannelAccountsApi } from "@wicara/channels/ChannelAccounts/Api"
 import * as ChannelAccountsHttp from "@wicara/channels/ChannelAccounts/Http"
+import { ChannelProfiles } from "@wicara/channels/ChannelProfiles"
+import { ChannelRotations } from "@wicara/channels/ChannelRotations"
 import { ContactsApi } from "@wicara/contacts/Contacts/Api"
 import * as ContactsHttp from "@wicara/contacts/Contacts/Http"
 import { ConversationsApi } from "@wicara/conversations/Conversations/Api"
+import { HistoryChecks } from "@wicara/conversations/HistoryChecks"
 import * as ConversationsHttp from "@wicara/conversations/Conversations/Http"
 import { Realtime } from "@wicara/conversations/Realtime"
 import { RealtimeApi } from "@wicara/conversations/Realtime/Api"
@@ -98,8 +101,13 @@ const all =
 
 describe.each(TestDatabase.all)("HTTP on $name", (database) => {
   const TestLayer = Realtime.layerWith({ heartbeat: "50 millis" }).pipe(
-    Layer.provideMerge(SqlAccessStore.layer),
-    Layer.provideMerge(EventLog.layerSql),
+    Layer.provideMerge(Layer.mergeAll(
+      SqlAccessStore.layer,
+      EventLog.layerSql,
+      HistoryChecks.layerSql,
+      ChannelRotations.layerSql,
+      ChannelProfiles.layer
+    )),
     Layer.provideMerge(layer(database.layer))
   )
 
