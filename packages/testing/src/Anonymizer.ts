@@ -78,12 +78,12 @@ const vocabulary = [
 ]
 
 /** Keys under which a provider's words stand beside people's: only these forms are the provider's. */
-const forms: Readonly<Record<string, RegExp>> = {
-  code: /^[a-z]{2,3}(?:_[A-Z]{2})?$/,
-  reason: /^[A-Z]+(?:_[A-Z]+)+$|^NONE$/,
-  response: /^(?:GOING|NOT_GOING|MAYBE)$/,
-  value: /^(?:stop|resume)$/
-}
+const forms: ReadonlyMap<string, RegExp> = new Map([
+  ["code", /^[a-z]{2,3}(?:_[A-Z]{2})?$/],
+  ["reason", /^[A-Z]+(?:_[A-Z]+)+$|^NONE$/],
+  ["response", /^(?:GOING|NOT_GOING|MAYBE)$/],
+  ["value", /^(?:stop|resume)$/]
+])
 
 const word = /^[A-Za-z][A-Za-z_]*(?:(?:[./+=-]|; ?)[A-Za-z0-9_.+=]+)*$/
 const release = /^\d+(?:\.\d+){1,3}$/
@@ -196,7 +196,7 @@ export const make = (options: Options = {}): Anonymizer => {
 
   const string = (value: string, under: string): string => {
     if (credentialKey.test(under)) return value === "" ? "" : alike("credential", value)
-    if (forms[under]?.test(value) === true) return value
+    if (forms.get(under)?.test(value) === true) return value
     if (known.has(under) && (word.test(value) || release.test(value)) && value.length <= 64) return value
     if (timeKey.test(under)) {
       const time = /^\d{10}(?:\d{3})?$/.test(value) ? moved(Number(value)) : undefined

@@ -97,6 +97,12 @@ describe("Anonymizer", () => {
     compare(value, made)
   })
 
+  it("takes any key for what it is", () => {
+    const made = anonymizer.json(JSON.parse("{\"__proto__\":\"Dewi\",\"constructor\":\"Sari\",\"code\":\"12345\"}"))
+    assert.deepStrictEqual(Object.keys(made as object), ["__proto__", "constructor", "code"])
+    assert.notMatch(JSON.stringify(made), /Dewi|Sari|12345/)
+  })
+
   it("leaves credentials out of paths", () => {
     const made = anonymizer.path(
       "/v1/inbound/5511987654321@c.us?hub.verify_token=secret&hub.mode=subscribe&x-api-key=k"
