@@ -12,11 +12,11 @@ import * as MessageId from "./MessageId.ts"
 import { onSessionStatus } from "./internal/account.ts"
 import { onCall, onEventResponse, onGroup, onLidResolved, onPollVote } from "./internal/changes.ts"
 import { chatsOf, participantOf, placeOf, timestampOf, unknown } from "./internal/place.ts"
-import type { Context, Events, Incoming } from "./internal/place.ts"
+import type { DecodeContext, Events, Incoming } from "./internal/place.ts"
 import * as VCard from "./VCard.ts"
 import * as WahaEvent from "./WahaEvent.ts"
 
-export type { Context }
+export type { DecodeContext }
 
 /**
  * The address of a file as it can be reached. Media that WAHA serves itself comes with the host it believes to have, often
@@ -30,7 +30,7 @@ export const mediaUrl = (url: string, baseUrl: string): string => {
   return path === undefined ? url : `${baseUrl}${path}`
 }
 
-const mediaOf = (message: WahaEvent.WAMessage, context: Context) => {
+const mediaOf = (message: WahaEvent.WAMessage, context: DecodeContext) => {
   const { error, filename, mimetype, url = message.mediaUrl } = message.media ?? {}
   const usable = url === undefined || url === "" ? undefined : url
   return {
@@ -49,7 +49,7 @@ const mediaOf = (message: WahaEvent.WAMessage, context: Context) => {
   }
 }
 
-const mediaContent = (message: WahaEvent.WAMessage, context: Context): MessageContent => {
+const mediaContent = (message: WahaEvent.WAMessage, context: DecodeContext): MessageContent => {
   const media = mediaOf(message, context)
   const caption = message.body === undefined || message.body === "" ? {} : { caption: message.body }
   const mimeType = media.mimeType?.toLowerCase() ?? ""
@@ -62,7 +62,7 @@ const mediaContent = (message: WahaEvent.WAMessage, context: Context): MessageCo
   return { type: "document", media, ...caption }
 }
 
-const contentOf = (message: WahaEvent.WAMessage, context: Context): MessageContent => {
+const contentOf = (message: WahaEvent.WAMessage, context: DecodeContext): MessageContent => {
   if (message.hasMedia === true || message.media !== undefined) return mediaContent(message, context)
   if (message.location !== undefined) {
     const { address, description, latitude, longitude, name = description, url } = message.location
@@ -119,7 +119,7 @@ const onMessage = (incoming: Incoming): Events => {
 export const historical = (
   payload: unknown,
   me: WahaEvent.Me | undefined,
-  context: Context
+  context: DecodeContext
 ): ReadonlyArray<InboundEvent.MessageReceived | InboundEvent.MessageEchoed> =>
   onMessage({ event: "message.any", payload, sentAt: undefined, me, context }).filter((event) =>
     event._tag === "MessageReceived" || event._tag === "MessageEchoed"
@@ -301,7 +301,7 @@ const utf8 = new TextDecoder()
  * @category decoding
  * @since 0.1.0
  */
-export const decode = (body: Uint8Array, context: Context): Events => {
+export const decode = (body: Uint8Array, context: DecodeContext): Events => {
   const text = utf8.decode(body)
   const envelope = Option.getOrUndefined(WahaEvent.decodeEnvelope(text))
   if (envelope === undefined) return [{ _tag: "Unknown", kind: "malformed", raw: text }]

@@ -14,7 +14,7 @@ import type * as WahaEvent from "../WahaEvent.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Context {
+export interface DecodeContext {
   readonly baseUrl: string
   readonly session: string
 }
@@ -28,7 +28,7 @@ export interface Incoming {
   readonly payload: unknown
   readonly sentAt: number | undefined
   readonly me: WahaEvent.Me | undefined
-  readonly context: Context
+  readonly context: DecodeContext
 }
 
 export const timestampOf = (millis: number | undefined): { readonly timestamp?: number } =>
