@@ -16,8 +16,6 @@ import type { DecodeContext, Events, Incoming } from "./internal/place.ts"
 import * as VCard from "./VCard.ts"
 import * as WahaEvent from "./WahaEvent.ts"
 
-export type { DecodeContext }
-
 /**
  * The address of a file as it can be reached. Media that WAHA serves itself comes with the host it believes to have, often
  * `localhost`: the account's base URL is the one that reaches it.
