@@ -35,6 +35,7 @@ const organization = {
 }
 const owner = "owner@lintas-fiber.example"
 const phoneNumberId = "15550102030"
+const businessAccountId = "15550102000"
 const session = "default"
 /** From `src` as from `dist`. */
 const knowledgeFolder = fileURLToPath(new URL("../src/demo/knowledge/", Root.folder))
@@ -115,7 +116,7 @@ const make = Effect.gen(function*() {
       "WhatsApp",
       {
         phoneNumberId,
-        businessAccountId: "15550102000",
+        businessAccountId,
         graphBaseUrl: cloud.url
       },
       { accessToken, appSecret, verifyToken },
@@ -158,6 +159,7 @@ const make = Effect.gen(function*() {
       firstRun,
       connect: Effect.fn("Demo.connect")(function*(baseUrl: string) {
         yield* cloud.setAccount(phoneNumberId, {
+          businessAccountId,
           accessToken,
           appSecret,
           verifyToken,
