@@ -146,7 +146,8 @@ const ofWorkers = new Set([
   "channel.account.health_changed",
   "channel.account.setup_changed",
   "conversation.message.sent",
-  "conversation.message.status_changed"
+  "conversation.message.status_changed",
+  "template.status_changed"
 ])
 
 /** What the caller did: the entries of the audit log, and the events of the things that the texts name. */
