@@ -5,7 +5,6 @@
  */
 import { Clock, Context, Effect, Layer, Option, Stream } from "effect"
 import type { Duration } from "effect"
-import { InboundEvents } from "@wicara/channels/InboundEvents"
 import * as Pagination from "@wicara/core/Pagination"
 import { InvalidInput } from "@wicara/core/Problem"
 import type { TooManyRequests, Unavailable } from "@wicara/core/Problem"
@@ -17,6 +16,7 @@ import { isFormDue } from "./internal/identities.ts"
 import { WidgetFeed } from "./WidgetFeed.ts"
 import * as WidgetFiles from "./WidgetFiles.ts"
 import * as WidgetHistory from "./WidgetHistory.ts"
+import { makeIngest } from "./internal/ingest.ts"
 import * as WidgetInbound from "./WidgetInbound.ts"
 import type { EventCursor, WidgetEvent, WidgetMessage } from "./WidgetMessage.ts"
 import { WidgetStore } from "./WidgetStore.ts"
@@ -58,22 +58,12 @@ export class WidgetMessages extends Context.Service<WidgetMessages, {
         const feed = yield* WidgetFeed
         const limits = yield* VisitorLimits
         const files = yield* WidgetFiles.WidgetFiles
-        const inbound = yield* InboundEvents
+        const ingest = yield* makeIngest
 
         const current = Effect.map(CurrentVisitor, ({ account, visitorId }) => ({
           organizationId: account.organizationId,
           visitor: { channelAccountId: account.id, visitorId } satisfies VisitorRef
         }))
-
-        const ingest = Effect.fnUntraced(function*(event: WidgetInbound.WidgetInbound) {
-          const { account } = yield* CurrentVisitor
-          yield* inbound.ingest({
-            organizationId: account.organizationId,
-            channelAccountId: account.id,
-            dedupeKey: WidgetInbound.dedupeKey(event),
-            body: WidgetInbound.toBody(event)
-          })
-        })
 
         const toWidget = Effect.gen(function*() {
           const { account } = yield* CurrentVisitor

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { InboundEvents } from "@wicara/channels/InboundEvents"
+import type { InboundEvents } from "@wicara/channels/InboundEvents"
 import { InvalidInput, NotFound } from "@wicara/core/Problem"
 import type { TooManyRequests, Unavailable } from "@wicara/core/Problem"
 import { Clock, Context, Effect, Layer } from "effect"
@@ -13,7 +13,7 @@ import * as WidgetAnswers from "./WidgetAnswers.ts"
 import type { PostProfile, PostRating } from "./Widget/Api.ts"
 import { WidgetFeed } from "./WidgetFeed.ts"
 import type { Answers, WidgetForm } from "./WidgetForm.ts"
-import * as WidgetInbound from "./WidgetInbound.ts"
+import { makeIngest } from "./internal/ingest.ts"
 import { textFor } from "./WidgetSettings.ts"
 import { WidgetStore } from "./WidgetStore.ts"
 
@@ -73,17 +73,7 @@ export class WidgetProfiles extends Context.Service<WidgetProfiles, {
       const store = yield* WidgetStore
       const feed = yield* WidgetFeed
       const limits = yield* VisitorLimits
-      const inbound = yield* InboundEvents
-
-      const ingest = Effect.fnUntraced(function*(event: WidgetInbound.WidgetInbound) {
-        const { account } = yield* CurrentVisitor
-        yield* inbound.ingest({
-          organizationId: account.organizationId,
-          channelAccountId: account.id,
-          dedupeKey: WidgetInbound.dedupeKey(event),
-          body: WidgetInbound.toBody(event)
-        })
-      })
+      const ingest = yield* makeIngest
 
       const describe = Effect.fn("WidgetProfiles.describe")(function*(profile: PostProfile) {
         const { account, visitorId } = yield* CurrentVisitor
