@@ -21,6 +21,7 @@ import {
   layer,
   phone,
   textOf,
+  textOnly,
   transcriptOf,
   wrote
 } from "./support.ts"
@@ -46,19 +47,7 @@ const adapterOf = (archive: Archive) =>
   ChannelAdapter.make({
     id: "archive",
     name: "Archive",
-    capabilities: {
-      content: new Set(["text"] as const),
-      maxTextLength: 100,
-      maxButtons: 0,
-      maxListRows: 0,
-      readReceipts: false,
-      typing: false,
-      reactions: false,
-      statuses: true,
-      serviceWindowHours: null,
-      reconcile: "none",
-      messagesPerSecond: 100
-    },
+    capabilities: textOnly,
     settings: Schema.Struct({}),
     secrets: Schema.Struct({}),
     verify: () => Effect.void,

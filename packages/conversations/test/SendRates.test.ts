@@ -12,7 +12,7 @@ import type { OutboxSenderOptions } from "@wicara/conversations/OutboxSender"
 import * as Id from "@wicara/core/Id"
 import { CurrentRunner, RunnerId } from "@wicara/core/Runners"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
-import { as, connect, deliver, layer, phone, process, wrote } from "./support.ts"
+import { as, connect, deliver, layer, phone, process, textOnly, wrote } from "./support.ts"
 import type { Connected } from "./support.ts"
 import * as SendWindow from "../src/internal/sendWindow.ts"
 
@@ -38,19 +38,7 @@ const adapterOf = (wire: Wire) =>
   ChannelAdapter.make({
     id: "wire",
     name: "Wire",
-    capabilities: {
-      content: new Set(["text"] as const),
-      maxTextLength: 100,
-      maxButtons: 0,
-      maxListRows: 0,
-      readReceipts: false,
-      typing: false,
-      reactions: false,
-      statuses: true,
-      serviceWindowHours: null,
-      reconcile: "message_id",
-      messagesPerSecond: 1000
-    },
+    capabilities: { ...textOnly, reconcile: "message_id" },
     settings: Schema.Struct({}),
     secrets: Schema.Struct({}),
     verify: () => Effect.void,

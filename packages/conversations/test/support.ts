@@ -35,6 +35,21 @@ import { Standing } from "@wicara/core/Standing"
 import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
 import { CurrentActor, CurrentOrganization, OrganizationId, systemActor, UserId } from "@wicara/core/Tenancy"
 
+/** What a channel of texts can do, and nothing else. */
+export const textOnly: ChannelAdapter.ChannelCapabilities = {
+  content: new Set(["text"] as const),
+  maxTextLength: 100,
+  maxButtons: 0,
+  maxListRows: 0,
+  readReceipts: false,
+  typing: false,
+  reactions: false,
+  statuses: true,
+  serviceWindowHours: null,
+  reconcile: "none",
+  messagesPerSecond: 1000
+}
+
 /** How a send goes: before or after the provider took the message, and what the caller hears. */
 export type Plan =
   | "accept"
@@ -108,17 +123,10 @@ const adapter = (
     id,
     name: id,
     capabilities: {
+      ...textOnly,
       content: new Set(["text", "template", "image"] as const),
-      maxTextLength: 100,
-      maxButtons: 0,
-      maxListRows: 0,
-      readReceipts: false,
-      typing: false,
-      reactions: false,
-      statuses: true,
       serviceWindowHours: reconcile === "callback" ? 24 : null,
       reconcile,
-      messagesPerSecond: 1000,
       ...capabilities
     },
     settings: Schema.Struct({}),
