@@ -102,6 +102,7 @@ const releaseLeases = Effect.gen(function*() {
   const media = yield* MediaFetcher
   const sockets = yield* WahaSockets
   const templates = yield* TemplateSync
+  const checks = yield* ChannelChecks
   const sql = yield* SqlClient.SqlClient
   const keys = {
     releaseLeases: (of: RunnerId | "all") =>
@@ -110,7 +111,7 @@ const releaseLeases = Effect.gen(function*() {
   // The keys first: for them somebody waits who asked.
   return (of: RunnerId | "all") =>
     Effect.forEach(
-      [keys, inbound, outbox, turns, mail, media, sockets, templates],
+      [keys, inbound, outbox, turns, mail, media, sockets, templates, checks],
       (service) => service.releaseLeases(of),
       {
         discard: true

@@ -12,11 +12,11 @@ import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
 import * as Id from "@wicara/core/Id"
-import { CurrentRunner, holds, leaseId as leaseIdOf } from "@wicara/core/Runners"
+import * as Leases from "@wicara/core/Leases"
 import type { RunnerId } from "@wicara/core/Runners"
-import { affectedRows, insertIfAbsent } from "@wicara/core/Sql"
+import { insertIfAbsent } from "@wicara/core/Sql"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
-import { Clock, Context, Duration, Effect, FiberMap, Layer, Metric, Redacted, Schedule, Stream } from "effect"
+import { Context, Duration, Effect, FiberMap, Layer, Metric, Redacted, Schedule, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { Socket } from "effect/socket"
 import * as SessionSetup from "./SessionSetup.ts"
@@ -88,12 +88,15 @@ const make = Effect.fnUntraced(function*(options: WahaSocketsOptions) {
   const accounts = yield* ChannelAccounts
   const events = yield* InboundEvents
   const webSockets = yield* Socket.WebSocketConstructor
-  const runner = yield* CurrentRunner
   const sweepEvery = options.sweepEvery ?? "10 seconds"
   const leaseFor = Duration.toMillis(Duration.fromInputUnsafe(options.leaseFor ?? "30 seconds"))
+  const rows = yield* Leases.make(sql, { table: "waha_sockets", until: "leased_until", leaseFor })
   const reconnectAfter = options.reconnectAfter ?? "1 second"
   const held = yield* FiberMap.make<ChannelAccountId>()
-  const leases = new Map<ChannelAccountId, { readonly lease: Uint8Array; readonly settings: string }>()
+  const leases = new Map<
+    ChannelAccountId,
+    { readonly row: Leases.Row; readonly lease: Uint8Array; readonly settings: string }
+  >()
 
   const isOf = ({ id, organizationId }: ResolvedAccount) =>
     sql`organization_id = ${Id.toBytes(organizationId)} AND channel_account_id = ${Id.toBytes(id)}`
@@ -143,13 +146,14 @@ const make = Effect.fnUntraced(function*(options: WahaSocketsOptions) {
       Effect.ignoreCause
     )
 
-  const claim = Effect.fnUntraced(function*(account: ResolvedAccount, now: number) {
-    const lease = leases.get(account.id)?.lease ?? leaseIdOf(runner)
-    const claimed = sql`UPDATE waha_sockets SET lease_id = ${lease}, leased_until = ${now + leaseFor}
-      WHERE ${isOf(account)} AND (lease_id IS NULL OR lease_id = ${lease} OR leased_until < ${now})`
-    if ((yield* affectedRows(claimed)) === 1) return lease
+  const claim = Effect.fnUntraced(function*(account: ResolvedAccount) {
+    const row = isOf(account)
+    const mine = leases.get(account.id)?.lease
+    if (mine !== undefined && (yield* rows.renew(row, mine))) return mine
+    const taken = yield* rows.claim(row)
+    if (taken !== undefined) return taken
     // Held by another process, or never held by any.
-    const known = yield* sql`SELECT leased_until FROM waha_sockets WHERE ${isOf(account)}`
+    const known = yield* sql`SELECT leased_until FROM waha_sockets WHERE ${row}`
     if (known.length > 0) return undefined
     yield* insertIfAbsent(sql, "waha_sockets", "leased_until", [{
       organization_id: Id.toBytes(account.organizationId),
@@ -157,7 +161,7 @@ const make = Effect.fnUntraced(function*(options: WahaSocketsOptions) {
       lease_id: null,
       leased_until: 0
     }])
-    return (yield* affectedRows(claimed)) === 1 ? lease : undefined
+    return yield* rows.claim(row)
   })
 
   const letGo = Effect.fnUntraced(function*(id: ChannelAccountId) {
@@ -165,29 +169,28 @@ const make = Effect.fnUntraced(function*(options: WahaSocketsOptions) {
     leases.delete(id)
     yield* FiberMap.remove(held, id)
     if (known === undefined) return
-    yield* Effect.ignore(sql`UPDATE waha_sockets SET lease_id = NULL, leased_until = 0 WHERE lease_id = ${known.lease}`)
+    yield* Effect.ignore(rows.giveBack(known.row, known.lease, 0))
   })
 
-  const consider = Effect.fnUntraced(function*(id: ChannelAccountId, now: number) {
+  const consider = Effect.fnUntraced(function*(id: ChannelAccountId) {
     const account = yield* accounts.lookup(id)
     const decoded: Waha.Account = account.account
     if (decoded.settings.transport !== "websocket") return false
-    const lease = yield* Effect.orDie(claim(account, now))
+    const lease = yield* Effect.orDie(claim(account))
     if (lease === undefined) return false
     const settings = addressOf(decoded)
     // Listening already, unless it leads elsewhere now or the socket's fiber has ended.
-    if (leases.get(id)?.settings === settings && FiberMap.hasUnsafe(held, id)) return true
-    leases.set(id, { lease, settings })
-    yield* FiberMap.run(held, id, listen(account))
+    const listens = leases.get(id)?.settings === settings && FiberMap.hasUnsafe(held, id)
+    leases.set(id, { row: isOf(account), lease, settings })
+    if (!listens) yield* FiberMap.run(held, id, listen(account))
     return true
   })
 
   const sweep = Effect.gen(function*() {
-    const now = yield* Clock.currentTimeMillis
     const mine = new Set<ChannelAccountId>()
     yield* Stream.runForEach(
       Stream.provideService(ActiveAccounts.ofChannel(Waha.adapter.id), SqlClient.SqlClient, sql),
-      (id) => Effect.map(Effect.orElseSucceed(consider(id, now), () => false), (taken) => void (taken && mine.add(id)))
+      (id) => Effect.map(Effect.orElseSucceed(consider(id), () => false), (taken) => void (taken && mine.add(id)))
     )
     yield* Effect.forEach([...leases.keys()].filter((id) => !mine.has(id)), letGo, { discard: true })
     return mine.size
@@ -201,9 +204,6 @@ const make = Effect.fnUntraced(function*(options: WahaSocketsOptions) {
       Effect.catchCause(sweep, (cause) => Effect.logWarning("Looking for WAHA sockets failed", cause)),
       Effect.sleep(sweepEvery)
     )),
-    releaseLeases: (of) =>
-      Effect.asVoid(
-        Effect.orDie(sql`UPDATE waha_sockets SET lease_id = NULL, leased_until = 0 WHERE ${holds(sql, of)}`)
-      )
+    releaseLeases: rows.release
   })
 })

@@ -3,32 +3,42 @@
  *
  * @since 0.1.0
  */
-import { Cache, Clock, Context, DateTime, Effect, Exit, Layer, Option, Result, Schema } from "effect"
+import { Cache, Clock, Context, Effect, Exit, Layer, Option, Schema } from "effect"
 import { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { Audit } from "@wicara/core/Audit"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import * as Pagination from "@wicara/core/Pagination"
-import { Conflict, InvalidInput, NotFound, Unavailable } from "@wicara/core/Problem"
+import { Conflict, InvalidInput, NotFound } from "@wicara/core/Problem"
+import type { Unavailable } from "@wicara/core/Problem"
 import { PublicUrl } from "@wicara/core/PublicUrl"
 import { Secrets } from "@wicara/core/Secrets"
 import { affectedRows, joinTransaction, orDieSql, orUnique, rowLimit } from "@wicara/core/Sql"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
 import type { CurrentActor, OrganizationId } from "@wicara/core/Tenancy"
-import { AccountLimits, ChannelAccount } from "./ChannelAccount.ts"
-import type { AccountConnection, AccountStatus, CreateChannelAccount, UpdateChannelAccount } from "./ChannelAccount.ts"
+import type {
+  AccountConnection,
+  AccountStatus,
+  ChannelAccount,
+  CreateChannelAccount,
+  UpdateChannelAccount
+} from "./ChannelAccount.ts"
 import { ChannelAccountId } from "./ChannelAdapter.ts"
 import type { AccountHealth, SendLimit } from "./ChannelAdapter.ts"
 import { ChannelRegistry } from "./ChannelRegistry.ts"
 import type { AnyChannelAdapter } from "./ChannelRegistry.ts"
 import type { AccountFacts } from "./InboundEvent.ts"
 import { accountFacts } from "./internal/accountFacts.ts"
-import { checkSecrets, decodeObject, encodeObject, invalid, makeAccountSecrets } from "./internal/accountSecrets.ts"
+import { makeAccountHolds } from "./internal/accountHolds.ts"
+import { makeAccountRows, toAccount } from "./internal/accountRows.ts"
+import type { AccountKey, AccountRow } from "./internal/accountRows.ts"
+import { checkSecrets, encodeObject, invalid, makeAccountSecrets } from "./internal/accountSecrets.ts"
 import { makeConnectionRows } from "./internal/connectionRows.ts"
+import { makeResolveAccount } from "./internal/resolveAccount.ts"
 import { makeRotationRows } from "./internal/rotationRows.ts"
-import { webhookUrl } from "./internal/webhookUrl.ts"
-import { AccountConnectionChanged, AccountCreated, AccountDeleted, AccountUpdated } from "./events.ts"
+import { encodeLimits, noLimits } from "./internal/sendLimits.ts"
+import { AccountCreated, AccountDeleted, AccountUpdated } from "./events.ts"
 
 /**
  * Why an account's messages wait. Instants are epoch milliseconds.
@@ -163,83 +173,6 @@ export class ChannelAccounts extends Context.Service<ChannelAccounts, {
   > = Layer.suspend(() => Layer.effect(ChannelAccounts, make))
 }
 
-interface AccountRow {
-  readonly organization_id: Uint8Array
-  readonly id: Uint8Array
-  readonly channel: string
-  readonly name: string
-  readonly settings: string
-  readonly status: AccountStatus
-  readonly is_default: unknown
-  readonly limits: string | null
-  readonly connection: AccountConnection
-  readonly health_status: "ok" | "warn" | "fail" | null
-  readonly health_message: string | null
-  readonly health_checked_at: unknown
-  readonly created_at: unknown
-  readonly updated_at: unknown
-}
-
-interface HoldRow {
-  readonly code: string
-  readonly reason: string
-  readonly held_since: unknown
-  readonly probe_at: unknown
-}
-
-/** 30 s, 1 min, 2 min, 4 min, then 5 minutes. */
-const probeDelay = (probes: number): number => Math.min(30_000 * 2 ** probes, 300_000)
-
-const LimitsText = Schema.fromJsonString(Schema.toCodecJson(AccountLimits))
-const decodeLimits = Schema.decodeUnknownEffect(LimitsText)
-const encodeLimits = Schema.encodeSync(LimitsText)
-
-const noLimits: AccountLimits = { messagesPerSecond: null, messagesPerDay: null }
-
-const limitsOf = (row: Pick<AccountRow, "limits">) =>
-  row.limits === null ? Effect.succeed(noLimits) : Effect.orDie(decodeLimits(row.limits))
-
-const day = 86_400_000
-
-/** Whole messages in a time that fits: half a message a second is one in two. */
-const perSecond = (rate: number): SendLimit =>
-  rate >= 1
-    ? { scope: "account", messages: Math.floor(rate), per: Math.floor(rate) * 1000 / rate }
-    : { scope: "account", messages: 1, per: 1000 / rate }
-
-const sendLimits = (
-  adapter: AnyChannelAdapter,
-  settings: unknown,
-  facts: AccountFacts,
-  own: AccountLimits
-): ReadonlyArray<SendLimit> => [
-  ...(adapter.limits?.(settings, facts) ?? [perSecond(adapter.capabilities.messagesPerSecond)]),
-  ...(own.messagesPerSecond === null ? [] : [perSecond(own.messagesPerSecond)]),
-  ...(own.messagesPerDay === null
-    ? []
-    : [{ scope: "account", messages: own.messagesPerDay, per: day, burst: own.messagesPerDay } as const])
-]
-
-const toAccount = Effect.fnUntraced(function*(row: AccountRow) {
-  return new ChannelAccount({
-    id: Id.fromBytes(row.id),
-    channel: row.channel,
-    name: row.name,
-    settings: yield* Effect.orDie(decodeObject(row.settings)),
-    status: row.status,
-    isDefault: Number(row.is_default ?? 0) === 1,
-    limits: yield* limitsOf(row),
-    connection: row.connection,
-    health: row.health_status === null ? null : {
-      status: row.health_status,
-      message: row.health_message ?? "",
-      checkedAt: DateTime.makeUnsafe(Number(row.health_checked_at))
-    },
-    createdAt: DateTime.makeUnsafe(Number(row.created_at)),
-    updatedAt: DateTime.makeUnsafe(Number(row.updated_at))
-  })
-})
-
 const Position = Schema.Struct({ id: ChannelAccountId })
 
 const cacheCapacity = 20_000
@@ -253,90 +186,12 @@ const make = Effect.gen(function*() {
   const httpClient = yield* HttpClient.HttpClient
   const publicUrl = yield* PublicUrl
 
-  const columns = sql.literal(
-    "organization_id, id, channel, name, settings, status, is_default, limits, connection, health_status, health_message, " +
-      "health_checked_at, created_at, updated_at"
-  )
+  const { columns, find } = makeAccountRows(sql)
   const facts = accountFacts(sql)
-  const { open, seal } = makeAccountSecrets(secrets)
+  const { seal } = makeAccountSecrets(secrets)
   const rotations = makeRotationRows(sql, secrets)
   const connections = makeConnectionRows(sql)
-
-  const find = Effect.fnUntraced(function*(id: ChannelAccountId) {
-    const organization = yield* CurrentOrganization
-    const rows = yield* Effect.orDie(sql<AccountRow>`SELECT ${columns} FROM channels_accounts
-      WHERE organization_id = ${Id.toBytes(organization.id)} AND id = ${Id.toBytes(id)} AND deleted_at IS NULL`)
-    const row = rows[0]
-    return row === undefined ? yield* NotFound.of("channel account", id) : row
-  })
-
-  const read = Effect.fnUntraced(function*(id: ChannelAccountId): Effect.fn.Return<
-    ResolvedAccount,
-    NotFound | Unavailable
-  > {
-    const rows = yield* Effect.orDie(sql<AccountRow & { readonly secrets: string | null }>`
-      SELECT ${columns}, secrets FROM channels_accounts WHERE id = ${Id.toBytes(id)} AND deleted_at IS NULL`)
-    const row = rows[0]
-    if (row === undefined) return yield* NotFound.of("channel account", id)
-    const holds = yield* Effect.orDie(sql<HoldRow>`SELECT code, reason, held_since, probe_at FROM channels_account_holds
-      WHERE organization_id = ${row.organization_id} AND channel_account_id = ${row.id}`)
-    const adapter = registry.get(row.channel)
-    if (Option.isNone(adapter)) {
-      yield* Effect.logWarning(`The channel account ${id} needs the channel "${row.channel}", which this process lacks`)
-      return yield* new Unavailable({ detail: "This channel is not available now." })
-    }
-    const organizationId = Id.fromBytes<OrganizationId>(row.organization_id)
-    const settings = yield* decodeObject(row.settings).pipe(
-      Effect.flatMap(Schema.decodeUnknownEffect(Schema.toCodecJson(adapter.value.settings))),
-      Effect.result
-    )
-    const decodeSecrets = Schema.decodeUnknownEffect(Schema.toCodecJson(adapter.value.secrets))
-    const opened = yield* open(id, row.secrets ?? "").pipe(
-      Effect.flatMap(decodeSecrets),
-      Effect.provideService(CurrentOrganization, { id: organizationId }),
-      Effect.result
-    )
-    const rotated = yield* Effect.gen(function*() {
-      const { previous, urlKey } = yield* rotations.find(organizationId, id, yield* Clock.currentTimeMillis)
-      return {
-        urlKey,
-        previous: previous === null ? null : { ...previous, secrets: yield* decodeSecrets(previous.secrets) }
-      }
-    }).pipe(Effect.provideService(CurrentOrganization, { id: organizationId }), Effect.result)
-    if (Result.isFailure(settings) || Result.isFailure(opened) || Result.isFailure(rotated)) {
-      // The reasons may quote credentials, so they are not logged.
-      yield* Effect.logError(
-        `The ${Result.isFailure(settings) ? "settings" : "credentials"} of channel account ${id} can't be read`
-      )
-      return yield* new Unavailable({ detail: "This channel account is not usable now." })
-    }
-    const known = yield* Effect.orDie(facts.get(organizationId, id))
-    return {
-      id,
-      organizationId,
-      name: row.name,
-      status: row.status,
-      connection: row.connection,
-      hold: holds[0] === undefined ? null : {
-        code: holds[0].code,
-        reason: holds[0].reason,
-        since: Number(holds[0].held_since),
-        probeAt: Number(holds[0].probe_at)
-      },
-      limits: sendLimits(adapter.value, settings.success, known, yield* limitsOf(row)),
-      facts: known,
-      adapter: adapter.value,
-      account: { id, organizationId, settings: settings.success, secrets: opened.success },
-      webhookUrl: webhookUrl(publicUrl, id, rotated.success.urlKey),
-      urlKey: rotated.success.urlKey,
-      previous: rotated.success.previous === null ? null : {
-        account: { id, organizationId, settings: settings.success, secrets: rotated.success.previous.secrets },
-        urlKey: rotated.success.previous.urlKey,
-        until: rotated.success.previous.until,
-        takenOver: rotated.success.previous.takenOverAt !== null
-      }
-    }
-  })
+  const read = makeResolveAccount(sql, registry, secrets, publicUrl)
 
   const cache = yield* Cache.makeWith(read, {
     capacity: cacheCapacity,
@@ -346,6 +201,8 @@ const make = Effect.gen(function*() {
   // At the commit, too: until then others read, and would keep, what was.
   const forget = (id: ChannelAccountId) =>
     Effect.andThen(Cache.invalidate(cache, id), sql.afterCommit(Cache.invalidate(cache, id)))
+
+  const { deleteHold, endHold, freed, hold, recordConnection, release } = makeAccountHolds(sql, events, forget)
 
   const lookup = Effect.fnUntraced(function*(id: string): Effect.fn.Return<ResolvedAccount, NotFound | Unavailable> {
     if (!isId(id)) return yield* NotFound.of("channel account", id)
@@ -373,14 +230,7 @@ const make = Effect.gen(function*() {
     return key === undefined || key === "" ? null : key.slice(0, 190)
   })
 
-  const deleteHold = (row: Pick<AccountRow, "organization_id" | "id">) =>
-    Effect.map(
-      affectedRows(sql`DELETE FROM channels_account_holds
-        WHERE organization_id = ${row.organization_id} AND channel_account_id = ${row.id}`),
-      (deleted) => deleted > 0
-    )
-
-  const markDefault = (row: Pick<AccountRow, "organization_id" | "id">) =>
+  const markDefault = (row: AccountKey) =>
     sql`UPDATE channels_accounts SET is_default = 1
       WHERE organization_id = ${row.organization_id} AND id = ${row.id} AND deleted_at IS NULL`
 
@@ -452,21 +302,6 @@ const make = Effect.gen(function*() {
         ${after === undefined ? sql.literal("") : sql`AND id > ${Id.toBytes(after.id)}`}
       ORDER BY id LIMIT ${rowLimit(sql, limit + 1)}`)
     return Pagination.page(yield* Effect.forEach(rows, toAccount), limit, Position, (account) => ({ id: account.id }))
-  })
-
-  /** Ends the hold; what the provider thinks of the account is open again. */
-  const freed = Effect.fnUntraced(function*(row: Pick<AccountRow, "organization_id" | "id">) {
-    if (!(yield* deleteHold(row))) return
-    yield* sql`UPDATE channels_accounts SET connection = 'unknown', health_status = NULL, health_message = NULL,
-        health_checked_at = NULL
-      WHERE organization_id = ${row.organization_id} AND id = ${row.id} AND connection = 'needs_action'`
-  })
-
-  const release = Effect.fn("ChannelAccounts.release")(function*(id: ChannelAccountId) {
-    const organization = yield* CurrentOrganization
-    const row = { organization_id: Id.toBytes(organization.id), id: Id.toBytes(id) }
-    yield* joinTransaction(sql, freed(row)).pipe(orDieSql)
-    yield* sql.afterCommit(forget(id))
   })
 
   const update = Effect.fn("ChannelAccounts.update")(function*(id: ChannelAccountId, input: UpdateChannelAccount) {
@@ -593,50 +428,6 @@ const make = Effect.gen(function*() {
     return health
   })
 
-  interface ConnectionChange {
-    readonly connection: AccountConnection
-    readonly kind: string
-    readonly detail: string | undefined
-  }
-
-  /** Writes the connection, and an event if that is news. */
-  const setConnection = Effect.fnUntraced(function*(id: ChannelAccountId, change: ConnectionChange) {
-    const organization = yield* CurrentOrganization
-    const now = yield* Clock.currentTimeMillis
-    const [before] = yield* sql<{ readonly connection: AccountConnection }>`SELECT connection FROM channels_accounts
-      WHERE organization_id = ${Id.toBytes(organization.id)} AND id = ${Id.toBytes(id)}`
-    const changed = yield* affectedRows(sql`UPDATE channels_accounts
-      SET connection = ${change.connection}, updated_at = ${now}
-      WHERE organization_id = ${Id.toBytes(organization.id)} AND id = ${Id.toBytes(id)} AND deleted_at IS NULL
-        AND connection <> ${change.connection}`)
-    if (changed === 0) return
-    yield* events.append(AccountConnectionChanged, {
-      aggregateId: id,
-      payload: {
-        channelAccountId: id,
-        connection: change.connection,
-        ...(before === undefined ? {} : { previous: before.connection }),
-        kind: change.kind,
-        detail: change.detail ?? null
-      }
-    })
-    yield* sql.afterCommit(Cache.invalidate(cache, id))
-  })
-
-  const recordConnection = Effect.fn("ChannelAccounts.recordConnection")(function*(
-    id: ChannelAccountId,
-    change: ConnectionChange
-  ) {
-    const organization = yield* CurrentOrganization
-    const write = Effect.gen(function*() {
-      yield* setConnection(id, change)
-      if (change.connection !== "connected") return
-      const row = { organization_id: Id.toBytes(organization.id), id: Id.toBytes(id) }
-      if (yield* deleteHold(row)) yield* sql.afterCommit(Cache.invalidate(cache, id))
-    })
-    yield* Effect.orDie(joinTransaction(sql, write))
-  })
-
   const recordFacts = Effect.fn("ChannelAccounts.recordFacts")(function*(
     id: ChannelAccountId,
     said: { readonly facts: AccountFacts; readonly at: number }
@@ -644,69 +435,6 @@ const make = Effect.gen(function*() {
     const organization = yield* CurrentOrganization
     const isNew = yield* Effect.orDie(joinTransaction(sql, facts.record(organization.id, id, said)))
     if (isNew) yield* forget(id)
-  })
-
-  const setHealth = Effect.fnUntraced(function*(id: ChannelAccountId, { message, status }: AccountHealth) {
-    const organization = yield* CurrentOrganization
-    yield* sql`UPDATE channels_accounts SET health_status = ${status}, health_message = ${message},
-        health_checked_at = ${yield* Clock.currentTimeMillis}
-      WHERE organization_id = ${Id.toBytes(organization.id)} AND id = ${Id.toBytes(id)}`
-  })
-
-  const hold = Effect.fn("ChannelAccounts.hold")(function*(
-    id: ChannelAccountId,
-    { code, reason }: { readonly code: string; readonly reason: string }
-  ) {
-    const organization = yield* CurrentOrganization
-    const now = yield* Clock.currentTimeMillis
-    const key = { organization_id: Id.toBytes(organization.id), channel_account_id: Id.toBytes(id) }
-    const write = Effect.gen(function*() {
-      // The account's row serializes those who are refused at the same time.
-      const accounts = yield* sql`SELECT id FROM channels_accounts
-        WHERE organization_id = ${key.organization_id} AND id = ${key.channel_account_id} AND deleted_at IS NULL
-        ${sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })}`
-      if (accounts.length === 0) return false
-      yield* setHealth(id, { status: "fail", message: reason })
-      const [known] = yield* sql<{ readonly probe_at: unknown; readonly probes: unknown }>`
-        SELECT probe_at, probes FROM channels_account_holds
-        WHERE organization_id = ${key.organization_id} AND channel_account_id = ${key.channel_account_id}`
-      if (known === undefined) {
-        yield* sql`INSERT INTO channels_account_holds ${
-          sql.insert({
-            ...key,
-            code: code.slice(0, 190),
-            reason,
-            held_since: now,
-            probe_at: now + probeDelay(0),
-            probes: 0
-          })
-        }`
-        yield* setConnection(id, { connection: "needs_action", kind: code.slice(0, 190), detail: reason })
-      } else if (Number(known.probe_at) <= now) {
-        const probes = Number(known.probes) + 1
-        yield* sql`UPDATE channels_account_holds SET code = ${code.slice(0, 190)}, reason = ${reason},
-            probe_at = ${now + probeDelay(probes)}, probes = ${probes}
-          WHERE organization_id = ${key.organization_id} AND channel_account_id = ${key.channel_account_id}`
-      }
-      return known === undefined
-    })
-    const isNew = yield* Effect.orDie(joinTransaction(sql, write))
-    yield* forget(id)
-    if (isNew) yield* Effect.logError(`The provider refuses the channel account ${id}, its messages wait: ${reason}`)
-  })
-
-  const endHold = Effect.fn("ChannelAccounts.endHold")(function*(id: ChannelAccountId, sentAt: number) {
-    const organization = yield* CurrentOrganization
-    const write = Effect.gen(function*() {
-      const ended = yield* affectedRows(sql`DELETE FROM channels_account_holds
-        WHERE organization_id = ${Id.toBytes(organization.id)} AND channel_account_id = ${Id.toBytes(id)}
-          AND held_since <= ${sentAt}`)
-      if (ended === 0) return
-      yield* setHealth(id, { status: "ok", message: "Messages are accepted again." })
-      yield* setConnection(id, { connection: "connected", kind: "accepted", detail: "Messages are accepted again." })
-    })
-    yield* Effect.orDie(joinTransaction(sql, write))
-    yield* forget(id)
   })
 
   const defaultOf = Effect.fn("ChannelAccounts.defaultOf")(function*(channel: string) {

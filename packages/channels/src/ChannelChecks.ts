@@ -12,10 +12,11 @@ import { SqlClient } from "effect/sql"
 import { Audit } from "@wicara/core/Audit"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
+import * as Leases from "@wicara/core/Leases"
 import * as Pagination from "@wicara/core/Pagination"
 import type { InvalidInput, NotFound } from "@wicara/core/Problem"
-import { CurrentRunner, leaseId as leaseIdOf } from "@wicara/core/Runners"
-import { affectedRows, insertIfAbsent, rowLimit, transaction } from "@wicara/core/Sql"
+import type { RunnerId } from "@wicara/core/Runners"
+import { insertIfAbsent, rowLimit, transaction } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import { AccountCheck } from "./AccountCheck.ts"
@@ -60,6 +61,8 @@ export class ChannelChecks extends Context.Service<ChannelChecks, {
   readonly runOnce: Effect.Effect<number>
   /** Looks without end. */
   readonly run: Effect.Effect<never>
+  /** Ends the leases of a runner that is gone, or all: at the start of a process that is known to be the only one. */
+  readonly releaseLeases: (of: RunnerId | "all") => Effect.Effect<void>
   /** Forgets what has been kept long enough; returns how many looks that were. */
   readonly purge: Effect.Effect<number>
   /** The looks at an account, the newest first. */
@@ -113,7 +116,7 @@ const make = Effect.fnUntraced(function*(options: ChannelChecksOptions) {
   const accounts = yield* ChannelAccounts
   const events = yield* Events
   const audit = yield* Audit
-  const runner = yield* CurrentRunner
+  const leases = yield* Leases.make(sql, { table: "channels_account_states", until: "next_check_at", leaseFor })
   const calls = makeProviderCalls(yield* HttpClient.HttpClient)
   const observe = makeObserve(sql, accounts, events)
   const rotations = makeRotationRows(sql, yield* Secrets)
@@ -248,7 +251,7 @@ const make = Effect.fnUntraced(function*(options: ChannelChecksOptions) {
     })
   })
 
-  const check = Effect.fnUntraced(function*(account: ResolvedAccount, leaseId: Uint8Array) {
+  const check = Effect.fnUntraced(function*(account: ResolvedAccount, lease: Uint8Array) {
     const startedAt = yield* Clock.currentTimeMillis
     const found = yield* look(account)
     const failures = found.health.status === "fail" ? found.row.failures + 1 : 0
@@ -273,31 +276,27 @@ const make = Effect.fnUntraced(function*(options: ChannelChecksOptions) {
           failures,
           ...(isSettled ? { restarts: 0, restartAt: null } : {})
         }),
-        giveBack(account.organizationId, account.id, leaseId, nextCheckAt)
+        leases.giveBack(rows.at(account.organizationId, account.id), lease, nextCheckAt)
       )
     ))
     yield* Metric.update(Metric.withAttributes(checksTotal, { status: found.health.status }), 1)
   })
 
-  const giveBack = (organizationId: OrganizationId, id: ChannelAccountId, leaseId: Uint8Array, at: number) =>
-    sql`UPDATE channels_account_states SET next_check_at = ${at}, lease_id = NULL
-      WHERE ${rows.at(organizationId, id)} AND lease_id = ${leaseId}`
-
   interface Claimed {
     readonly organizationId: OrganizationId
     readonly id: ChannelAccountId
-    readonly leaseId: Uint8Array
+    readonly lease: Uint8Array
   }
 
-  const process = ({ id, leaseId, organizationId }: Claimed) =>
+  const process = ({ id, lease, organizationId }: Claimed) =>
     Effect.gen(function*() {
       const account = yield* Effect.option(accounts.resolve(id))
       if (account._tag === "None" || account.value.status !== "active") {
         // Removed since, disabled, or of a channel that this process lacks.
         const now = yield* Clock.currentTimeMillis
-        yield* giveBack(organizationId, id, leaseId, now + (yield* jittered(3_600_000)))
+        yield* leases.giveBack(rows.at(organizationId, id), lease, now + (yield* jittered(3_600_000)))
       } else {
-        yield* check(account.value, leaseId)
+        yield* check(account.value, lease)
       }
     }).pipe(
       Effect.provideService(CurrentOrganization, { id: organizationId }),
@@ -319,14 +318,11 @@ const make = Effect.fnUntraced(function*(options: ChannelChecksOptions) {
       if (claimed.length >= free) break
       const held = inFlight.get(organizationId) ?? 0
       if (held >= perOrganization) continue
-      const leaseId = leaseIdOf(runner)
-      const taken = yield* affectedRows(sql`UPDATE channels_account_states
-        SET lease_id = ${leaseId}, next_check_at = ${now + leaseFor}
-        WHERE ${rows.at(organizationId, id)} AND next_check_at <= ${now}`)
-      if (taken === 0) continue
+      const lease = yield* leases.claim(rows.at(organizationId, id))
+      if (lease === undefined) continue
       inFlight.set(organizationId, held + 1)
       busy++
-      claimed.push({ organizationId, id, leaseId })
+      claimed.push({ organizationId, id, lease })
     }
     return claimed
   })
@@ -402,6 +398,7 @@ const make = Effect.fnUntraced(function*(options: ChannelChecksOptions) {
       return claimed.length
     }).pipe(Effect.orDie, Effect.withSpan("ChannelChecks.runOnce")),
     run,
+    releaseLeases: leases.release,
     purge,
     list: Effect.fn("ChannelChecks.list")(function*(id, query) {
       const key = yield* mine(id)

@@ -15,12 +15,13 @@ import { ProviderFailure } from "@wicara/channels/ProviderFailure"
 import { Audit } from "@wicara/core/Audit"
 import type { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
+import * as Leases from "@wicara/core/Leases"
 import { InvalidInput } from "@wicara/core/Problem"
 import type { NotFound, Unavailable } from "@wicara/core/Problem"
-import { CurrentRunner, holds, leaseId as leaseIdOf } from "@wicara/core/Runners"
+import { CurrentRunner, leaseId } from "@wicara/core/Runners"
 import type { RunnerId } from "@wicara/core/Runners"
 import { Signals } from "@wicara/core/Signals"
-import { affectedRows, orDieSql, rowLimit, transaction } from "@wicara/core/Sql"
+import { orDieSql, rowLimit, transaction } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import { Array as Arr, Clock, Context, Duration, Effect, FiberSet, Layer, Metric, Result, Stream } from "effect"
@@ -120,7 +121,12 @@ const make = Effect.fnUntraced(function*(options: TemplateSyncOptions) {
   const timeout = Duration.toMillis(options.timeout ?? "3 minutes")
   const every = Duration.toMillis(options.every ?? "6 hours")
   const { call, changes, settle } = yield* makeSubmissions(timeout)
-  const leaseFor = timeout + 60_000
+  const scopes = yield* Leases.make(sql, { table: "templates_scopes", until: "due_at", leaseFor: timeout + 60_000 })
+  const submissions = yield* Leases.make(sql, {
+    table: "templates_templates",
+    until: "due_at",
+    leaseFor: Math.max(submissionLease, 3 * timeout)
+  })
 
   const inOrganization = (organizationId: Uint8Array) => <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     effect.pipe(
@@ -132,12 +138,10 @@ const make = Effect.fnUntraced(function*(options: TemplateSyncOptions) {
     sql`organization_id = ${organizationId} AND channel = ${channel} AND scope = ${scope}`
 
   const claimScope = Effect.fnUntraced(function*(row: ScopeRow) {
-    const now = yield* Clock.currentTimeMillis
     const key = { organizationId: row.organization_id, channel: row.channel, scope: row.scope }
-    const lease = leaseIdOf(runner)
-    const taken = yield* affectedRows(sql`UPDATE templates_scopes SET lease_id = ${lease}, due_at = ${now + leaseFor}
-      WHERE ${isScope(key)} AND due_at = ${Number(row.due_at)}`)
-    return taken === 0 ? undefined : { ...key, lease, attempts: Number(row.attempts) }
+    // As it was read: another process may have been through with it since.
+    const lease = yield* scopes.claim(sql`${isScope(key)} AND due_at = ${Number(row.due_at)}`)
+    return lease === undefined ? undefined : { ...key, lease, attempts: Number(row.attempts) }
   })
 
   /** Any account that can speak for the scope. */
@@ -180,9 +184,8 @@ const make = Effect.fnUntraced(function*(options: TemplateSyncOptions) {
   /** Fails, by undoing what this transaction did, once another process has the scope. */
   const ensureHeld = (claimed: Claimed) =>
     Effect.flatMap(
-      sql`SELECT scope FROM templates_scopes WHERE ${isScope(claimed)} AND lease_id = ${claimed.lease}
-        ${changes.forUpdate}`,
-      (rows) => rows.length === 0 ? Effect.fail("lost" as const) : Effect.void
+      scopes.isHeld(isScope(claimed), claimed.lease),
+      (isHeld) => isHeld ? Effect.void : Effect.fail("lost" as const)
     )
 
   const applyAll = Effect.fnUntraced(function*(
@@ -190,7 +193,7 @@ const make = Effect.fnUntraced(function*(options: TemplateSyncOptions) {
     listed: ReadonlyArray<ProviderTemplate>,
     startedAt: number
   ) {
-    const run = leaseIdOf(runner)
+    const run = leaseId(runner)
     const counts: Counts = { listed: listed.length, created: 0, changed: 0, deleted: 0 }
     for (const part of Arr.chunksOf(listed, applySize)) {
       const results = yield* transaction(
@@ -278,12 +281,10 @@ const make = Effect.fnUntraced(function*(options: TemplateSyncOptions) {
   })
 
   const claimSubmission = Effect.fnUntraced(function*(row: TemplateRow) {
-    const now = yield* Clock.currentTimeMillis
-    const lease = leaseIdOf(runner)
-    const due = now + Math.max(submissionLease, 3 * timeout)
-    const taken = yield* affectedRows(sql`UPDATE templates_templates SET lease_id = ${lease}, due_at = ${due}
-      WHERE organization_id = ${row.organization_id} AND id = ${row.id} AND due_at = ${Number(row.due_at)}`)
-    return taken === 0 ? undefined : { ...row, lease_id: lease, due_at: due }
+    const lease = yield* submissions.claim(
+      sql`organization_id = ${row.organization_id} AND id = ${row.id} AND due_at = ${Number(row.due_at)}`
+    )
+    return lease === undefined ? undefined : { ...row, lease_id: lease }
   })
 
   let running = 0
@@ -373,10 +374,6 @@ const make = Effect.fnUntraced(function*(options: TemplateSyncOptions) {
     runOnce,
     drain: Effect.asVoid(Effect.repeat(runOnce, { until: (done) => done === 0 })),
     run,
-    releaseLeases: Effect.fnUntraced(function*(of) {
-      yield* sql`UPDATE templates_scopes SET lease_id = NULL, due_at = ${0} WHERE ${holds(sql, of)}`
-      yield* sql`UPDATE templates_templates SET lease_id = NULL, due_at = ${0}
-        WHERE due_at IS NOT NULL AND ${holds(sql, of)}`
-    }, Effect.orDie)
+    releaseLeases: (of) => Effect.andThen(scopes.release(of), submissions.release(of))
   })
 })
