@@ -2,7 +2,9 @@ import { assert, layer } from "@effect/vitest"
 import { Client } from "@wicara/client/Client"
 import * as IdempotencyKey from "@wicara/client/IdempotencyKey"
 import { WidgetMessageId } from "@wicara/channels-widget/WidgetMessage"
-import { Effect, Redacted, Ref, Stream } from "effect"
+import { content, defineTemplate } from "@wicara/templates/TypedTemplate"
+import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
+import { Effect, Redacted, Ref, Schedule, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { FetchHttpClient } from "effect/http"
 import * as Harness from "./harness.ts"
@@ -65,6 +67,36 @@ for (const database of Harness.databases) {
           const other = client.members.add({ payload: { ...payload, role: "viewer" } })
           const failure = yield* Effect.flip(other.pipe(IdempotencyKey.withKey("invite-1")))
           assert.strictEqual(failure._tag, "IdempotencyKeyReused")
+        }).pipe(Effect.provide(FetchHttpClient.layer), Effect.orDie))
+
+      it.effect("sends templates that are defined in the code", () =>
+        Effect.gen(function*() {
+          const { url } = yield* Harness.TestServer
+          const tenant = yield* Harness.newTenant("Acme")
+          const account = yield* Harness.newCloudAccount(tenant)
+          const { key } = yield* Harness.newApiKey(tenant)
+          const client = yield* Client.make({ baseUrl: url, token: Redacted.make(key) })
+          const greeting = defineTemplate({
+            name: "sapa",
+            language: "id",
+            category: "UTILITY",
+            components: [{ type: "BODY", text: "Halo {{1}}, ada kabar baru.", example: { body_text: [["Sari"]] } }]
+          })
+          const { id } = yield* client.templates.create({ payload: { channelAccountId: account.id, ...greeting } })
+          const emulator = yield* WhatsAppCloudEmulator
+          yield* emulator.template(account.phoneNumberId, { name: "sapa", language: "id", event: "APPROVED" })
+          yield* Effect.repeat(client.templates.get({ params: { id } }), {
+            until: ({ usable }) => usable,
+            schedule: Schedule.spaced("20 millis")
+          })
+          const { id: conversation } = yield* client.conversations.start({
+            payload: { channelAccountId: account.id, to: { kind: "phone", value: "6281234500001" } }
+          })
+          const sent = yield* client.conversations.send({
+            params: { id: conversation },
+            payload: { content: content(greeting, { body: ["Sari"] }) }
+          })
+          assert.deepInclude(sent.data[0].content, { type: "template", text: "Halo Sari, ada kabar baru." })
         }).pipe(Effect.provide(FetchHttpClient.layer), Effect.orDie))
 
       it.effect("follows a visitor's conversation", () =>

@@ -42,13 +42,17 @@ export type Value = typeof Value.Type
 
 const Link = Schema.String.check(Schema.isPattern(/^https?:\/\/\S+$/, { expected: "an http(s) address" }))
 
+const file = { id: Schema.optionalKey(Short(190)), link: Schema.optionalKey(Link) }
+
+const isOne = ({ id, link }: { readonly id?: string; readonly link?: string }) =>
+  (id === undefined) !== (link === undefined) || "either an id or a link"
+
 /** A file by the provider's id, or by an address that it loads. @category schemas @since 0.1.0 */
-export const MediaValue = Schema.Struct({
-  id: Schema.optionalKey(Short(190)),
-  link: Schema.optionalKey(Link),
-  filename: Schema.optionalKey(Short(240))
-}).check(
-  Schema.makeFilter(({ id, link }) => (id === undefined) !== (link === undefined) || "either an id or a link")
+export const MediaValue = Schema.Struct(file).check(Schema.makeFilter(isOne))
+
+/** The same, with the name that the customer sees. @category schemas @since 0.1.0 */
+export const DocumentValue = Schema.Struct({ ...file, filename: Schema.optionalKey(Short(240)) }).check(
+  Schema.makeFilter(isOne)
 )
 
 /** @category schemas @since 0.1.0 */
@@ -68,7 +72,8 @@ export const FlowValue = Schema.Struct({
   data: Schema.optionalKey(Schema.JsonObject)
 })
 
-const ThumbnailValue = Schema.Struct({ thumbnail_product_retailer_id: Schema.optionalKey(Short(190)) })
+/** @category schemas @since 0.1.0 */
+export const ThumbnailValue = Schema.Struct({ thumbnail_product_retailer_id: Schema.optionalKey(Short(190)) })
 
 /** Products of a multi-product message: at most 30 in at most 10 sections. @category schemas @since 0.1.0 */
 export const ProductsValue = Schema.Struct({
@@ -81,7 +86,7 @@ export const ProductsValue = Schema.Struct({
 
 type AnySchema = Schema.Codec<unknown, unknown>
 
-const mediaFormats = new Set(["IMAGE", "VIDEO", "GIF", "DOCUMENT"])
+const mediaFormats = new Set(["IMAGE", "VIDEO", "GIF"])
 
 /** All of them at once: positional as a list, named as an object. */
 const valuesOf = (definition: FilledText, isNamed: boolean, value: AnySchema): AnySchema | undefined => {
@@ -97,14 +102,19 @@ const headerOf = (header: HeaderModel | undefined, isNamed: boolean): AnySchema 
   if (header.format === "TEXT") return valuesOf(header, isNamed, Line)
   if (header.format === "LOCATION") return LocationValue
   if (header.format === "PRODUCT") return ProductValue
+  if (header.format === "DOCUMENT") return DocumentValue
   return mediaFormats.has(header.format) ? MediaValue : undefined
 }
 
 /** A button that can't go without a value, and one that may have it. */
-const buttonOf = (button: ButtonModel): { readonly schema: AnySchema; readonly isRequired: boolean } | undefined => {
+const buttonOf = (
+  button: ButtonModel,
+  isAuthentication: boolean
+): { readonly schema: AnySchema; readonly isRequired: boolean } | undefined => {
   switch (button.type) {
     case "URL":
-      return button.isDynamic ? { schema: Short(2000), isRequired: true } : undefined
+      // Lists show the button that copies a code as a link; the code goes into it by itself.
+      return button.isDynamic ? { schema: Short(2000), isRequired: !isAuthentication } : undefined
     case "COPY_CODE":
       return { schema: Short(20), isRequired: true }
     case "MPM":
@@ -124,13 +134,18 @@ type Fields = Record<PropertyKey, AnySchema | Schema.optionalKey<AnySchema>>
 
 const struct = (fields: Fields): AnySchema => Schema.Struct(fields)
 
-const cardFields = (card: CardModel, isNamed: boolean): Fields => {
+interface Kind {
+  readonly isNamed: boolean
+  readonly isAuthentication: boolean
+}
+
+const cardFields = (card: CardModel, { isAuthentication, isNamed }: Kind): Fields => {
   const header = headerOf(card.header, isNamed)
-  const body = card.body === undefined ? undefined : valuesOf(card.body, isNamed, Value)
+  const body = card.body === undefined ? undefined : valuesOf(card.body, isNamed, isAuthentication ? Line : Value)
   const buttons: Fields = {}
   let isRequired = false
   for (const [index, button] of card.buttons.entries()) {
-    const found = buttonOf(button)
+    const found = buttonOf(button, isAuthentication)
     if (found === undefined) continue
     isRequired ||= found.isRequired
     const described = found.schema.annotate({ title: button.text })
@@ -149,10 +164,11 @@ const cardFields = (card: CardModel, isNamed: boolean): Fields => {
 export const hasAnyCards = ({ cards }: DefinitionModel): boolean => cards[0]?.header?.format === "PRODUCT"
 
 const cardsOf = (definition: DefinitionModel, isNamed: boolean): AnySchema => {
+  const kind = { isNamed, isAuthentication: false }
   const [first] = definition.cards
   return first !== undefined && hasAnyCards(definition)
-    ? Schema.Array(struct(cardFields(first, isNamed))).check(Schema.isMinLength(2), Schema.isMaxLength(10))
-    : Schema.Tuple(definition.cards.map((card) => struct(cardFields(card, isNamed))))
+    ? Schema.Array(struct(cardFields(first, kind))).check(Schema.isMinLength(2), Schema.isMaxLength(10))
+    : Schema.Tuple(definition.cards.map((card) => struct(cardFields(card, kind))))
 }
 
 /**
@@ -165,7 +181,7 @@ const cardsOf = (definition: DefinitionModel, isNamed: boolean): AnySchema => {
 export const schemaOf = (definition: DefinitionModel): AnySchema => {
   const isNamed = definition.parameterFormat === "NAMED"
   return struct({
-    ...cardFields(definition, isNamed),
+    ...cardFields(definition, { isNamed, isAuthentication: definition.isAuthentication }),
     ...(definition.cards.length === 0
       ? undefined
       : { cards: cardsOf(definition, isNamed) }),
@@ -197,7 +213,7 @@ const HeaderValue = Schema.Union([
   Schema.Array(Line),
   LocationValue,
   ProductValue,
-  MediaValue,
+  DocumentValue,
   MapOf(Line)
 ])
 const ButtonValue = Schema.Union([

@@ -4,6 +4,8 @@ import { Conversations } from "@wicara/conversations/Conversations"
 import { Messages } from "@wicara/conversations/Messages"
 import { OutboxSender } from "@wicara/conversations/OutboxSender"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
+import { Templates } from "@wicara/templates/Templates"
+import * as TypedTemplate from "@wicara/templates/TypedTemplate"
 import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
 import { Effect, Result } from "effect"
 import * as support from "./support.ts"
@@ -185,6 +187,36 @@ describe.each(TestDatabase.all)("Messages with templates on $name", (database) =
         ])
         // Their statuses arrive before the server that takes them goes.
         yield* settle
+      }).pipe(Effect.scoped))
+
+    it.effect("are created and filled from one definition in the code, and refused when the provider has another by now", () =>
+      Effect.gen(function*() {
+        const emulator = yield* WhatsAppCloudEmulator
+        const account = yield* connect()
+        yield* settle
+        const { send } = yield* start(account)
+        const greeting = TypedTemplate.defineTemplate({
+          name: "sapa",
+          language: "id",
+          category: "UTILITY",
+          components: [{
+            type: "BODY",
+            text: "Halo {{1}}, pesanan {{2}} siap diambil.",
+            example: { body_text: [["Sari", "A-1"]] }
+          }]
+        })
+        yield* Templates.use((templates) =>
+          templates.create({ channelAccountId: account.channelAccountId, ...greeting })
+        ).pipe(as(account.organizationId))
+        const change = (more: object) => emulator.template(account.number, { name: "sapa", language: "id", ...more })
+        yield* change({ event: "APPROVED" })
+        yield* settle
+        const { messages: [message] } = yield* send(TypedTemplate.content(greeting, { body: ["Sari", "A-7"] }))
+        assert.deepInclude(message.content, { text: "Halo Sari, pesanan A-7 siap diambil." })
+        yield* change({ components: [{ type: "BODY", text: "Halo {{1}}, sudah siap ya." }] })
+        yield* settle
+        const problem = yield* Effect.flip(send(TypedTemplate.content(greeting, { body: ["Sari", "A-7"] })))
+        assert.deepInclude({ ...problem }, { field: "/content/parameters/body" })
       }).pipe(Effect.scoped))
 
     it.effect("go as they are while nobody knows the templates yet, but need them to be filled by parameters", () =>
