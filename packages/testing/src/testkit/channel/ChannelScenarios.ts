@@ -128,7 +128,7 @@ const bsuid: Identity = { kind: "bsuid", value: "ID.1349" }
 
 /**
  * Every scenario, by its complaint. Those complaints that concern no channel (bots, templates, campaigns, outgoing
- * webhooks) have none here.
+ * webhooks) have none here: see `testkit/complaints`.
  *
  * @category scenarios
  * @since 0.1.0
