@@ -8,6 +8,7 @@ import { Option, Result, Schema } from "effect"
 import type { Address } from "@wicara/channels/Address"
 import type { OutboundMessage } from "@wicara/channels/ChannelAdapter"
 import type { ContactsContent, Media, OutboundContent } from "@wicara/channels/MessageContent"
+import type { CarouselContent } from "@wicara/channels/RichContent"
 import { optional } from "./internal/optional.ts"
 import { refusalOf } from "./OutboundLimits.ts"
 
@@ -146,6 +147,56 @@ const encodeContent = (content: OutboundContent): Result.Result<object, NotEncod
         name: "cta_url",
         parameters: { display_text: content.title, url: content.url }
       })
+    case "flow":
+      return interactive("flow", content, {
+        name: "flow",
+        parameters: {
+          flow_message_version: "3",
+          ...("id" in content.flow ? { flow_id: content.flow.id } : { flow_name: content.flow.name }),
+          flow_cta: content.button,
+          ...optional("flow_token", content.token),
+          ...(content.draft === true ? { mode: "draft" } : undefined),
+          ...(content.dynamic === true ? { flow_action: "data_exchange" } : undefined),
+          ...(content.screen === undefined ? undefined : {
+            flow_action: "navigate",
+            flow_action_payload: { screen: content.screen, ...optional("data", content.data) }
+          })
+        }
+      })
+    case "product":
+      return interactive("product", content, {
+        catalog_id: content.catalogId,
+        product_retailer_id: content.product.id
+      })
+    case "product_list":
+      return interactive("product_list", content, {
+        catalog_id: content.catalogId,
+        sections: content.sections.map(({ products, title }) => ({
+          ...optional("title", title),
+          product_items: products.map(({ id }) => ({ product_retailer_id: id }))
+        }))
+      })
+    case "catalog":
+      return interactive("catalog_message", content, {
+        name: "catalog_message",
+        ...(content.thumbnailProductId === undefined
+          ? undefined
+          : { parameters: { thumbnail_product_retailer_id: content.thumbnailProductId } })
+      })
+    case "carousel":
+      return interactive("carousel", content, { cards: content.cards.map(encodeCard) })
+    case "address_request":
+      return interactive("address_message", content, {
+        name: "address_message",
+        parameters: {
+          country: content.country,
+          ...optional("values", content.values),
+          ...optional("validation_errors", content.problems),
+          ...optional("saved_addresses", content.saved)
+        }
+      })
+    case "location_request":
+      return interactive("location_request_message", content, { name: "send_location" })
     case "template":
       return Result.succeed({
         type: "template",
@@ -159,6 +210,24 @@ const encodeContent = (content: OutboundContent): Result.Result<object, NotEncod
       return Result.succeed({ type: "interactive", interactive: content.interactive })
   }
 }
+
+const encodeCard = (card: (typeof CarouselContent.Type)["cards"][number], index: number): object =>
+  "product" in card
+    ? {
+      card_index: index,
+      type: "product",
+      action: { product_retailer_id: card.product.id, catalog_id: card.catalogId }
+    }
+    : {
+      card_index: index,
+      // The API's word for both kinds of cards with media.
+      type: "cta_url",
+      header: { type: card.media.type, [card.media.type]: { link: card.media.url } },
+      ...(card.body === undefined ? undefined : { body: { text: card.body } }),
+      action: "link" in card
+        ? { name: "cta_url", parameters: { display_text: card.link.title, url: card.link.url } }
+        : { buttons: card.buttons.map((quick_reply) => ({ type: "quick_reply", quick_reply })) }
+    }
 
 /** The provider's own card as it is, so that one that was received can be passed on without loss; else from its parts. */
 const encodeContact = (contact: (typeof ContactsContent.Type)["contacts"][number]): object =>
@@ -211,7 +280,7 @@ const encodeMedia = ({ source }: Media): Result.Result<object, NotEncodable> => 
 const interactive = (
   type: string,
   content: {
-    readonly body: string
+    readonly body?: string | undefined
     readonly header?: string | undefined
     readonly footer?: string | undefined
   },
@@ -222,7 +291,7 @@ const interactive = (
     interactive: {
       type,
       ...(content.header === undefined ? undefined : { header: { type: "text", text: content.header } }),
-      body: { text: content.body },
+      ...(content.body === undefined ? undefined : { body: { text: content.body } }),
       ...(content.footer === undefined ? undefined : { footer: { text: content.footer } }),
       action
     }

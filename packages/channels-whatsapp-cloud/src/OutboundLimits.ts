@@ -27,12 +27,15 @@ const File = Schema.Struct({ id: optional(Schema.NonEmptyString), link: optional
 const captioned = Schema.Struct({ caption: optional(atMost(1024)) })
 
 const TextHeader = Schema.Struct({ type: Schema.Literal("text"), text: upTo(60) })
-const MediaHeader = Schema.Union([
+const CardHeader = Schema.Union([
   Schema.Struct({ type: Schema.Literal("image"), image: File }),
-  Schema.Struct({ type: Schema.Literal("video"), video: File }),
+  Schema.Struct({ type: Schema.Literal("video"), video: File })
+])
+const Header = Schema.Union([
+  TextHeader,
+  ...CardHeader.members,
   Schema.Struct({ type: Schema.Literal("document"), document: File })
 ])
-const Header = Schema.Union([TextHeader, MediaHeader])
 const Body = Schema.Struct({ text: upTo(1024) })
 const Footer = Schema.Struct({ text: upTo(60) })
 
@@ -40,6 +43,10 @@ const frame = { header: optional(Header), body: Body, footer: optional(Footer) }
 
 const differ = (what: string) => (values: ReadonlyArray<string>) =>
   new Set(values).size === values.length || `${what} that differ`
+
+const titled = (sections: ReadonlyArray<{ readonly title?: string }>) =>
+  sections.length < 2 || sections.every(({ title }) => title !== undefined && title !== "") ||
+  "a title for every section when there are several"
 
 const Row = Schema.Struct({ id: upTo(200), title: upTo(24), description: optional(atMost(72)) })
 const Section = Schema.Struct({ title: optional(atMost(24)), rows: list(Row, 1, 10) })
@@ -54,13 +61,36 @@ const ProductSection = Schema.Struct({
   product_items: list(Schema.Struct({ product_retailer_id: Schema.NonEmptyString }), 1, 30)
 })
 
-const Card = Schema.Struct({
-  card_index: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 })),
-  type: Schema.String,
-  header: optional(MediaHeader),
-  body: optional(Schema.Struct({ text: upTo(160) })),
-  action: Schema.Record(Schema.String, Schema.Unknown)
+const index = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 }))
+const ProductCard = Schema.Struct({
+  card_index: index,
+  type: Schema.Literal("product"),
+  action: Schema.Struct({ catalog_id: Schema.NonEmptyString, product_retailer_id: Schema.NonEmptyString })
 })
+const QuickReply = Schema.Struct({
+  type: Schema.Literal("quick_reply"),
+  quick_reply: Schema.Struct({ id: upTo(256), title: upTo(20) })
+})
+const CardText = upTo(160).check(
+  Schema.makeFilter((text) => text.split("\n").length <= 3 || "at most 2 line breaks")
+)
+const MediaCard = Schema.Struct({
+  card_index: index,
+  type: Schema.Literal("cta_url"),
+  header: CardHeader,
+  body: optional(Schema.Struct({ text: CardText })),
+  action: Schema.Union([UrlAction, Schema.Struct({ buttons: Schema.NonEmptyArray(QuickReply) })])
+})
+const Card = Schema.Union([MediaCard, ProductCard])
+
+const buttonIds = (card: typeof Card.Type): ReadonlyArray<string> =>
+  card.type === "cta_url" && "buttons" in card.action ? card.action.buttons.map((one) => one.quick_reply.id) : []
+
+/** All cards have the same parts. */
+const look = (card: typeof Card.Type): string =>
+  card.type === "product"
+    ? `product of ${card.action.catalog_id}`
+    : `${card.header.type} ${"name" in card.action ? "link" : `${card.action.buttons.length} buttons`}`
 
 const named = <const Name extends string, S extends Schema.Constraint>(name: Name, parameters: S) =>
   Schema.Struct({ name: Schema.Literal(name), parameters })
@@ -90,10 +120,7 @@ const interactive = {
     action: Schema.Struct({
       button: upTo(20),
       sections: list(Section, 1, 10).check(
-        Schema.makeFilter((sections) =>
-          sections.length < 2 || sections.every(({ title }) => title !== undefined && title !== "") ||
-          "a title for every section when there are several"
-        ),
+        Schema.makeFilter(titled),
         Schema.makeFilter((sections) =>
           sections.reduce((count, { rows }) => count + rows.length, 0) <= 10 || "at most 10 rows in all sections"
         ),
@@ -132,6 +159,7 @@ const interactive = {
     action: Schema.Struct({
       catalog_id: Schema.NonEmptyString,
       sections: list(ProductSection, 1, 10).check(
+        Schema.makeFilter(titled),
         Schema.makeFilter((sections) =>
           sections.reduce((count, { product_items: items }) => count + items.length, 0) <= 30 ||
           "at most 30 products in all sections"
@@ -151,7 +179,12 @@ const interactive = {
     body: Body,
     action: Schema.Struct({
       cards: list(Card, 2, 10).check(
-        Schema.makeFilter((cards) => differ("card indexes")(cards.map((card) => String(card.card_index))))
+        Schema.makeFilter((cards) => differ("card indexes")(cards.map((card) => String(card.card_index)))),
+        Schema.makeFilter((cards) => differ("button ids")(cards.flatMap(buttonIds))),
+        Schema.makeFilter((cards) =>
+          new Set(cards.map(look)).size === 1 ||
+          "cards that are alike: the same kind of media and buttons, or products of one catalogue"
+        )
       )
     })
   }),

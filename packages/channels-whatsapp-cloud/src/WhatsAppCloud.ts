@@ -95,6 +95,13 @@ const capabilities: ChannelAdapter.ChannelCapabilities = {
     "buttons",
     "list",
     "link_button",
+    "flow",
+    "product",
+    "product_list",
+    "catalog",
+    "carousel",
+    "address_request",
+    "location_request",
     "template",
     "interactive"
   ]),

@@ -8,7 +8,9 @@ import { parse } from "yaml"
 import type { OutboundContent } from "@wicara/channels/MessageContent"
 import * as PhoneNumber from "@wicara/channels-whatsapp-cloud/PhoneNumber"
 import { adapter } from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
+import { samples } from "@wicara/testing/testkit/channel/ChannelSamples"
 import { businessAccountId, phoneNumberId } from "./fixtures/account.ts"
+import { catalog } from "./fixtures/catalog.ts"
 import { textMessage } from "./fixtures/emulator.ts"
 import { virtual } from "./fixtures/virtual.ts"
 
@@ -63,6 +65,11 @@ const contents: ReadonlyArray<OutboundContent> = [
   { type: "contacts", contacts: [{ name: "Sari", phones: [{ phone: "+62 812" }], emails: [] }] },
   { type: "buttons", body: "Sudah?", footer: "Nusa", buttons: [{ id: "y", title: "Ya" }] },
   { type: "list", body: "Pilih", button: "Lihat", sections: [{ rows: [{ id: "a", title: "A" }] }] },
+  samples.flow,
+  samples.product,
+  samples.product_list,
+  // Carousels and the questions for an address or a place came after this description.
+  samples.catalog,
   { type: "template", name: "hello_world", language: "en_US", components: [] }
 ]
 
@@ -71,7 +78,7 @@ const everything = Effect.gen(function*() {
   yield* TestClock.setTime(1_795_000_000_000)
   const { account, core, run } = yield* virtual({
     callbacks: { [hook]: "invented-verify-token" },
-    account: { pin: "123456" }
+    account: { pin: "123456", catalog }
   })
   const { groups, lifecycle, profile, react } = adapter
   assert(groups !== undefined && lifecycle !== undefined && profile !== undefined && react !== undefined)

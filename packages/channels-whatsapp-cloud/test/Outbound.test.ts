@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Predicate, Result, Schema } from "effect"
+import { Effect, Option, Predicate, Result, Schema } from "effect"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { MessageContent } from "@wicara/channels"
 import type { OutboundContent } from "@wicara/channels/MessageContent"
@@ -33,7 +33,7 @@ const products = (count: number) =>
     header: { type: "text", text: "Katalog" },
     body,
     action: {
-      catalog_id: "1",
+      catalog_id: "500100",
       sections: [{
         title: "Router",
         product_items: Array.from({ length: count }, (_, index) => ({ product_retailer_id: `r${index}` }))
@@ -52,7 +52,7 @@ const accepted: ReadonlyArray<readonly [string, OutboundContent]> = [
     })
   ],
   ["a flow", flow()],
-  ["a product", native({ type: "product", action: { catalog_id: "1", product_retailer_id: "r1" } })],
+  ["a product", native({ type: "product", action: { catalog_id: "500100", product_retailer_id: "r1" } })],
   ["a list of products", products(30)],
   ["a catalog", native({ type: "catalog_message", body, action: { name: "catalog_message" } })],
   ["a carousel", native({ type: "carousel", body, action: { cards: [card(0), card(1)] } })],
@@ -140,6 +140,49 @@ const refused: ReadonlyArray<readonly [string, OutboundContent, string]> = [
     "interactive.action.parameters.ttl_minutes"
   ],
   ["nothing in particular", native({ body }), "interactive.type"],
+  [
+    "a flow without a label",
+    { type: "flow", body: "x", button: "", flow: { id: "1" } },
+    "interactive.action.parameters.flow_cta"
+  ],
+  ["cards of two kinds", {
+    type: "carousel",
+    body: "x",
+    cards: [
+      { media: { type: "image", url: "https://example.com/1.jpg" }, link: { title: "A", url: "https://example.com" } },
+      { media: { type: "video", url: "https://example.com/2.mp4" }, link: { title: "A", url: "https://example.com" } }
+    ]
+  }, "interactive.action.cards"],
+  ["cards with as many buttons as they like", {
+    type: "carousel",
+    body: "x",
+    cards: [
+      { media: { type: "image", url: "https://example.com/1.jpg" }, buttons: [{ id: "a", title: "A" }] },
+      {
+        media: { type: "image", url: "https://example.com/2.jpg" },
+        buttons: [{ id: "b", title: "A" }, { id: "c", title: "C" }]
+      }
+    ]
+  }, "interactive.action.cards"],
+  ["a card with three line breaks", {
+    type: "carousel",
+    body: "x",
+    cards: [
+      {
+        media: { type: "image", url: "https://example.com/1.jpg" },
+        body: "1\n2\n3\n4",
+        buttons: [{ id: "a", title: "A" }]
+      },
+      { media: { type: "image", url: "https://example.com/2.jpg" }, buttons: [{ id: "b", title: "A" }] }
+    ]
+  }, "interactive.action.cards.0.body.text"],
+  ["sections of products without titles", {
+    type: "product_list",
+    header: "x",
+    body: "x",
+    catalogId: "500100",
+    sections: [{ products: [{ id: "r1" }] }, { products: [{ id: "r2" }] }]
+  }, "interactive.action.sections"],
   ["258 contacts", {
     type: "contacts",
     contacts: Array.from({ length: 258 }, () => ({ name: "Sari", phones: [], emails: [] }))
@@ -224,6 +267,92 @@ const documented = present
 
 const isOutbound = Schema.is(MessageContent.OutboundContent)
 
+const Text = Schema.Struct({ text: Schema.String })
+const Documented = Schema.Struct({
+  type: Schema.String,
+  header: Schema.optionalKey(Schema.Struct({ type: Schema.Literal("text"), text: Schema.String })),
+  body: Schema.optionalKey(Text),
+  footer: Schema.optionalKey(Text),
+  action: Schema.Record(Schema.String, Schema.Any)
+})
+const readDocumented = Schema.decodeUnknownOption(Documented)
+
+/** An interactive message in our own words, where we have some. */
+const richOf = (part: unknown): object | undefined => {
+  const read = Option.getOrUndefined(readDocumented(part))
+  if (read === undefined) return undefined
+  const { action, type } = read
+  const { parameters } = action
+  const given = (fields: object) => Object.fromEntries(Object.entries(fields).filter(([, one]) => one !== undefined))
+  const frame = given({ header: read.header?.text, body: read.body?.text, footer: read.footer?.text })
+  switch (type) {
+    case "flow":
+      return {
+        type,
+        ...frame,
+        button: parameters.flow_cta,
+        flow: parameters.flow_id === undefined ? { name: parameters.flow_name } : { id: parameters.flow_id },
+        ...given({
+          token: parameters.flow_token,
+          draft: parameters.mode === "draft" ? true : undefined,
+          screen: parameters.flow_action_payload?.screen,
+          data: parameters.flow_action_payload?.data
+        })
+      }
+    case "product":
+      return { type, ...frame, catalogId: action.catalog_id, product: { id: action.product_retailer_id } }
+    case "product_list":
+      return {
+        type,
+        ...frame,
+        catalogId: action.catalog_id,
+        sections: action.sections.map((section: any) => ({
+          title: section.title,
+          products: section.product_items.map((item: any) => ({ id: item.product_retailer_id }))
+        }))
+      }
+    case "catalog_message":
+      return {
+        type: "catalog",
+        ...frame,
+        ...given({ thumbnailProductId: parameters?.thumbnail_product_retailer_id })
+      }
+    case "carousel":
+      return {
+        type,
+        ...frame,
+        cards: action.cards.map((card: any) =>
+          card.type === "product"
+            ? { catalogId: card.action.catalog_id, product: { id: card.action.product_retailer_id } }
+            : {
+              media: { type: card.header.type, url: card.header[card.header.type].link },
+              ...given({ body: card.body?.text }),
+              ...(card.action.buttons === undefined
+                ? { link: { title: card.action.parameters.display_text, url: card.action.parameters.url } }
+                : { buttons: card.action.buttons.map((button: any) => button.quick_reply) })
+            }
+        )
+      }
+    case "address_message":
+      return typeof parameters === "object"
+        ? {
+          type: "address_request",
+          ...frame,
+          country: parameters.country,
+          ...given({
+            values: parameters.values,
+            problems: parameters.validation_errors,
+            saved: parameters.saved_addresses
+          })
+        }
+        : undefined
+    case "location_request_message":
+      return { type: "location_request", ...frame }
+    default:
+      return undefined
+  }
+}
+
 /** What a sender of ours would have asked for, to have this sent. */
 const contentOf = (message: object): unknown => {
   const one = new Map<string, unknown>(Object.entries(message))
@@ -269,6 +398,8 @@ const contentOf = (message: object): unknown => {
         language: Predicate.hasProperty(at("language"), "code") ? Reflect.get(Object(at("language")), "code") : "",
         components: at("components") ?? []
       }
+    case "interactive":
+      return richOf(part) ?? { type, interactive: part }
     default:
       return { type, interactive: part }
   }

@@ -114,6 +114,196 @@ const contents: ReadonlyArray<readonly [name: string, content: OutboundContent, 
     }
   ],
   [
+    "flow",
+    {
+      type: "flow",
+      header: "Pasang baru",
+      body: "Isi alamat",
+      button: "Mulai",
+      flow: { id: "3001" },
+      token: "t1",
+      draft: true,
+      screen: "ADDRESS",
+      data: { city: "Bandung" }
+    },
+    {
+      interactive: {
+        type: "flow",
+        header: { type: "text", text: "Pasang baru" },
+        body: { text: "Isi alamat" },
+        action: {
+          name: "flow",
+          parameters: {
+            flow_message_version: "3",
+            flow_id: "3001",
+            flow_cta: "Mulai",
+            flow_token: "t1",
+            mode: "draft",
+            flow_action: "navigate",
+            flow_action_payload: { screen: "ADDRESS", data: { city: "Bandung" } }
+          }
+        }
+      }
+    }
+  ],
+  [
+    "flow by name, from its own server",
+    { type: "flow", body: "Isi", button: "Mulai", flow: { name: "coverage" }, dynamic: true },
+    {
+      interactive: {
+        type: "flow",
+        body: { text: "Isi" },
+        action: {
+          name: "flow",
+          parameters: {
+            flow_message_version: "3",
+            flow_name: "coverage",
+            flow_cta: "Mulai",
+            flow_action: "data_exchange"
+          }
+        }
+      }
+    }
+  ],
+  [
+    "product",
+    { type: "product", catalogId: "500100", product: { id: "router-ax", name: "Router AX" } },
+    { interactive: { type: "product", action: { catalog_id: "500100", product_retailer_id: "router-ax" } } }
+  ],
+  [
+    "product list",
+    {
+      type: "product_list",
+      header: "Router",
+      body: "Yang mana?",
+      footer: "Nusa",
+      catalogId: "500100",
+      sections: [
+        { title: "Rumah", products: [{ id: "router-ax" }] },
+        { title: "Kantor", products: [{ id: "router-pro", name: "Router Pro" }] }
+      ]
+    },
+    {
+      interactive: {
+        type: "product_list",
+        header: { type: "text", text: "Router" },
+        body: { text: "Yang mana?" },
+        footer: { text: "Nusa" },
+        action: {
+          catalog_id: "500100",
+          sections: [
+            { title: "Rumah", product_items: [{ product_retailer_id: "router-ax" }] },
+            { title: "Kantor", product_items: [{ product_retailer_id: "router-pro" }] }
+          ]
+        }
+      }
+    }
+  ],
+  [
+    "catalog",
+    { type: "catalog", body: "Semua", thumbnailProductId: "router-ax" },
+    {
+      interactive: {
+        type: "catalog_message",
+        body: { text: "Semua" },
+        action: { name: "catalog_message", parameters: { thumbnail_product_retailer_id: "router-ax" } }
+      }
+    }
+  ],
+  [
+    "carousel with buttons",
+    {
+      type: "carousel",
+      body: "Pilih",
+      cards: [
+        {
+          media: { type: "image", url: "https://example.com/1.jpg" },
+          body: "Satu",
+          buttons: [{ id: "1", title: "Ya" }]
+        },
+        { media: { type: "image", url: "https://example.com/2.jpg" }, buttons: [{ id: "2", title: "Ya" }] }
+      ]
+    },
+    {
+      interactive: {
+        type: "carousel",
+        body: { text: "Pilih" },
+        action: {
+          cards: [
+            {
+              card_index: 0,
+              type: "cta_url",
+              header: { type: "image", image: { link: "https://example.com/1.jpg" } },
+              body: { text: "Satu" },
+              action: { buttons: [{ type: "quick_reply", quick_reply: { id: "1", title: "Ya" } }] }
+            },
+            {
+              card_index: 1,
+              type: "cta_url",
+              header: { type: "image", image: { link: "https://example.com/2.jpg" } },
+              action: { buttons: [{ type: "quick_reply", quick_reply: { id: "2", title: "Ya" } }] }
+            }
+          ]
+        }
+      }
+    }
+  ],
+  [
+    "carousel of products",
+    {
+      type: "carousel",
+      body: "Pilih",
+      cards: [
+        { catalogId: "500100", product: { id: "router-ax" } },
+        { catalogId: "500100", product: { id: "router-pro" } }
+      ]
+    },
+    {
+      interactive: {
+        type: "carousel",
+        body: { text: "Pilih" },
+        action: {
+          cards: ["router-ax", "router-pro"].map((id, index) => ({
+            card_index: index,
+            type: "product",
+            action: { product_retailer_id: id, catalog_id: "500100" }
+          }))
+        }
+      }
+    }
+  ],
+  [
+    "address request",
+    {
+      type: "address_request",
+      body: "Alamat?",
+      country: "SG",
+      values: { name: "Sari" },
+      problems: { city: "Tidak terjangkau" },
+      saved: [{ id: "a1", value: { name: "Sari", city: "Singapore" } }]
+    },
+    {
+      interactive: {
+        type: "address_message",
+        body: { text: "Alamat?" },
+        action: {
+          name: "address_message",
+          parameters: {
+            country: "SG",
+            values: { name: "Sari" },
+            validation_errors: { city: "Tidak terjangkau" },
+            saved_addresses: [{ id: "a1", value: { name: "Sari", city: "Singapore" } }]
+          }
+        }
+      }
+    }
+  ],
+  [
+    "location request",
+    { type: "location_request", body: "Di mana?" },
+    { interactive: { type: "location_request_message", body: { text: "Di mana?" }, action: { name: "send_location" } } }
+  ],
+  [
     "template",
     { type: "template", name: "hello_world", language: "en_US", components: [] },
     { type: "template", template: { name: "hello_world", language: { code: "en_US" } } }
@@ -122,9 +312,11 @@ const contents: ReadonlyArray<readonly [name: string, content: OutboundContent, 
     "native interactive",
     {
       type: "interactive",
-      interactive: { type: "location_request_message", body: { text: "Di mana?" }, action: { name: "send_location" } }
+      interactive: { type: "request_contact_info", body: { text: "Siapa?" }, action: { name: "request_contact_info" } }
     },
-    { interactive: { type: "location_request_message", body: { text: "Di mana?" }, action: { name: "send_location" } } }
+    {
+      interactive: { type: "request_contact_info", body: { text: "Siapa?" }, action: { name: "request_contact_info" } }
+    }
   ]
 ]
 
@@ -248,6 +440,16 @@ describe("send", () => {
         }]
       }, "invalid_message"],
       ["a file that is not there", { type: "image", media: { source: { type: "provider_id", id: "1" } } }, "100"],
+      ["a product that the catalogue does not have", {
+        type: "product",
+        catalogId: "500100",
+        product: { id: "gone" }
+      }, "131009"],
+      [
+        "a catalogue that is not connected",
+        { type: "product", catalogId: "1", product: { id: "router-ax" } },
+        "131009"
+      ],
       ["an unknown template", { type: "template", name: "nope", language: "id", components: [] }, "132001"],
       ["too many parameters", {
         type: "template",

@@ -7,6 +7,7 @@
 import { Option } from "effect"
 import type { ChannelCapabilities } from "./ChannelAdapter.ts"
 import type { Media, OutboundContent } from "./MessageContent.ts"
+import type { CarouselContent } from "./RichContent.ts"
 
 /**
  * The part of a channel's capabilities that decides how content is sent.
@@ -103,6 +104,26 @@ export const toPlainText = (content: OutboundContent): string => {
     }
     case "link_button":
       return sections(content.header, content.body, `${content.title}: ${content.url}`, content.footer)
+    case "flow":
+    case "catalog":
+    case "address_request":
+    case "location_request":
+      return sections(
+        "header" in content ? content.header : undefined,
+        content.body,
+        "footer" in content ? content.footer : undefined
+      )
+    case "product":
+      return sections(content.product.name, content.body, content.footer)
+    case "product_list":
+      return sections(
+        content.header,
+        content.body,
+        ...content.sections.map(({ products, title }) => lines(title, ...products.map(({ name }) => name))),
+        content.footer
+      )
+    case "carousel":
+      return sections(content.body, ...content.cards.map(cardText))
     case "template":
       return content.text ?? ""
     case "image":
@@ -133,6 +154,13 @@ export const toPlainText = (content: OutboundContent): string => {
       return ""
   }
 }
+
+const cardText = (card: (typeof CarouselContent.Type)["cards"][number]): string =>
+  "product" in card ? card.product.name ?? "" : lines(
+    card.body,
+    card.media.url,
+    ...("link" in card ? [`${card.link.title}: ${card.link.url}`] : card.buttons.map(({ title }) => `– ${title}`))
+  )
 
 /**
  * A text in parts of at most `maxLength` UTF-16 units: cut between paragraphs, else lines, else sentences, else words,

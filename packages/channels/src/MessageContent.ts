@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import { Effect, Schema } from "effect"
+import { RichContent } from "./RichContent.ts"
 
 /**
  * Where the bytes of a media file are.
@@ -253,6 +254,7 @@ export const MessageContent = Schema.Union([
   ButtonsContent,
   ListContent,
   LinkButtonContent,
+  ...RichContent.members,
   TemplateContent,
   NativeInteractiveContent
 ]).annotate({ identifier: "MessageContent" })
@@ -277,6 +279,7 @@ export const OutboundContent = Schema.Union([
   ButtonsContent,
   ListContent,
   LinkButtonContent,
+  ...RichContent.members,
   TemplateContent,
   NativeInteractiveContent
 ]).annotate({ identifier: "OutboundContent" })
@@ -313,7 +316,15 @@ export const toText = (content: MessageContent): string => {
     case "buttons":
     case "list":
     case "link_button":
+    case "flow":
+    case "product_list":
+    case "catalog":
+    case "carousel":
+    case "address_request":
+    case "location_request":
       return content.body
+    case "product":
+      return content.body ?? content.product.name ?? ""
     case "template":
       return content.text ?? content.name
     case "audio":

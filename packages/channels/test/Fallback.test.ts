@@ -142,4 +142,61 @@ describe("Fallback", () => {
       }
     }
   })
+
+  it.each(
+    [
+      [{
+        type: "flow",
+        header: "Coverage",
+        body: "Where?",
+        footer: "Two minutes",
+        button: "Fill in",
+        flow: { id: "1" }
+      }, "Coverage\n\nWhere?\n\nTwo minutes"],
+      [
+        { type: "product", body: "For two floors.", catalogId: "1", product: { id: "r", name: "Router" } },
+        "Router\n\nFor two floors."
+      ],
+      [{
+        type: "product_list",
+        header: "Routers",
+        body: "Which?",
+        catalogId: "1",
+        sections: [{ title: "Home", products: [{ id: "a", name: "AX" }, { id: "b" }] }]
+      }, "Routers\n\nWhich?\n\nHome\nAX"],
+      [{ type: "catalog", body: "All", footer: "With tax" }, "All\n\nWith tax"],
+      [
+        {
+          type: "carousel",
+          body: "Houses",
+          cards: [
+            {
+              media: { type: "image", url: "https://example.com/1.jpg" },
+              body: "Oak",
+              link: { title: "See", url: "https://example.com/1" }
+            },
+            {
+              media: { type: "image", url: "https://example.com/2.jpg" },
+              buttons: [{ id: "b", title: "Take it" }]
+            },
+            { catalogId: "1", product: { id: "r", name: "Elm" } }
+          ]
+        },
+        "Houses\n\nOak\nhttps://example.com/1.jpg\nSee: https://example.com/1\n\nhttps://example.com/2.jpg\n– Take it\n\nElm"
+      ],
+      [{ type: "address_request", body: "Where to?", country: "IN" }, "Where to?"],
+      [{ type: "location_request", body: "Where are you?" }, "Where are you?"]
+    ] satisfies ReadonlyArray<readonly [OutboundContent, string]>
+  )("says %o in words", (content, words) => {
+    assert.deepStrictEqual(texts(Fallback.plan(content, textOnly)), [words])
+    assert.deepStrictEqual(
+      Fallback.plan(content, { ...textOnly, content: new Set([content.type]) }),
+      Option.some([content])
+    )
+  })
+
+  it("has nothing to say of a product without words", () => {
+    const product: OutboundContent = { type: "product", catalogId: "1", product: { id: "r" } }
+    assert.isTrue(Option.isNone(Fallback.plan(product, textOnly)))
+  })
 })

@@ -52,6 +52,29 @@ export const TemplateChange = Schema.Struct({
 export type TemplateChange = typeof TemplateChange.Type
 
 /**
+ * A product of a catalogue, in the platform's words.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Product = Schema.Struct({
+  /** Digits. */
+  id: Schema.String,
+  /** The seller's own id. */
+  retailer_id: Schema.String,
+  name: Schema.String,
+  description: Schema.optionalKey(Schema.String),
+  /** As the platform writes it: `$15.00`. */
+  price: Schema.optionalKey(Schema.String),
+  currency: Schema.optionalKey(Schema.String),
+  availability: Schema.optionalKey(Schema.Literals(["in stock", "out of stock", "preorder", "available for order"])),
+  image_url: Schema.optionalKey(Schema.String),
+  url: Schema.optionalKey(Schema.String)
+})
+/** @since 0.1.0 */
+export type Product = typeof Product.Type
+
+/**
  * What may be configured; what is left out stays as it was.
  *
  * @category models
@@ -79,6 +102,10 @@ export const AccountInput = Schema.Struct({
   throughput: Schema.optionalKey(Schema.NullOr(Schema.Int)),
   /** People that the business may write to first in 24 hours; `null`, the default: no limit. */
   dailyRecipients: Schema.optionalKey(Schema.NullOr(Schema.Int)),
+  /** The catalogue that the business account is connected with; `null`, the default: none. */
+  catalog: Schema.optionalKey(
+    Schema.NullOr(Schema.Struct({ id: Schema.String, name: Schema.String, products: Schema.Array(Product) }))
+  ),
   /** What the token may do; everything by default. */
   permissions: Schema.optionalKey(Schema.Array(Schema.String)),
   /** When the token ends, epoch milliseconds; `null`, the default: never. */
@@ -149,7 +176,8 @@ export const make = (id: string): CloudAccount => ({
   pairLimit: false,
   throughput: null,
   dailyRecipients: null,
-  permissions: ["whatsapp_business_messaging", "whatsapp_business_management"],
+  catalog: null,
+  permissions: ["whatsapp_business_messaging", "whatsapp_business_management", "catalog_management"],
   tokenExpiresAt: null,
   appId: `7${id}`,
   subscribed: true,

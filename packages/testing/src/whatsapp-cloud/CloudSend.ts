@@ -6,6 +6,8 @@
  */
 import { Predicate, Result, Schema } from "effect"
 import type { CloudAccount, Template } from "./CloudAccount.ts"
+import { atMost, check, Link, refusal, upTo } from "./CloudChecks.ts"
+import * as CloudInteractive from "./CloudInteractive.ts"
 import * as CloudTemplateSend from "./CloudTemplateSend.ts"
 import type { GraphFailure } from "./GraphFailure.ts"
 import * as Failure from "./GraphFailure.ts"
@@ -51,10 +53,6 @@ const Read = Schema.Struct({
   typing_indicator: Schema.optionalKey(Schema.Struct({ type: Schema.Literal("text") }))
 })
 
-const upTo = (length: number) => Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(length))
-const atMost = (length: number) => Schema.String.check(Schema.isMaxLength(length))
-const Link = Schema.String.check(Schema.isPattern(/^https?:\/\/\S+$/))
-
 const Envelope = Schema.Struct({
   messaging_product: Schema.Literal("whatsapp"),
   recipient_type: Schema.optionalKey(Schema.Literals(["individual", "group"])),
@@ -73,65 +71,6 @@ const media = <Fields extends Schema.Struct.Fields>(extra: Fields) =>
     )
   )
 const caption = Schema.optionalKey(atMost(1024))
-
-const TextHeader = Schema.Struct({ type: Schema.Literal("text"), text: upTo(60) })
-const Header = Schema.Union([
-  TextHeader,
-  Schema.Struct({ type: Schema.Literals(["image", "video", "document"]) })
-])
-const Footer = Schema.Struct({ text: upTo(60) })
-const Button = Schema.Struct({
-  type: Schema.Literal("reply"),
-  reply: Schema.Struct({ id: upTo(256), title: upTo(20) })
-})
-const Row = Schema.Struct({ id: upTo(200), title: upTo(24), description: Schema.optionalKey(atMost(72)) })
-const Section = Schema.Struct({
-  title: Schema.optionalKey(atMost(24)),
-  rows: Schema.NonEmptyArray(Row)
-})
-
-const interactive = {
-  button: Schema.Struct({
-    header: Schema.optionalKey(Header),
-    body: Schema.Struct({ text: upTo(1024) }),
-    footer: Schema.optionalKey(Footer),
-    action: Schema.Struct({
-      buttons: Schema.Array(Button).check(Schema.isMinLength(1), Schema.isMaxLength(3)).check(
-        Schema.makeFilter((buttons) =>
-          new Set(buttons.map((one) => one.reply.title)).size === buttons.length || "titles that differ"
-        )
-      )
-    })
-  }),
-  list: Schema.Struct({
-    header: Schema.optionalKey(TextHeader),
-    body: Schema.Struct({ text: upTo(4096) }),
-    footer: Schema.optionalKey(Footer),
-    action: Schema.Struct({
-      button: upTo(20),
-      sections: Schema.Array(Section).check(Schema.isMinLength(1), Schema.isMaxLength(10)).check(
-        Schema.makeFilter((sections) =>
-          (sections.length < 2 || sections.every((one) => one.title !== undefined && one.title !== "")) ||
-          "a title for every section when there are several"
-        ),
-        Schema.makeFilter((sections) =>
-          sections.reduce((count, one) => count + one.rows.length, 0) <= 10 || "at most 10 rows in all"
-        )
-      )
-    })
-  }),
-  cta_url: Schema.Struct({
-    header: Schema.optionalKey(Header),
-    body: Schema.Struct({ text: upTo(1024) }),
-    footer: Schema.optionalKey(Footer),
-    action: Schema.Struct({
-      name: Schema.Literal("cta_url"),
-      parameters: Schema.Struct({ display_text: upTo(20), url: Link })
-    })
-  }),
-  /** Every other kind: catalogue, flow, address, location request, order details … */
-  other: Schema.Struct({ action: Schema.Record(Schema.String, Schema.Unknown) })
-}
 
 const parts = {
   text: Schema.Struct({ body: upTo(4096), preview_url: Schema.optionalKey(Schema.Boolean) }),
@@ -196,7 +135,7 @@ export const decode = (
       return Result.fail(Failure.make(131021))
     }
     const said = type === "interactive"
-      ? decodeInteractive(body[type])
+      ? CloudInteractive.decode(body[type], account)
       : isPart(type)
       ? decodePart(type, body[type], templates)
       : Result.fail(Failure.make(100, `Param type must be one of {${Object.keys(parts).join(", ")}, interactive}`))
@@ -266,26 +205,6 @@ const decodePart = (
   }
 }
 
-const decodeInteractive = (part: unknown): Result.Result<Content, GraphFailure> => {
-  if (!Predicate.isObject(part)) return Result.fail(Failure.make(131008, "Parameter interactive is missing"))
-  switch (part.type) {
-    case "button":
-    case "list":
-    case "cta_url": {
-      const schema: Schema.Codec<{ readonly body: { readonly text: string } }, unknown> = interactive[part.type]
-      return Result.map(check(schema, part), ({ body }) => ({ text: body.text }))
-    }
-    default: {
-      if (!Predicate.isString(part.type)) return Result.fail(Failure.make(131008, "Parameter type is missing"))
-      const text = Predicate.hasProperty(part.body, "text") && Predicate.isString(part.body.text) ? part.body.text : ""
-      return Result.map(check(interactive.other, part), () => ({ text }))
-    }
-  }
-}
-
-const check = <A, I>(schema: Schema.Codec<A, I>, input: unknown): Result.Result<A, GraphFailure> =>
-  Result.mapError(Schema.decodeUnknownResult(schema)(input), refusal)
-
 const checkMedia = <A, I>(schema: Schema.Codec<A, I>, input: unknown, type: string): Result.Result<A, GraphFailure> =>
   Result.mapError(
     Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })(input),
@@ -294,8 +213,3 @@ const checkMedia = <A, I>(schema: Schema.Codec<A, I>, input: unknown, type: stri
         ? Failure.make(100, `Unexpected key on param "${type}"`)
         : refusal(error)
   )
-
-const refusal = (error: Schema.SchemaError): GraphFailure => {
-  const details = error.message.replace(/\s*\n\s*/g, " ")
-  return Failure.make(details.includes("Missing key") ? 131008 : 131009, details)
-}

@@ -11,6 +11,12 @@ const media = (name: string, mimeType: string) => ({
   fileName: name
 })
 
+const card = (name: string) => ({
+  media: { type: "image", url: `https://files.example.com/${name}.jpg` } as const,
+  body: `${name} house`,
+  link: { title: `See ${name}`, url: `https://example.com/${name}` }
+})
+
 /**
  * Every kind of content, with all of its parts.
  *
@@ -44,6 +50,51 @@ export const samples: { readonly [Type in OutboundContent["type"]]: Extract<Outb
     ]
   },
   link_button: { type: "link_button", body: "Your bill", title: "Pay", url: "https://example.com/pay/1" },
+  flow: {
+    type: "flow",
+    header: "Coverage",
+    body: "Where shall we install it?",
+    footer: "Two minutes",
+    button: "Fill in",
+    flow: { id: "300100" },
+    token: "coverage-1",
+    screen: "ADDRESS",
+    data: { city: "Bandung" }
+  },
+  product: {
+    type: "product",
+    body: "This one reaches two floors.",
+    footer: "In stock",
+    catalogId: "500100",
+    product: { id: "router-ax", name: "Router AX" }
+  },
+  product_list: {
+    type: "product_list",
+    header: "Routers",
+    body: "Which one?",
+    footer: "Prices with tax",
+    catalogId: "500100",
+    sections: [
+      { title: "Home", products: [{ id: "router-ax", name: "Router AX" }] },
+      { title: "Office", products: [{ id: "router-pro", name: "Router Pro" }] }
+    ]
+  },
+  catalog: { type: "catalog", body: "All that we have", footer: "Prices with tax", thumbnailProductId: "router-ax" },
+  carousel: {
+    type: "carousel",
+    body: "Two houses nearby",
+    cards: [card("Oak"), card("Elm")]
+  },
+  address_request: {
+    type: "address_request",
+    header: "Delivery",
+    body: "Where do we deliver?",
+    footer: "Nobody else sees it",
+    country: "IN",
+    values: { name: "Rina Sari", in_pin_code: "400063" },
+    problems: { in_pin_code: "We don't deliver there." }
+  },
+  location_request: { type: "location_request", body: "Where are you?" },
   template: {
     type: "template",
     name: "hello_world",
@@ -54,9 +105,9 @@ export const samples: { readonly [Type in OutboundContent["type"]]: Extract<Outb
   interactive: {
     type: "interactive",
     interactive: {
-      type: "location_request_message",
-      body: { text: "Where are you?" },
-      action: { name: "send_location" }
+      type: "request_contact_info",
+      body: { text: "Who are you?" },
+      action: { name: "request_contact_info" }
     }
   }
 }
@@ -109,6 +160,24 @@ export const wordsOf = (content: OutboundContent): ReadonlyArray<string> => {
       ]
     case "link_button":
       return [content.body, content.title, content.url]
+    case "product":
+      return some(content.body, content.footer, content.catalogId, content.product.id)
+    case "product_list":
+      return some(
+        content.header,
+        content.body,
+        content.footer,
+        content.catalogId,
+        ...content.sections.flatMap(({ products, title }) => [title, ...products.map(({ id }) => id)])
+      )
+    case "flow":
+    case "catalog":
+    case "carousel":
+    case "address_request":
+    case "location_request": {
+      const { type: _, ...rest } = content
+      return textsOf(rest)
+    }
     case "template":
       return [content.name, content.language]
     case "interactive":
