@@ -104,7 +104,7 @@ const commands: Readonly<Record<string, ReadonlyArray<string>>> = {
   mail: ["list", "test"],
   role: ["list"],
   secrets: ["status", "rotate"],
-  templates: ["list", "sync", "show"],
+  templates: ["list", "show", "check", "create", "edit", "delete", "preview", "sync"],
   simulate: []
 }
 

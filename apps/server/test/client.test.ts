@@ -1,6 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Client } from "@wicara/client/Client"
 import * as IdempotencyKey from "@wicara/client/IdempotencyKey"
+import * as SendGate from "@wicara/channels/SendGate"
 import { WidgetMessageId } from "@wicara/channels-widget/WidgetMessage"
 import { content, defineTemplate } from "@wicara/templates/TypedTemplate"
 import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
@@ -96,6 +97,8 @@ for (const database of Harness.databases) {
             params: { id: conversation },
             payload: { content: content(greeting, { body: ["Sari"] }) }
           })
+          // The gates that the server's sender asks.
+          assert.deepStrictEqual((yield* SendGate.SendGates).map(({ channel }) => channel), ["waha", undefined])
           assert.deepInclude(sent.data[0].content, { type: "template", text: "Halo Sari, ada kabar baru." })
         }).pipe(Effect.provide(FetchHttpClient.layer), Effect.orDie))
 

@@ -29,8 +29,9 @@ export interface GatedMessage {
 }
 
 /**
- * Whether it may go: now, or at `until` (epoch milliseconds), when it is asked again. A message that was told `Go` is
- * attempted at once, and counts for the gate that said so.
+ * Whether it may go: now, or at `until` (epoch milliseconds), when it is asked again; what waits for longer than the sender
+ * lets messages wait fails with the code and the reason. A message that was told `Go` is attempted at once, and counts for
+ * the gate that said so.
  *
  * @category models
  * @since 0.1.0
@@ -50,8 +51,8 @@ export type SendDecision =
  * @since 0.1.0
  */
 export interface SendGate {
-  /** The adapter's id whose messages it is asked about. */
-  readonly channel: string
+  /** The adapter's id whose messages it is asked about; absent: those of all. */
+  readonly channel?: string | undefined
   readonly ask: (message: GatedMessage) => Effect.Effect<SendDecision, never, CurrentOrganization | CurrentActor>
 }
 
@@ -74,6 +75,14 @@ export const SendGates = Context.Reference<ReadonlyArray<SendGate>>("@wicara/cha
 export const go: SendDecision = { _tag: "Go" }
 
 /**
+ * It can't be sent any more: it fails with the code and the reason.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const never = (code: string, reason: string): SendDecision => ({ _tag: "Wait", until: Infinity, code, reason })
+
+/**
  * What all gates of a channel say of a message: it goes if all let it, else the first that does not says until when.
  *
  * @category running
@@ -81,7 +90,7 @@ export const go: SendDecision = { _tag: "Go" }
  */
 export const ask = Effect.fnUntraced(function*(gates: ReadonlyArray<SendGate>, message: GatedMessage) {
   for (const gate of gates) {
-    if (gate.channel !== message.account.adapter.id) continue
+    if (gate.channel !== undefined && gate.channel !== message.account.adapter.id) continue
     const decision = yield* gate.ask(message)
     if (decision._tag === "Wait") return decision
   }

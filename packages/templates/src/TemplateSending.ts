@@ -1,11 +1,14 @@
 /**
  * Template messages are checked before they are stored: that there is such a template and it may be used, and that what
  * it is filled with fits. Parameters become the provider's components, and the transcript has the text that is read.
+ * They are checked again before they are sent: meanwhile the template may have been paused, or changed.
  *
  * @since 0.1.0
  */
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import type { TemplateContent } from "@wicara/channels/MessageContent"
+import * as SendGate from "@wicara/channels/SendGate"
+import * as CanSend from "@wicara/conversations/CanSend"
 import { OutboundTemplates } from "@wicara/conversations/OutboundTemplates"
 import type { TemplateCheck } from "@wicara/conversations/OutboundTemplates"
 import { Effect, Layer, Result } from "effect"
@@ -85,10 +88,28 @@ const make = Effect.gen(function*() {
   return { check }
 })
 
+/** What was paused waits for nothing: the messages behind it in its conversation would wait, too. */
+const gate = Effect.map(OutboundTemplates, ({ check }): SendGate.SendGate => ({
+  ask: Effect.fn("TemplateSending.ask")(function*({ account, message: { content } }) {
+    if (content.type !== "template") return SendGate.go
+    const checked = yield* check(content, account)
+    if (checked._tag === "Fits") return SendGate.go
+    if (checked._tag === "Misfit") {
+      return SendGate.never("template_mismatch", `The template was changed since. ${checked.detail}`)
+    }
+    const { reason, status } = checked
+    const { language, name } = content
+    const said = CanSend.describe({ _tag: "TemplateUnusable", name, language, status, reason })
+    return SendGate.never("template_unusable", reason === null ? said : `${said} ${reason}`)
+  })
+}))
+
 /**
- * Fills the port of conversations.
+ * Fills the port of conversations, and adds a gate to those that the sender asks.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerSql: Layer.Layer<never, never, SqlClient.SqlClient> = Layer.effect(OutboundTemplates, make)
+export const layerSql: Layer.Layer<never, never, SqlClient.SqlClient> = SendGate.layer(gate).pipe(
+  Layer.provideMerge(Layer.effect(OutboundTemplates, make))
+)

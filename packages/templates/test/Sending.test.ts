@@ -67,7 +67,7 @@ const start = Effect.fnUntraced(function*(account: support.Connected) {
     Messages.use((messages) => messages.canSend({ conversationId: conversation.id, content: one })).pipe(
       as(account.organizationId)
     )
-  return { canSend, send }
+  return { canSend, conversation, send }
 })
 
 const accepted = (outcome: string) =>
@@ -217,6 +217,72 @@ describe.each(TestDatabase.all)("Messages with templates on $name", (database) =
         yield* settle
         const problem = yield* Effect.flip(send(TypedTemplate.content(greeting, { body: ["Sari", "A-7"] })))
         assert.deepInclude({ ...problem }, { field: "/content/parameters/body" })
+      }).pipe(Effect.scoped))
+
+    it.effect("that wait while their template is paused, disabled, deleted or changed fail with the reason, and ask for nothing", () =>
+      Effect.gen(function*() {
+        const emulator = yield* WhatsAppCloudEmulator
+        const account = yield* connect()
+        const names = ["jeda", "mati", "hapus", "ubah", "baik"]
+        yield* emulator.setAccount(account.number, {
+          templates: names.map((name) => ({
+            name,
+            language: "id",
+            category: "UTILITY" as const,
+            status: "APPROVED",
+            components: [{ type: "BODY", text: "Halo" }]
+          }))
+        })
+        yield* settle
+        const { conversation, send } = yield* start(account)
+        yield* Effect.forEach(names, (name) => send(content(name, { parameters: {} })))
+        const change = (name: string, more: object) =>
+          emulator.template(account.number, { name, language: "id", ...more })
+        yield* change("jeda", { event: "PAUSED", stage: "FIRST_PAUSE" })
+        yield* change("mati", { event: "DISABLED", reason: "ABUSIVE_CONTENT" })
+        yield* change("hapus", { event: "DELETED" })
+        yield* change("ubah", { components: [{ type: "BODY", text: "Halo {{1}} apa kabar" }] })
+        yield* settle
+        const before = (yield* accepted("")).length
+        yield* OutboxSender.use((sender) => sender.drain)
+        yield* settle
+        assert.strictEqual((yield* accepted("")).length, before + 1)
+        const { data } = yield* Messages.use((messages) => messages.list(conversation.id, {})).pipe(
+          as(account.organizationId)
+        )
+        const told = data.map(({ content, error, status }) =>
+          [content.type === "template" ? content.name : "", status, error?.code, error?.title].slice(
+            0,
+            error === null ? 1 : 4
+          )
+        )
+        assert.deepStrictEqual(told.toSorted(([a = ""], [b = ""]) => String(a).localeCompare(String(b))), [
+          ["baik"],
+          [
+            "hapus",
+            "failed",
+            "template_unusable",
+            "The template \"hapus\" in the language id can't be used: it is DELETED."
+          ],
+          [
+            "jeda",
+            "failed",
+            "template_unusable",
+            "The template \"jeda\" in the language id can't be used: it is PAUSED. FIRST_PAUSE: FIRST_PAUSE"
+          ],
+          [
+            "mati",
+            "failed",
+            "template_unusable",
+            "The template \"mati\" in the language id can't be used: it is DISABLED. ABUSIVE_CONTENT"
+          ],
+          [
+            "ubah",
+            "failed",
+            "template_mismatch",
+            "The template was changed since. body: The template wants a value here."
+          ]
+        ])
       }).pipe(Effect.scoped))
 
     it.effect("go as they are while nobody knows the templates yet, but need them to be filled by parameters", () =>

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Schema, SchemaIssue } from "effect"
+import { Effect, FileSystem, Schema, SchemaIssue } from "effect"
 import { wrongUsage } from "./Output.ts"
 
 const issues = SchemaIssue.makeFormatterStandardSchemaV1()
@@ -37,3 +37,24 @@ export const named = <A, I>(name: string, schema: Schema.Codec<A, I>, value: unk
     Schema.decodeUnknownEffect(schema)(value),
     (error) => wrongUsage(`${name}: ${messageOf(error).message}`)
   )
+
+const decodeJson = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Json))
+
+/**
+ * What a file with a JSON document says, or in one line what is wrong in it and where. A key that means nothing is wrong.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const jsonFile = Effect.fnUntraced(function*<A, I>(path: string, schema: Schema.Codec<A, I>) {
+  const fs = yield* FileSystem.FileSystem
+  const text = yield* Effect.mapError(fs.readFileString(path), () => wrongUsage(`${path} can't be read`))
+  const json = yield* Effect.mapError(decodeJson(text), () => wrongUsage(`${path} is not JSON`))
+  return yield* Effect.mapError(
+    Schema.decodeUnknownEffect(schema, { onExcessProperty: "error" })(json),
+    (error) => {
+      const { message, path: at } = messageOf(error)
+      return wrongUsage(at === "" ? `${path}: ${message}` : `${path}: ${at}: ${message}`)
+    }
+  )
+})

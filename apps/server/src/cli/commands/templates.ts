@@ -4,15 +4,22 @@
  * @since 0.1.0
  */
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
-import { TemplateId } from "@wicara/templates/Template"
+import { CreateTemplate, TemplateId, UpdateTemplate } from "@wicara/templates/Template"
+import type { Template } from "@wicara/templates/Template"
+import * as TemplateDefinition from "@wicara/templates/TemplateDefinition"
+import * as TemplateParameters from "@wicara/templates/TemplateParameters"
+import * as TemplateRules from "@wicara/templates/TemplateRules"
 import { Templates } from "@wicara/templates/Templates"
 import { TemplateSync } from "@wicara/templates/TemplateSync"
-import { Effect, Option, Stream } from "effect"
+import { Effect, Option, Schema, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { named } from "../Input.ts"
+import { jsonFile, named } from "../Input.ts"
 import { org, within } from "../Organization.ts"
 import * as Output from "../Output.ts"
 import { withServices } from "../WithServices.ts"
+
+const file = (what: string) => Argument.String("file").pipe(Argument.withDescription(`A JSON file with ${what}`))
+const id = Argument.String("id").pipe(Argument.withDescription("Its id (wicara templates list)"))
 
 const list = Command.make("list", {
   org,
@@ -42,7 +49,7 @@ const list = Command.make("list", {
     }).pipe(within(flags.org))
   )).pipe(Command.withDescription("The templates of an organization"))
 
-const show = Command.make("show", { id: Argument.String("id"), org }, (flags) =>
+const show = Command.make("show", { id, org }, (flags) =>
   withServices(
     Effect.gen(function*() {
       const templates = yield* Templates
@@ -71,18 +78,104 @@ const sync = Command.make("sync", { account: Argument.String("account"), org }, 
       yield* templateSync.request(yield* named("account", ChannelAccountId, flags.account))
       yield* templateSync.drain
       const { data: [run] } = yield* Templates.use((templates) => templates.syncs({ limit: 1 }))
+      if (run !== undefined && run.failure !== null) {
+        const { code, reason } = run.failure
+        return yield* Effect.fail(Output.fail(`The provider did not give them: ${reason} (${code})`))
+      }
       yield* Output.result(run ?? null, [
         run === undefined
           ? "A server is looking at it"
-          : run.failure === null
-          ? `${run.listed} templates: ${run.created} new, ${run.changed} changed, ${run.deleted} deleted`
-          : `The provider did not give them: ${run.failure.reason} (${run.failure.code})`
+          : `${run.listed} templates: ${run.created} new, ${run.changed} changed, ${run.deleted} deleted`
       ])
     }).pipe(within(flags.org))
   )).pipe(Command.withDescription("Look through all templates of a channel account's provider now"))
 
+const { channelAccountId: _, ...ofDefinition } = CreateTemplate.fields
+const Definition = Schema.Struct(ofDefinition)
+
+const said = (template: Template) =>
+  Output.result(template, [
+    `${template.name} (${template.language}), ${template.category}: ${template.status}`,
+    `Id: ${template.id}`
+  ])
+
+const create = Command.make("create", {
+  file: file("its name, language, category and components"),
+  account: Flag.String("account").pipe(Flag.withDescription("The channel account whose provider gets it (its id)")),
+  org
+}, (flags) =>
+  withServices(
+    Effect.gen(function*() {
+      const channelAccountId = yield* named("--account", ChannelAccountId, flags.account)
+      const definition = yield* jsonFile(flags.file, Definition)
+      yield* said(yield* Templates.use((templates) => templates.create({ channelAccountId, ...definition })))
+    }).pipe(within(flags.org))
+  )).pipe(
+    Command.withDescription("Create a template at a channel account's provider"),
+    Command.withExamples([{
+      command: "wicara templates create bill.json --account 019a... --org acme",
+      description: "Hand in what wicara templates check finds nothing wrong with"
+    }])
+  )
+
+const edit = Command.make("edit", { id, file: file("its new components or category"), org }, (flags) =>
+  withServices(
+    Effect.gen(function*() {
+      const templateId = yield* named("id", TemplateId, flags.id)
+      const change = yield* jsonFile(flags.file, UpdateTemplate)
+      yield* said(yield* Templates.use((templates) => templates.update(templateId, change)))
+    }).pipe(within(flags.org))
+  )).pipe(Command.withDescription("Change a template at its provider, which judges it again"))
+
+const remove = Command.make("delete", { id, org }, (flags) =>
+  withServices(
+    Effect.gen(function*() {
+      const templates = yield* Templates
+      const template = yield* templates.get(yield* named("id", TemplateId, flags.id))
+      yield* templates.delete(template.id)
+      yield* Output.result({ id: template.id }, [`${template.name} (${template.language}) was deleted`])
+    }).pipe(within(flags.org))
+  )).pipe(Command.withDescription("Delete one language of a template at its provider"))
+
+const check = Command.make(
+  "check",
+  { file: file("its name, language, category and components") },
+  (flags) =>
+    Effect.gen(function*() {
+      const { parameterFormat = "POSITIONAL", ...definition } = yield* jsonFile(flags.file, Definition)
+      const [problem] = TemplateRules.check({ ...definition, parameterFormat })
+      if (problem !== undefined) {
+        const at = `components${problem.pointer}`.replaceAll("/", ".")
+        return yield* Effect.fail(Output.wrongUsage(`${flags.file}: ${at}: ${problem.detail}`))
+      }
+      const parameters = TemplateParameters.jsonSchemaOf(TemplateDefinition.read({ ...definition, parameterFormat }))
+      yield* Output.result({ parameters }, ["Nothing is wrong with it. It is filled with:", JSON.stringify(parameters)])
+    })
+).pipe(Command.withDescription("Say what the provider would refuse in a new template, without asking it"))
+
+const preview = Command.make("preview", {
+  id,
+  file: Argument.String("file").pipe(
+    Argument.withDescription("A JSON file with the parameters; none unless given"),
+    Argument.optional
+  ),
+  org
+}, (flags) =>
+  withServices(
+    Effect.gen(function*() {
+      const templates = yield* Templates
+      const templateId = yield* named("id", TemplateId, flags.id)
+      const parameters = Option.isNone(flags.file) ? {} : yield* jsonFile(flags.file.value, Schema.JsonObject)
+      const shown = yield* templates.preview(templateId, parameters)
+      yield* Output.result(shown, [
+        shown.text,
+        ...shown.buttons.map(({ target, text, type }) => `[${text}] ${target ?? type}`)
+      ])
+    }).pipe(within(flags.org))
+  )).pipe(Command.withDescription("What the customer reads of a message, or what is wrong with its parameters"))
+
 /** @category commands @since 0.1.0 */
 export const command = Command.make("templates").pipe(
   Command.withDescription("Message templates"),
-  Command.withSubcommands([list, sync, show])
+  Command.withSubcommands([list, show, check, create, edit, remove, preview, sync])
 )
