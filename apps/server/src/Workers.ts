@@ -32,6 +32,8 @@ import { Schedules } from "@wicara/core/Schedules"
 import * as FileCleanup from "@wicara/files/FileCleanup"
 import * as MediaConsumers from "@wicara/media/MediaConsumers"
 import { MediaFetcher } from "@wicara/media/MediaFetcher"
+import * as MessageThumbnails from "@wicara/media/MessageThumbnails"
+import { Thumbnails } from "@wicara/media/Thumbnails"
 import * as JobWatch from "@wicara/notifications/JobWatch"
 import { KnowledgeBatches } from "@wicara/knowledge/KnowledgeBatches"
 import { MailSender } from "@wicara/notifications/MailSender"
@@ -64,6 +66,7 @@ const running = Layer.mergeAll(
   FileCleanup.layer,
   MediaConsumers.layer,
   MediaFetcher.layerWorker,
+  MessageThumbnails.layer.pipe(Layer.provide(Thumbnails.layer())),
   TemplateConsumers.layer,
   TemplateSync.layerWorker,
   MailSender.layerWorker,

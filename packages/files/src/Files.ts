@@ -35,6 +35,7 @@ import type {
   UpdateFile
 } from "./File.ts"
 import * as FileName from "./FileName.ts"
+import { makeDerived } from "./internal/derivedFiles.ts"
 import { makeCleanups } from "./internal/fileCleanups.ts"
 import { described, makeContents, storeFailed, target } from "./internal/fileContents.ts"
 import { makeLinks } from "./internal/fileLinks.ts"
@@ -96,6 +97,15 @@ export class Files extends Context.Service<Files, {
   readonly upload: <E, R>(
     file: UploadFile<E, R>
   ) => Effect.Effect<StoredFile, E | UploadError, R | CurrentOrganization | CurrentActor>
+  /**
+   * Stores what was made of a file, once for each purpose (`thumbnail`): it counts to the quota, is in no list, and goes
+   * with its original.
+   */
+  readonly derive: <E, R>(
+    original: FileId,
+    as: string,
+    file: Pick<UploadFile<E, R>, "name" | "content" | "size">
+  ) => Effect.Effect<StoredFile, E | UploadError | NotFound, R | CurrentOrganization | CurrentActor>
   readonly get: (id: FileId) => Effect.Effect<StoredFile, NotFound, CurrentOrganization>
   /** The newest first; with `search`, those in whose name, title or labels it occurs. */
   readonly list: (
@@ -117,6 +127,8 @@ export class Files extends Context.Service<Files, {
     readonly expiresIn: Duration.Input
     /** Shown in the browser, if it is of a kind that is safe there, instead of saved. */
     readonly inline?: boolean | undefined
+    /** Nothing is said of it in the audit log: for a picture that is shown along with what the caller reads anyway. */
+    readonly unrecorded?: boolean | undefined
   }) => Effect.Effect<
     { readonly token: string; readonly expiresAt: DateTime.Utc },
     NotFound | InvalidInput,
@@ -159,6 +171,7 @@ const make = Effect.gen(function*() {
   const rows = makeFileRows(sql)
   const { changing, removeContent } = yield* makeContents
   const upload = yield* makeUpload
+  const derive = yield* makeDerived(upload)
   const usage = yield* makeUsage
   const { cleanup, sweep } = yield* makeCleanups
 
@@ -185,6 +198,7 @@ const make = Effect.gen(function*() {
 
   return Files.of({
     upload,
+    derive,
     get,
     usage,
     content,
@@ -194,7 +208,7 @@ const make = Effect.gen(function*() {
       const limit = Pagination.limit(query)
       const search = (query.search ?? "").trim().toLowerCase().replace(/[!%_]/g, "!$&")
       const found = yield* Effect.orDie(sql<FileRow>`SELECT ${rows.columns} FROM files_files
-        WHERE organization_id = ${Id.toBytes(organization.id)} AND state = 'ready'
+        WHERE organization_id = ${Id.toBytes(organization.id)} AND state = 'ready' AND derived_from IS NULL
         ${before === undefined ? sql.literal("") : sql`AND id < ${Id.toBytes(before)}`}
         ${search === "" ? sql.literal("") : sql`AND search_key LIKE ${`%${search}%`} ESCAPE '!'`}
         ORDER BY id DESC LIMIT ${rowLimit(sql, limit + 1)}`)

@@ -311,6 +311,52 @@ describe.each(TestDatabase.all)("Files on $name", (database) => {
       }))
   })
 
+  layer(layerFiles(database.layer))("that were made of others", (it) => {
+    const thumbnail = (content: string) => ({ name: "thumbnail.txt", content: text(content) })
+
+    it.effect("are stored once for each purpose, counted, listed nowhere, and go with their originals", () =>
+      Effect.gen(function*() {
+        const organization = yield* newOrganization
+        yield* Effect.gen(function*() {
+          const files = yield* Files
+          const original = yield* upload("original.txt", text("original"))
+          const made = yield* Effect.all(
+            ["small", "tiny", "less"].map((content) => files.derive(original.id, "thumbnail", thumbnail(content))),
+            { concurrency: 3 }
+          )
+          const [first] = made
+          assert.deepStrictEqual([...new Set(made.map(({ id }) => id))], [first?.id])
+          assert.isNull(first?.expiresAt)
+          assert.deepStrictEqual((yield* files.list({})).data.map(({ id }) => id), [original.id])
+          assert.strictEqual((yield* Effect.flip(files.delete(first!.id)))._tag, "Conflict")
+          assert.deepInclude(yield* usage, { files: 2, bytes: "original".length + first!.size })
+          yield* files.delete(original.id)
+          assert.deepInclude(yield* usage, { files: 0, bytes: 0 })
+          assert.strictEqual((yield* Effect.flip(files.get(first!.id)))._tag, "NotFound")
+          yield* files.cleanup(100)
+          assert.isFalse((yield* keys).some((key) => key.startsWith(organization)))
+          const late = yield* Effect.flip(files.derive(original.id, "thumbnail", thumbnail("late")))
+          assert.strictEqual(late._tag, "NotFound")
+        }).pipe(within(organization))
+      }))
+
+    it.effect("go when their originals expire, and are made of no other organization's", () =>
+      Effect.gen(function*() {
+        const organization = yield* newOrganization
+        const other = yield* newOrganization
+        const files = yield* Files
+        const original = yield* upload("original.txt", text("original"), { expiresIn: "1 hour" }).pipe(
+          within(organization)
+        )
+        const foreign = yield* Effect.flip(files.derive(original.id, "thumbnail", thumbnail("x")).pipe(within(other)))
+        assert.strictEqual(foreign._tag, "NotFound")
+        yield* files.derive(original.id, "thumbnail", thumbnail("small")).pipe(within(organization))
+        yield* TestClock.adjust("2 hours")
+        yield* files.cleanup(100)
+        assert.deepInclude(yield* usage.pipe(within(organization)), { files: 0, bytes: 0 })
+      }))
+  })
+
   const scanned = Layer.unwrap(
     Effect.map(Clamd.Clamd, ({ port }) => layerFiles(database.layer, ClamAv.layer({ host: "127.0.0.1", port })))
   ).pipe(Layer.provideMerge(Clamd.layer))

@@ -6,6 +6,7 @@
 import { ConversationId } from "@wicara/conversations/Conversation"
 import { MessageId } from "@wicara/conversations/Message"
 import { FileId } from "@wicara/files/File"
+import { Instant } from "@wicara/core/Instant"
 import { Schema } from "effect"
 
 /**
@@ -35,6 +36,32 @@ export const FileFailure = Schema.Struct({
 /** @since 0.1.0 */
 export type FileFailure = typeof FileFailure.Type
 
+const Pixels = Schema.NullOr(Schema.Int).annotate({ description: "Pixels, as the picture is seen." })
+
+/**
+ * A small picture of the message's picture: of JPEG, PNG, GIF and WebP.
+ *
+ * - `waiting`: it is being made
+ * - `ready`: `url` shows it
+ * - `failed`: there is none, because of `failure`: `broken`, `too_large`, `timeout`, `quota_exceeded`, `gone`,
+ *   `not_stored`, `given_up`
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const MessageThumbnail = Schema.Struct({
+  state: Schema.Literals(["waiting", "ready", "failed"]),
+  width: Pixels,
+  height: Pixels,
+  url: Schema.NullOr(Schema.String).annotate({
+    description: "Shows it to whoever has this address, without a credential, until `expiresAt`."
+  }),
+  expiresAt: Schema.NullOr(Instant),
+  failure: Schema.NullOr(Schema.String)
+}).annotate({ identifier: "MessageThumbnail" })
+/** @since 0.1.0 */
+export type MessageThumbnail = typeof MessageThumbnail.Type
+
 /**
  * @category models
  * @since 0.1.0
@@ -52,6 +79,11 @@ export class MessageFile extends Schema.Class<MessageFile>("MessageFile")({
   contentType: Schema.NullOr(Schema.String),
   /** Bytes. */
   size: Schema.NullOr(Schema.Int),
+  /** Of a picture, once its thumbnail is made. */
+  width: Pixels,
+  height: Pixels,
+  /** Null for what is no picture, or is not here yet. */
+  thumbnail: Schema.NullOr(MessageThumbnail),
   attempts: Schema.Int,
   /** The latest one. */
   failure: Schema.NullOr(FileFailure),

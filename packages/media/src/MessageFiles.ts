@@ -17,13 +17,15 @@ import type { InvalidInput } from "@wicara/core/Problem"
 import { Signals } from "@wicara/core/Signals"
 import { affectedRows, orDieSql, rowLimit, transaction } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
+import type { FileId } from "@wicara/files/File"
 import { Files } from "@wicara/files/Files"
 import type { FileContent } from "@wicara/files/Files"
 import { Clock, Context, Effect, Layer } from "effect"
 import type { DateTime, Duration } from "effect"
 import { SqlClient } from "effect/sql"
-import { fetchSignal, fileColumns, toMessageFile } from "./internal/fileRows.ts"
+import { fetchSignal, fileColumns, notShown, toMessageFile } from "./internal/fileRows.ts"
 import type { FileRow } from "./internal/fileRows.ts"
+import { makeShown } from "./internal/shownThumbnails.ts"
 import type { MessageFile } from "./MessageFile.ts"
 
 type Caller = CurrentOrganization | CurrentActor
@@ -70,6 +72,7 @@ const make = Effect.gen(function*() {
   const signals = yield* Signals
   const audit = yield* Audit
   const columns = fileColumns(sql)
+  const shown = yield* makeShown
 
   const noFile = (id: MessageId) => NotFound.of("file of message", id)
 
@@ -82,14 +85,17 @@ const make = Effect.gen(function*() {
     return row === undefined ? yield* noFile(id) : row
   })
 
+  const toFile = (row: FileRow) =>
+    Effect.map(shown([row]), (thumbnails) => toMessageFile(row, thumbnails.get(row) ?? notShown))
+
   const stored = Effect.fnUntraced(function*(id: MessageId) {
-    const { fileId } = toMessageFile(yield* find(id))
-    return fileId === null ? yield* noFile(id) : fileId
+    const { file_id } = yield* find(id)
+    return file_id === null ? yield* noFile(id) : Id.fromBytes<FileId>(file_id)
   })
 
   return MessageFiles.of({
     get: Effect.fn("MessageFiles.get")(function*(id) {
-      return toMessageFile(yield* find(id))
+      return yield* toFile(yield* find(id))
     }),
     list: Effect.fn("MessageFiles.list")(function*(conversationId, query) {
       yield* conversations.get(conversationId)
@@ -100,7 +106,9 @@ const make = Effect.gen(function*() {
         WHERE organization_id = ${Id.toBytes(organization.id)} AND conversation_id = ${Id.toBytes(conversationId)}
         ${before === undefined ? sql.literal("") : sql`AND message_id < ${Id.toBytes(before)}`}
         ORDER BY message_id DESC LIMIT ${rowLimit(sql, limit + 1)}`)
-      return Pagination.page(rows.map(toMessageFile), limit, MessageId, ({ messageId }) => messageId)
+      const thumbnails = yield* shown(rows)
+      const all = rows.map((row) => toMessageFile(row, thumbnails.get(row) ?? notShown))
+      return Pagination.page(all, limit, MessageId, ({ messageId }) => messageId)
     }),
     content: Effect.fn("MessageFiles.content")(function*(id) {
       return yield* files.content(yield* stored(id))
@@ -133,7 +141,7 @@ const make = Effect.gen(function*() {
         })
       ))
       yield* signals.notify(fetchSignal)
-      return toMessageFile(yield* find(id))
+      return yield* toFile(yield* find(id))
     })
   })
 })

@@ -7,6 +7,7 @@ import * as Module from "@wicara/core/Module"
 import * as TenantData from "@wicara/core/TenantData"
 import * as events from "./events.ts"
 import { MediaApi } from "./Media/Api.ts"
+import { thumbnailJob } from "./MessageThumbnails.ts"
 import { migrations } from "./sql/migrations.ts"
 
 /**
@@ -21,5 +22,10 @@ export const module: Module.Module = Module.make({
   migrations: [migrations],
   events: Object.values(events),
   groups: [MediaApi],
-  data: [TenantData.table("media_files", { except: ["lease_id"] }), TenantData.internal("media_uploads")]
+  jobs: [thumbnailJob],
+  data: [
+    TenantData.table("media_files", { except: ["lease_id"] }),
+    TenantData.table("media_thumbnails"),
+    TenantData.internal("media_uploads")
+  ]
 })

@@ -20,6 +20,7 @@ import { EventConsumers } from "@wicara/core/EventConsumers"
 import { EventLog } from "@wicara/core/EventLog"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
+import { Jobs } from "@wicara/core/Jobs"
 import { MasterKeys } from "@wicara/core/MasterKeys"
 import * as Migrations from "@wicara/core/Migrations"
 import { PublicUrl } from "@wicara/core/PublicUrl"
@@ -139,6 +140,7 @@ export const layer = <E, R>(
       ChannelAccounts.layerSql,
       InboundEvents.layerSql,
       EventConsumers.layerSql,
+      Jobs.layerSql,
       Layer.succeed(Assignees, { includes: () => Effect.succeed(true), hasTeam: () => Effect.succeed(true) })
     )),
     Layer.provideMerge(ChannelRegistry.layer(adapters)),

@@ -75,11 +75,13 @@ export const makeLinks = Effect.fnUntraced(function*({ contentOf, get }: {
       }
       const key = yield* linkKey()
       const expiresAt = (yield* Clock.currentTimeMillis) + millis
-      yield* audit.record({
-        action: "file.link_created",
-        target: target(id),
-        after: { expiresAt: DateTime.makeUnsafe(expiresAt) }
-      })
+      if (options.unrecorded !== true) {
+        yield* audit.record({
+          action: "file.link_created",
+          target: target(id),
+          after: { expiresAt: DateTime.makeUnsafe(expiresAt) }
+        })
+      }
       const token = LinkToken.sign(key, {
         organizationId: Id.toBytes(organization.id),
         fileId: Id.toBytes(id),

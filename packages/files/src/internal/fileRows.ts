@@ -120,7 +120,18 @@ export const makeFileRows = (sql: SqlClient.SqlClient) => {
     return true
   })
 
+  /** Removes a file with all that was made of it. */
   const remove = Effect.fnUntraced(function*(organizationId: Uint8Array, id: Uint8Array, size: number) {
+    const derived = yield* sql<{ readonly id: Uint8Array; readonly size: unknown }>`SELECT id, size FROM files_files
+      WHERE organization_id = ${organizationId} AND derived_from = ${id}`
+    for (const one of derived) {
+      yield* sql`DELETE FROM files_holds WHERE organization_id = ${organizationId} AND file_id = ${one.id}`
+      yield* removeOne(organizationId, one.id, Number(one.size))
+    }
+    yield* removeOne(organizationId, id, size)
+  })
+
+  const removeOne = Effect.fnUntraced(function*(organizationId: Uint8Array, id: Uint8Array, size: number) {
     yield* sql`DELETE FROM files_files WHERE organization_id = ${organizationId} AND id = ${id}`
     yield* count(organizationId, { files: -1, bytes: -size })
     yield* removeLater(organizationId, id)

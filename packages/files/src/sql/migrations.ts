@@ -96,5 +96,24 @@ export const migrations: MigrationSet = Migrations.make("files", [
         sealed ${types.longText} NOT NULL,
         created_at ${types.instant} NOT NULL
       ) ${types.tableOptions}`
-  }
+  },
+  // What the file was made of, and as what: a thumbnail of a picture.
+  Migrations.addColumn({
+    name: "files_files_derived_from",
+    table: "files_files",
+    column: "derived_from",
+    type: (types) => types.id
+  }),
+  Migrations.addColumn({
+    name: "files_files_derived_as",
+    table: "files_files",
+    column: "derived_as",
+    type: (types) => types.text(16)
+  }),
+  Migrations.createIndex({
+    name: "files_files_derived",
+    table: "files_files",
+    columns: ["organization_id", "derived_from", "derived_as"],
+    unique: true
+  })
 ])

@@ -50,8 +50,15 @@ export const fetchSignal = "media"
 
 export const accountOf = (row: FileRow) => Id.fromBytes<ChannelAccountId>(row.channel_account_id)
 
-export const toMessageFile = (row: FileRow): MessageFile =>
+/** A picture's size and its thumbnail. */
+export type Shown = Pick<MessageFile, "width" | "height" | "thumbnail">
+
+/** Of what is no picture. */
+export const notShown: Shown = { width: null, height: null, thumbnail: null }
+
+export const toMessageFile = (row: FileRow, shown: Shown): MessageFile =>
   new MessageFile({
+    ...shown,
     messageId: Id.fromBytes<MessageId>(row.message_id),
     conversationId: Id.fromBytes<ConversationId>(row.conversation_id),
     state: row.state,

@@ -58,5 +58,24 @@ export const migrations: MigrationSet = Migrations.make("media", [
         expires_at ${types.instant} NOT NULL,
         PRIMARY KEY (organization_id, channel_account_id, file_id)
       ) ${types.tableOptions}`
+  },
+  {
+    // What is made of the picture of a message; pixels.
+    name: "media_thumbnails",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS media_thumbnails (
+        organization_id ${types.id} NOT NULL,
+        conversation_id ${types.id} NOT NULL,
+        message_id ${types.id} NOT NULL,
+        state ${types.text(8)} NOT NULL,
+        file_id ${types.id},
+        picture_width INTEGER,
+        picture_height INTEGER,
+        width INTEGER,
+        height INTEGER,
+        failure ${types.text(60)},
+        created_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, conversation_id, message_id)
+      ) ${types.clustered}`
   }
 ])
