@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { OutboundMessage } from "@wicara/channels/ChannelAdapter"
-import type { OutboundContent } from "@wicara/channels/MessageContent"
+import type { LinkPreview, OutboundContent, TextContent } from "@wicara/channels/MessageContent"
 import * as ChatId from "./ChatId.ts"
 import * as MessageId from "./MessageId.ts"
 import * as VCard from "./VCard.ts"
@@ -27,15 +27,17 @@ export type Request =
 type Media = Extract<OutboundContent, { type: "image" }>["media"]
 
 // The endpoints that document a caller-chosen `id`. The others drop the field, or refuse it in strict mode.
-const idTakers: ReadonlySet<OutboundContent["type"]> = new Set(["text", "location", "contacts"])
+const idTakers: ReadonlySet<OutboundContent["type"]> = new Set(["text", "location", "contacts", "poll"])
 
 /**
- * Whether a message of this content can carry an id that we reserved.
+ * Whether a message can carry an id that we reserved.
  *
  * @category predicates
  * @since 0.1.0
  */
-export const takesId = (content: OutboundContent): boolean => idTakers.has(content.type)
+export const takesId = ({ content, forwardOf }: Pick<OutboundMessage, "content" | "forwardOf">): boolean =>
+  forwardOf !== undefined ||
+  (idTakers.has(content.type) && !(content.type === "text" && content.preview !== undefined))
 
 const unsupported = (code: string, reason: string): Request => ({ _tag: "Unsupported", code, reason })
 
@@ -58,8 +60,27 @@ const noFile = unsupported("media_without_url", "WAHA sends media by URL or as b
 const optional = (name: string, value: unknown): Readonly<Record<string, unknown>> =>
   value === undefined ? {} : { [name]: value }
 
+const mentionsOf = ({ mentions }: TextContent): ReadonlyArray<string> | undefined =>
+  mentions === "all"
+    ? ["all"]
+    : mentions?.flatMap((address) => {
+      const id = ChatId.fromAddress(address)
+      return id === undefined ? [] : [id]
+    })
+
+const previewOf = ({ description, image, title, url }: LinkPreview) => {
+  const file = image === undefined ? undefined : fileOf(image, "image/jpeg")
+  return {
+    url,
+    title,
+    description: description ?? "",
+    ...(file === undefined ? {} : { image: "data" in file ? { data: file.data } : { url: file.url } })
+  }
+}
+
 /**
- * The request for a message to a chat of a session; `chatId` where WhatsApp writes the address in another way.
+ * The request for a message to a chat of a session; `chatId` where WhatsApp writes the address in another way, `original`
+ * the full id of the message that is forwarded.
  *
  * @category conversions
  * @since 0.1.0
@@ -67,7 +88,8 @@ const optional = (name: string, value: unknown): Readonly<Record<string, unknown
 export const toRequest = (
   message: OutboundMessage,
   session: string,
-  chatId: string | undefined = ChatId.fromAddress(message.to)
+  chatId: string | undefined = ChatId.fromAddress(message.to),
+  original?: string | undefined
 ): Request => {
   const { content } = message
   if (chatId === undefined) {
@@ -85,13 +107,31 @@ export const toRequest = (
       session,
       chatId,
       ...body,
-      ...optional("reply_to", replyTo),
-      ...(takesId(content) ? optional("id", message.providerMessageId) : {})
+      ...(content.type === "buttons" || original !== undefined ? {} : optional("reply_to", replyTo)),
+      ...(takesId(message) ? optional("id", message.providerMessageId) : {})
     }
   })
+  if (original !== undefined) return request("/api/forwardMessage", { messageId: original })
   switch (content.type) {
     case "text":
-      return request("/api/sendText", { text: content.text, ...optional("linkPreview", content.previewUrl) })
+      return content.preview === undefined
+        ? request("/api/sendText", {
+          text: content.text,
+          ...optional("linkPreview", content.previewUrl),
+          ...optional("mentions", mentionsOf(content))
+        })
+        : request("/api/send/link-custom-preview", { text: content.text, preview: previewOf(content.preview) })
+    case "poll":
+      return request("/api/sendPoll", {
+        poll: { name: content.question, options: content.options, multipleAnswers: content.multiple }
+      })
+    case "buttons":
+      return request("/api/sendButtons", {
+        header: content.header ?? "",
+        body: content.body,
+        footer: content.footer ?? "",
+        buttons: content.buttons.map(({ id, title }) => ({ type: "reply", text: title, id }))
+      })
     case "image": {
       const file = fileOf(content.media, "image/jpeg")
       return file === undefined

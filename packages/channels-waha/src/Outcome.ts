@@ -135,7 +135,7 @@ export const fromReply = (reply: Reply, reservedId: string | undefined): SendOut
       return refused("unauthorized")
     case 404:
       if (problem.fileKey !== undefined) return rejected(problem.fileKey.toLowerCase())
-      return /^cannot (get|post|put)\b/i.test(reason)
+      return /^cannot (get|post|put|delete)\b/i.test(reason)
         ? rejected("not_supported")
         : (problem.session
           ? refused("session_not_found")

@@ -4,9 +4,11 @@
  * @since 0.1.0
  */
 import * as ChannelAdapter from "@wicara/channels/ChannelAdapter"
-import type { AccountHealth, ReconcileResult } from "@wicara/channels/ChannelAdapter"
+import type { AccountHealth, ReconcileResult, SendOutcome } from "@wicara/channels/ChannelAdapter"
+import * as Fallback from "@wicara/channels/Fallback"
 import { Effect, Option, Schema, SchemaTransformation } from "effect"
 import { createHash } from "node:crypto"
+import { act, editWithin, fullIdOf } from "./Actions.ts"
 import * as ChatId from "./ChatId.ts"
 import { groups } from "./Groups.ts"
 import { history } from "./History.ts"
@@ -46,6 +48,11 @@ export const Settings = Schema.Struct({
    * us).
    */
   transport: Schema.optionalKey(Schema.Literals(["webhook", "websocket"])),
+  /**
+   * How buttons are sent: as a numbered text unless `native`. WhatsApp shows those of unofficial clients on some phones
+   * and not on others, and says so to nobody.
+   */
+  buttons: Schema.optionalKey(Schema.Literals(["text", "native"])),
   /** How fast the number writes to people who did not write to it. */
   pacing: Schema.optionalKey(PacingSettings)
 })
@@ -94,30 +101,25 @@ const foundId = (reply: WahaApi.Reply): MessageId.MessageId | undefined =>
     ? MessageId.parse(Option.getOrUndefined(decodeFound(reply.body))?.id)
     : undefined
 
-/**
- * The full id of a message that only its bare id is known of. WAHA knows who wrote it; where it can't say, a customer
- * did: those are the messages one reacts to and reads.
- */
-const fullId = Effect.fnUntraced(function*(account: Account, chatId: string, bare: string) {
-  for (const id of [bare, MessageId.serialize({ bare, fromMe: true, chatId })]) {
-    const found = foundId(yield* messageById(account, chatId, id))
-    if (found?.bare !== bare || found.fromMe === undefined) continue
-    return MessageId.serialize({
-      bare,
-      fromMe: found.fromMe,
-      chatId: found.chatId ?? chatId,
-      participant: found.participant
-    })
-  }
-  return MessageId.serialize({ bare, fromMe: false, chatId })
-})
-
 const send = Effect.fn("Waha.send")(function*(message: ChannelAdapter.OutboundMessage, account: Account) {
   const chatId = yield* NationalNumbers.chatIdOf(message.to, account)
   if (chatId === "missing") {
     return { _tag: "Rejected" as const, code: "not_on_whatsapp", reason: "WhatsApp knows no such number" }
   }
-  const request = Outbound.toRequest(message, account.settings.session, chatId)
+  if (message.content.type === "buttons" && account.settings.buttons !== "native") {
+    return yield* post(inWords(message), account, chatId)
+  }
+  const outcome = yield* post(message, account, chatId)
+  return isNotOffered(message, outcome) ? yield* post(inWords(message), account, chatId) : outcome
+})
+
+const post = Effect.fnUntraced(function*(
+  message: ChannelAdapter.OutboundMessage,
+  account: Account,
+  chatId: string | undefined
+) {
+  const original = message.forwardOf === undefined ? undefined : yield* fullIdOf(message.forwardOf, account)
+  const request = Outbound.toRequest(message, account.settings.session, chatId, original)
   if (request._tag === "Unsupported") {
     return { _tag: "Rejected" as const, code: request.code, reason: request.reason }
   }
@@ -127,12 +129,35 @@ const send = Effect.fn("Waha.send")(function*(message: ChannelAdapter.OutboundMe
     body: request.body,
     timeout: request.media ? mediaTimeout : sendTimeout
   })
-  return Outcome.fromReply(reply, Outbound.takesId(message.content) ? message.providerMessageId : undefined)
+  return Outcome.fromReply(reply, Outbound.takesId(message) ? message.providerMessageId : undefined)
 })
+
+const inWords = (message: ChannelAdapter.OutboundMessage): ChannelAdapter.OutboundMessage => ({
+  ...message,
+  content: { type: "text", text: Fallback.toPlainText(message.content) }
+})
+
+/** Engines differ in what they can show: what one surely did not take is said in words. */
+const isNotOffered = ({ content }: ChannelAdapter.OutboundMessage, outcome: SendOutcome): boolean => {
+  if (outcome._tag !== "Rejected") return false
+  const lacking = outcome.code === "not_supported"
+  switch (content.type) {
+    case "list":
+      // No lists in groups.
+      return lacking || outcome.code === "unprocessable"
+    case "buttons":
+    case "poll":
+      return lacking
+    case "text":
+      return lacking && content.preview !== undefined
+    default:
+      return false
+  }
+}
 
 const reserveMessageId = Effect.fn("Waha.reserveMessageId")(
   function*(message: ChannelAdapter.OutboundMessage, account: Account) {
-    if (!Outbound.takesId(message.content)) return Option.none<string>()
+    if (!Outbound.takesId(message)) return Option.none<string>()
     const reply = yield* call(account, {
       method: "GET",
       path: WahaApi.path`/api/${account.settings.session}/new-message-id`,
@@ -159,7 +184,7 @@ const reconcile = Effect.fn("Waha.reconcile")(
     const bare = MessageId.canonical(message.providerMessageId)
     const chatId = yield* NationalNumbers.chatIdOf(message.to, account)
     // Without an id of ours two equal messages can't be told apart.
-    if (bare === undefined || chatId === undefined || chatId === "missing" || !Outbound.takesId(message.content)) {
+    if (bare === undefined || chatId === undefined || chatId === "missing" || !Outbound.takesId(message)) {
       return undecided
     }
     const reply = yield* messageById(account, chatId, MessageId.serialize({ bare, fromMe: true, chatId }))
@@ -177,9 +202,8 @@ const react = Effect.fn("Waha.react")(function*(
   target: { readonly chat: ChatAddress; readonly providerMessageId: string; readonly emoji: string | null },
   account: Account
 ) {
-  const chatId = ChatId.fromAddress(target.chat)
-  const bare = MessageId.canonical(target.providerMessageId)
-  if (chatId === undefined || bare === undefined) {
+  const messageId = yield* fullIdOf({ chat: target.chat, providerMessageId: target.providerMessageId }, account)
+  if (messageId === undefined) {
     return { _tag: "Rejected" as const, code: "unsupported_address", reason: "WAHA can't react there" }
   }
   const reply = yield* call(account, {
@@ -187,7 +211,7 @@ const react = Effect.fn("Waha.react")(function*(
     path: "/api/reaction",
     body: {
       session: account.settings.session,
-      messageId: yield* fullId(account, chatId, bare),
+      messageId,
       reaction: target.emoji ?? ""
     },
     timeout: sendTimeout
@@ -215,12 +239,14 @@ const markRead = Effect.fn("Waha.markRead")(function*(
   account: Account
 ) {
   const chatId = ChatId.fromAddress(target.chat)
-  const bare = MessageId.canonical(target.providerMessageId)
-  if (chatId === undefined || bare === undefined) return
-  // In a group the receipt goes to the writer, who only WAHA's own record names.
-  const messageId = target.chat.kind === "group"
-    ? yield* fullId(account, chatId, bare)
-    : MessageId.serialize({ bare, fromMe: false, chatId })
+  // In a group the receipt goes to the writer.
+  const group = target.chat.kind === "group"
+  const messageId = yield* fullIdOf({
+    chat: target.chat,
+    providerMessageId: target.providerMessageId,
+    fromBusiness: group ? undefined : false
+  }, account)
+  if (chatId === undefined || messageId === undefined) return
   const participant = MessageId.parse(messageId)?.participant
   yield* call(account, {
     method: "POST",
@@ -321,9 +347,11 @@ const identify = Effect.fnUntraced(function*(request: ChannelAdapter.InboundRequ
  *
  * - Message ids are bare (see `MessageId`): `message` and `message.any`, or a LID and a phone form of one message, give
  *   one id.
- * - Texts, locations and contacts are sent under a reserved id, so their unknown outcomes can be settled. WAHA takes no id
- *   for media and lists: their unknown outcomes stay `Undecided` until an echo or a person settles them.
- * - Buttons, templates and stickers are not offered: WhatsApp drops buttons of unofficial clients at will.
+ * - Texts, polls, locations and contacts are sent under a reserved id, so their unknown outcomes can be settled. WAHA takes
+ *   no id for media and lists: their unknown outcomes stay `Undecided` until an echo or a person settles them.
+ * - Lists, polls and previews that an engine does not offer go as texts, and so do buttons unless the account says
+ *   otherwise.
+ * - Templates and stickers are not offered.
  *
  * @category adapters
  * @since 0.1.0
@@ -332,14 +360,27 @@ export const adapter = ChannelAdapter.make<Settings, Secrets>({
   id: "waha",
   name: "WhatsApp (WAHA)",
   capabilities: {
-    content: new Set(["text", "image", "video", "audio", "document", "location", "contacts", "list"]),
+    content: new Set([
+      "text",
+      "image",
+      "video",
+      "audio",
+      "document",
+      "location",
+      "contacts",
+      "list",
+      "poll",
+      "buttons"
+    ]),
     maxTextLength: 65_536,
-    maxButtons: 0,
+    maxButtons: 3,
     maxListRows: 10,
     readReceipts: true,
     typing: true,
     reactions: true,
     statuses: true,
+    actions: new Set(["edit", "delete", "pin", "star", "forward"]),
+    editWithin,
     serviceWindowHours: null,
     reconcile: "message_id",
     // WAHA has no limit of its own; a number that writes faster than a busy person risks its ban.
@@ -355,6 +396,7 @@ export const adapter = ChannelAdapter.make<Settings, Secrets>({
   send,
   reconcile,
   react,
+  act,
   markRead,
   typing,
   fetchMedia,

@@ -1,3 +1,4 @@
+export * as Actions from "./Actions.ts"
 export * as ChatId from "./ChatId.ts"
 export * as Failure from "./Failure.ts"
 export * as Groups from "./Groups.ts"

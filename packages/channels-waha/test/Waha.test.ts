@@ -106,7 +106,9 @@ describe("sending", () => {
             type: "contacts",
             contacts: [{ name: "Rina; Sari", phones: [{ phone: "+62 813" }], emails: ["r@kopi.test"] }]
           },
-          { type: "list", body: "Pilih", button: "Menu", sections: [{ rows: [{ id: "a", title: "Arabika" }] }] }
+          { type: "list", body: "Pilih", button: "Menu", sections: [{ rows: [{ id: "a", title: "Arabika" }] }] },
+          { type: "poll", question: "Kapan?", options: ["Senin", "Selasa"], multiple: true },
+          { type: "buttons", body: "Aktif?", buttons: [{ id: "y", title: "Ya" }] }
         ]
         assert.deepStrictEqual(new Set(contents.map(({ type }) => type)), Waha.adapter.capabilities.content)
         const paths = [
@@ -120,7 +122,10 @@ describe("sending", () => {
           "sendFile",
           "sendLocation",
           "sendContactVcard",
-          "sendList"
+          "sendList",
+          "sendPoll",
+          // GOWS has no buttons.
+          "sendText"
         ]
         for (const [index, content] of contents.entries()) {
           const message = yield* reserved(outbound(content, { replyTo: "3EB0QU0TED" }), account)
@@ -140,7 +145,7 @@ describe("sending", () => {
           const { body, path } = requestOf(entry)
           assert.strictEqual(path, `/api/${paths[index]}`)
           assert.strictEqual(body["reply_to"], `false_${customer.phone}@c.us_3EB0QU0TED`)
-          assert.strictEqual("id" in body, ["text", "location", "contacts"].includes(content.type))
+          assert.strictEqual("id" in body, ["text", "poll", "location", "contacts"].includes(content.type))
         }
       }))
 
@@ -150,10 +155,6 @@ describe("sending", () => {
         const before = (yield* sent).length
         const none = { source: { type: "none", reason: "gone" } } as const
         const refusals: ReadonlyArray<readonly [OutboundMessage, string]> = [
-          [
-            outbound({ type: "buttons", body: "?", buttons: [{ id: "1", title: "Ya" }] }),
-            "Rejected unsupported_content"
-          ],
           [outbound({ type: "template", name: "x", language: "id", components: [] }), "Rejected unsupported_content"],
           [outbound({ type: "sticker", media: none }), "Rejected unsupported_content"],
           [outbound({ type: "image", media: none }), "Rejected media_without_url"],
@@ -181,7 +182,10 @@ describe("sending", () => {
           { type: "list", body: "Pilih", button: "Menu", sections: [{ rows: [{ id: "a", title: "Arabika" }] }] },
           { to: { kind: "group", value: "120363000000000001" } }
         )
-        assert.strictEqual(codeOf(yield* Waha.adapter.send(list, account)), "Rejected unprocessable")
+        assert.strictEqual(codeOf(yield* Waha.adapter.send(list, account)), "Accepted")
+        const inWords = (yield* sent).at(-1)
+        assert(inWords !== undefined)
+        assert.strictEqual(requestOf(inWords).body["text"], "Pilih\n\n1. Arabika")
       }))
 
     it.effect("understands the answers of every engine, also none at all", () =>

@@ -30,7 +30,10 @@ const kinds: Readonly<Record<string, OutboundContent["type"]>> = {
   "/api/sendFile": "document",
   "/api/sendLocation": "location",
   "/api/sendContactVcard": "contacts",
-  "/api/sendList": "list"
+  "/api/sendList": "list",
+  "/api/sendButtons": "buttons",
+  "/api/sendPoll": "poll",
+  "/api/forwardMessage": "text"
 }
 
 const readRequest = Schema.decodeUnknownSync(Schema.Struct({ path: Schema.String, body: Schema.Unknown }))
@@ -43,6 +46,9 @@ const acks: Readonly<Record<ProviderStatus, number>> = {
   read: 3,
   played: 4
 }
+
+// The one that has all of it: lists, buttons and stars.
+const engine = "NOWEB"
 
 type Reach = (
   routes: Layer.Layer<never, never, HttpRouter.HttpRouter>
@@ -62,7 +68,7 @@ const open = (reach: Reach) =>
     const server = yield* WahaServer.make({
       seed: "kit",
       faults: { statuses: false },
-      accounts: { lintang: { phone: "6281300000001" }, senja: { phone: "6281300000002" } }
+      accounts: { lintang: { phone: "6281300000001", engine }, senja: { phone: "6281300000002", engine } }
     }).pipe(
       // Its webhooks are made below instead, so that each is at hand.
       Effect.provideService(
@@ -82,7 +88,7 @@ const open = (reach: Reach) =>
       const account: Waha.Account = {
         id: yield* Id.next(ChannelAccountId),
         organizationId: yield* Id.next(OrganizationId),
-        settings: { baseUrl: url, session },
+        settings: { baseUrl: url, session, buttons: "native" },
         secrets: { apiKey: Redacted.make(`key-${session}`), hmacKey: Redacted.make(`hmac-${session}`) }
       }
       let delivery = 0

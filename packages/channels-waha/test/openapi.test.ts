@@ -100,6 +100,13 @@ const inline = "data:application/octet-stream;base64,aGFsbw=="
 const media = (address: string) => ({ source: { type: "url", url: address } } as const)
 const contents = (address: string): ReadonlyArray<OutboundContent> => [
   { type: "text", text: "Halo", previewUrl: false },
+  {
+    type: "text",
+    text: "Menu: https://kopi.test",
+    preview: { url: "https://kopi.test", title: "Kopi", description: "Menu", image: media(address) }
+  },
+  { type: "poll", question: "Kapan?", options: ["Senin", "Selasa"], multiple: false },
+  { type: "buttons", body: "Aktif?", buttons: [{ id: "y", title: "Ya" }] },
   { type: "image", media: media(address), caption: "menu" },
   { type: "video", media: media(address) },
   { type: "audio", media: media(address), voice: true },
@@ -121,7 +128,7 @@ describe.skipIf(!present)("WAHA's OpenAPI", () => {
         const emulator = yield* WahaEmulator
         yield* emulator.setAccount("api", { phone: "6281300000001" })
         const account: Waha.Account = {
-          ...fixtures.account({ baseUrl: emulator.url, session: "api" }),
+          ...fixtures.account({ baseUrl: emulator.url, session: "api", buttons: "native" }),
           secrets: { apiKey: Redacted.make("waha-key"), hmacKey: Redacted.make("hmac") }
         }
         const made: Array<Made> = []
@@ -138,9 +145,11 @@ describe.skipIf(!present)("WAHA's OpenAPI", () => {
           return request
         })
         const { adapter } = Waha
-        const { groups, history, lifecycle, markRead, profile, react, reconcile, reserveMessageId, typing } = adapter
+        const { act, groups, history, lifecycle, markRead, profile, react, reconcile, reserveMessageId, typing } =
+          adapter
         assert(
-          groups && history && lifecycle && markRead && profile && react && reconcile && reserveMessageId && typing
+          act && groups && history && lifecycle && markRead && profile && react && reconcile && reserveMessageId &&
+            typing
         )
         const dewi = { kind: "phone", value: "6281300000042" } as const
         const hook = "https://wicara.test/v1/inbound/1"
@@ -153,6 +162,17 @@ describe.skipIf(!present)("WAHA's OpenAPI", () => {
           }
           const target = { chat: dewi, providerMessageId: "3EB0AAAAAAAAAAAAAAAA" }
           yield* react({ ...target, emoji: "👍" }, account)
+          const own = { ...target, fromBusiness: true }
+          yield* act(own, { type: "edit", text: "Halo!" }, account)
+          yield* act(own, { type: "pin", seconds: 86_400 }, account)
+          yield* act(own, { type: "pin", seconds: null }, account)
+          yield* act(own, { type: "star", on: true }, account)
+          yield* act(own, { type: "delete" }, account)
+          const forwarded = { id: "2", to: dewi, content: { type: "text", text: "Halo" }, forwardOf: own } as const
+          yield* adapter.send(
+            { ...forwarded, providerMessageId: Option.getOrUndefined(yield* reserveMessageId(forwarded, account)) },
+            account
+          )
           yield* markRead({ ...target, typing: true }, account)
           yield* typing({ chat: dewi, on: false }, account)
           yield* adapter.test(account)

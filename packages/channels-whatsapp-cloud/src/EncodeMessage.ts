@@ -19,7 +19,7 @@ import { refusalOf } from "./OutboundLimits.ts"
  * @since 0.1.0
  */
 export interface NotEncodable {
-  readonly code: "address_unsupported" | "media_unavailable" | "invalid_message"
+  readonly code: "address_unsupported" | "content_unsupported" | "media_unavailable" | "invalid_message"
   readonly reason: string
 }
 
@@ -88,6 +88,8 @@ const encodeAddress = (address: Address): Result.Result<object, NotEncodable> =>
 
 const encodeContent = (content: OutboundContent): Result.Result<object, NotEncodable> => {
   switch (content.type) {
+    case "poll":
+      return Result.fail({ code: "content_unsupported", reason: "WhatsApp Cloud can't send polls" })
     case "text":
       return Result.succeed({
         type: "text",

@@ -15,6 +15,7 @@ import type { ChannelLifecycle } from "./ChannelLifecycle.ts"
 import type { ChannelProfile } from "./ChannelProfile.ts"
 import type { ChannelTemplates } from "./ChannelTemplates.ts"
 import type { AccountFacts, InboundEvent } from "./InboundEvent.ts"
+import type { MessageAction, MessageTarget } from "./MessageAction.ts"
 import * as Scope from "@wicara/core/Scope"
 import type { Media, MediaSource, MessageContent, OutboundContent } from "./MessageContent.ts"
 
@@ -43,6 +44,13 @@ export interface ChannelCapabilities {
   readonly typing: boolean
   readonly reactions: boolean
   readonly statuses: boolean
+  /**
+   * What can be done to messages that were sent; nothing if absent. `forward`: the channel sends messages with
+   * `forwardOf`.
+   */
+  readonly actions?: ReadonlySet<MessageAction["type"] | "forward"> | undefined
+  /** Milliseconds after it was sent in which a text can be edited; without end if absent. */
+  readonly editWithin?: number | undefined
   /**
    * Milliseconds after it took a message within which its provider says that it was sent, where it has statuses; 10
    * minutes if absent. What it does not is shown as stalled.
@@ -133,6 +141,8 @@ export interface OutboundMessage {
   readonly content: OutboundContent
   /** The provider's id of the message this one answers. */
   readonly replyTo?: string | undefined
+  /** It is this message, forwarded; `content` is what that one says. */
+  readonly forwardOf?: MessageTarget | undefined
   /** The id reserved with `reserveMessageId` before the first attempt. */
   readonly providerMessageId?: string | undefined
   /** How often it was tried before; some providers want a longer wait after each refusal. */
@@ -326,6 +336,14 @@ export interface ChannelAdapter<Settings = unknown, Secrets = unknown> {
   readonly react?:
     | ((
       target: { readonly chat: Address; readonly providerMessageId: string; readonly emoji: string | null },
+      account: Account<Settings, Secrets>
+    ) => Effect.Effect<SendOutcome, never, HttpClient.HttpClient>)
+    | undefined
+  /** Does to a message what `capabilities.actions` offers. May be repeated; `Accepted` needs no id. */
+  readonly act?:
+    | ((
+      target: MessageTarget,
+      action: MessageAction,
       account: Account<Settings, Secrets>
     ) => Effect.Effect<SendOutcome, never, HttpClient.HttpClient>)
     | undefined

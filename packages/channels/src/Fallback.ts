@@ -6,7 +6,7 @@
  */
 import { Option } from "effect"
 import type { ChannelCapabilities } from "./ChannelAdapter.ts"
-import type { Media, OutboundContent } from "./MessageContent.ts"
+import type { Media, OutboundContent, TextContent } from "./MessageContent.ts"
 import type { CarouselContent } from "./RichContent.ts"
 
 /**
@@ -33,10 +33,10 @@ export const plan = (
   content: OutboundContent,
   capabilities: ContentCapabilities
 ): Option.Option<readonly [OutboundContent, ...Array<OutboundContent>]> => {
-  if (content.type === "text") return asTexts(content.text, capabilities, content.previewUrl)
+  if (content.type === "text") return asTexts(content, capabilities)
   if (capabilities.content.has(content.type) && fits(content, capabilities)) return Option.some([content])
   const text = toPlainText(content)
-  return text === "" ? Option.none() : asTexts(text, capabilities, undefined)
+  return text === "" ? Option.none() : asTexts({ type: "text", text }, capabilities)
 }
 
 const fits = (content: OutboundContent, capabilities: ContentCapabilities): boolean => {
@@ -51,15 +51,15 @@ const fits = (content: OutboundContent, capabilities: ContentCapabilities): bool
 }
 
 const asTexts = (
-  text: string,
-  capabilities: ContentCapabilities,
-  previewUrl: boolean | undefined
+  content: TextContent,
+  capabilities: ContentCapabilities
 ): Option.Option<readonly [OutboundContent, ...Array<OutboundContent>]> => {
   if (!capabilities.content.has("text")) return Option.none()
-  const [first, ...rest] = splitText(text, capabilities.maxTextLength).map((part): OutboundContent => ({
-    type: "text",
+  const { preview, ...others } = content
+  const [first, ...rest] = splitText(toPlainText(content), capabilities.maxTextLength).map((part): OutboundContent => ({
+    ...others,
     text: part,
-    ...(previewUrl === undefined ? {} : { previewUrl })
+    ...(preview !== undefined && part.includes(preview.url) ? { preview } : {})
   }))
   return first === undefined ? Option.none() : Option.some([first, ...rest])
 }
@@ -81,7 +81,11 @@ const mediaUrl = (media: Media): string | undefined => media.source.type === "ur
 export const toPlainText = (content: OutboundContent): string => {
   switch (content.type) {
     case "text":
-      return content.text
+      return content.preview === undefined || content.text.includes(content.preview.url)
+        ? content.text
+        : lines(content.text, content.preview.url)
+    case "poll":
+      return sections(content.question, content.options.map((option, index) => `${index + 1}. ${option}`).join("\n"))
     case "buttons":
       return sections(
         content.header,

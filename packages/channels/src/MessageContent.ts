@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import { Effect, Schema } from "effect"
+import { Address } from "./Address.ts"
 import { RichContent } from "./RichContent.ts"
 
 /**
@@ -45,8 +46,30 @@ export type Media = typeof Media.Type
 
 const text = { type: Schema.Literal("text"), text: Schema.String }
 
-/** @category schemas @since 0.1.0 */
-export const TextContent = Schema.Struct({ ...text, previewUrl: Schema.optionalKey(Schema.Boolean) })
+/** What is shown of a link, in place of what its page says of itself. @category schemas @since 0.1.0 */
+export const LinkPreview = Schema.Struct({
+  url: Schema.String,
+  title: Schema.String,
+  description: Schema.optionalKey(Schema.String),
+  image: Schema.optionalKey(Media)
+})
+/** @since 0.1.0 */
+export type LinkPreview = typeof LinkPreview.Type
+/**
+ * A text. `mentions` are the members of a group that an `@` with their number stands for, or all of them; `preview` is
+ * what is shown of a link in it. Channels without either send the text alone.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TextContent = Schema.Struct({
+  ...text,
+  previewUrl: Schema.optionalKey(Schema.Boolean),
+  preview: Schema.optionalKey(LinkPreview),
+  mentions: Schema.optionalKey(Schema.Union([Schema.Literal("all"), Schema.NonEmptyArray(Address)]))
+})
+/** @since 0.1.0 */
+export type TextContent = typeof TextContent.Type
 /** @category schemas @since 0.1.0 */
 export const ImageContent = Schema.Struct({
   type: Schema.Literal("image"),
@@ -197,6 +220,18 @@ export const ListContent = Schema.Struct({
     }))
   }))
 })
+/** A question with answers to choose from, in a group or a chat; 2 to 12 of them. @category schemas @since 0.1.0 */
+export const PollContent = Schema.Struct({
+  type: Schema.Literal("poll"),
+  question: Schema.NonEmptyString.check(Schema.isMaxLength(255)),
+  options: Schema.Array(Schema.NonEmptyString.check(Schema.isMaxLength(100))).check(
+    Schema.isMinLength(2),
+    Schema.isMaxLength(12),
+    Schema.isUnique()
+  ),
+  /** Whether more than one may be chosen. */
+  multiple: Schema.Boolean
+})
 /** A button that opens a link. @category schemas @since 0.1.0 */
 export const LinkButtonContent = Schema.Struct({
   type: Schema.Literal("link_button"),
@@ -253,6 +288,7 @@ export const MessageContent = Schema.Union([
   UnsupportedContent,
   ButtonsContent,
   ListContent,
+  PollContent,
   LinkButtonContent,
   ...RichContent.members,
   TemplateContent,
@@ -278,6 +314,7 @@ export const OutboundContent = Schema.Union([
   ContactsContent,
   ButtonsContent,
   ListContent,
+  PollContent,
   LinkButtonContent,
   ...RichContent.members,
   TemplateContent,
@@ -325,6 +362,8 @@ export const toText = (content: MessageContent): string => {
       return content.body
     case "product":
       return content.body ?? content.product.name ?? ""
+    case "poll":
+      return content.question
     case "template":
       return content.text ?? content.name
     case "audio":

@@ -145,6 +145,8 @@ export const CustomerContent = Schema.Union([
   }),
   Schema.Struct({ type: Schema.Literal("edit"), messageId: Schema.String, text: Schema.String }),
   Schema.Struct({ type: Schema.Literal("revoke"), messageId: Schema.String }),
+  // The whole choice in a poll; none takes it back.
+  Schema.Struct({ type: Schema.Literal("vote"), messageId: Schema.String, options: Schema.Array(Schema.String) }),
   Schema.Struct({ type: Schema.Literal("native"), message: Schema.Record(Schema.String, Schema.Unknown) })
 ])
 /** @since 0.1.0 */
@@ -189,6 +191,8 @@ export const textOf = (content: CustomerContent): string => {
       return content.name ?? ""
     case "contacts":
       return content.contacts.map(({ name }) => name).join(", ")
+    case "vote":
+      return content.options.join(", ")
     case "revoke":
     case "native":
       return ""

@@ -36,6 +36,9 @@ export const Bubble = Schema.Struct({
   replyTo: Schema.optionalKey(Schema.String),
   edited: Schema.optionalKey(Schema.Boolean),
   revoked: Schema.optionalKey(Schema.Boolean),
+  pinned: Schema.optionalKey(Schema.Boolean),
+  /** On the business's own list. */
+  starred: Schema.optionalKey(Schema.Boolean),
   /** The last reaction of each side. */
   reactions: Schema.Struct({
     customer: Schema.optionalKey(Schema.String),

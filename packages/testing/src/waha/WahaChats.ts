@@ -41,6 +41,7 @@ export interface Draft {
   readonly file?: { readonly url?: string | undefined } & AttachedFile
   readonly location?: WahaMessage["location"]
   readonly vCards?: WahaMessage["vCards"]
+  readonly poll?: WahaMessage["poll"]
   readonly replyTo?: string | undefined
   /** The reserved id. */
   readonly id?: string | undefined
@@ -128,6 +129,8 @@ const locationOf = (content: Extract<Emulator.CustomerContent, { type: "location
   description: null,
   thumbnail: null
 })
+
+const editWindow = 900_000
 
 const card = ({ name, phone }: { readonly name: string; readonly phone: string }) =>
   `BEGIN:VCARD\nVERSION:3.0\nFN:${name}\nTEL;type=CELL;waid=${phone.replaceAll(/[^\d]/g, "")}:${phone}\nEND:VCARD`
@@ -266,6 +269,7 @@ export const make = Effect.fnUntraced(function*(
         : { url: file.url, mimetype: file.mimetype, filename: file.fileName },
       location: draft.location ?? null,
       vCards: draft.vCards ?? null,
+      poll: draft.poll,
       replyTo: draft.replyTo === undefined ? undefined : Message.bareId(draft.replyTo),
       native: undefined
     }
@@ -295,6 +299,8 @@ export const make = Effect.fnUntraced(function*(
   })
 
   const edit = Effect.fnUntraced(function*(session: WahaSession, message: WahaMessage, body: string) {
+    // What is sent later the phones ignore.
+    if ((yield* Clock.currentTimeMillis) - message.at > editWindow) return
     session.messages.set(message.id, { ...message, body })
     yield* phones.change(
       session.name,
@@ -349,6 +355,26 @@ export const make = Effect.fnUntraced(function*(
     }, aboutOf(message))
   })
 
+  const vote = Effect.fnUntraced(function*(
+    session: WahaSession,
+    poll: WahaMessage,
+    options: ReadonlyArray<string>,
+    by: { readonly fromMe: boolean; readonly id: string; readonly at: number }
+  ) {
+    const chatId = chatOf(session, poll.customer)
+    const end = (fromMe: boolean) => fromMe ? { from: "me", to: chatId } : { from: chatId, to: "me" }
+    yield* emitWhenWorking(session, "poll.vote", {
+      vote: {
+        id: Message.fullId({ id: by.id, fromMe: by.fromMe, chatId, participant: null }),
+        ...end(by.fromMe),
+        fromMe: by.fromMe,
+        selectedOptions: options,
+        timestamp: Math.floor(by.at / 1000)
+      },
+      poll: { id: Message.fullId({ ...poll, chatId }), ...end(poll.fromMe), fromMe: poll.fromMe }
+    }, aboutOf(poll))
+  })
+
   const react = Effect.fnUntraced(function*(session: WahaSession, messageId: string, emoji: string) {
     const message = session.messages.get(Message.bareId(messageId))
     yield* ledger.append({
@@ -379,6 +405,7 @@ export const make = Effect.fnUntraced(function*(
     switch (content.type) {
       case "reaction":
       case "edit":
+      case "vote":
       case "revoke": {
         const target = session.messages.get(Message.bareId(content.messageId))
         if (target === undefined) {
@@ -386,7 +413,12 @@ export const make = Effect.fnUntraced(function*(
         }
         if (content.type === "reaction") yield* reaction(session, target, content.emoji ?? "", by)
         else if (content.type === "edit") yield* edit(session, target, content.text)
-        else yield* revoke(session, target)
+        else if (content.type === "vote") {
+          if (target.poll === undefined || content.options.some((option) => target.poll?.includes(option) !== true)) {
+            return yield* new Emulator.InvalidControl({ reason: "there is no such choice" })
+          }
+          yield* vote(session, target, content.options, { ...by, at })
+        } else yield* revoke(session, target)
         return result
       }
       default: {

@@ -29,6 +29,8 @@ export interface WahaMessage {
   readonly media: { readonly url: string; readonly mimetype: string; readonly filename: string | null } | null
   readonly location: Readonly<Record<string, unknown>> | null
   readonly vCards: ReadonlyArray<string> | null
+  /** What a poll offers. */
+  readonly poll?: ReadonlyArray<string> | undefined
   /** The bare id of the message it answers. */
   readonly replyTo: string | undefined
   /** Fields that a test wants as they are. */

@@ -7,6 +7,7 @@ import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequ
 import { Clock, DateTime, Effect, Schema } from "effect"
 import type { Layer } from "effect"
 import { HttpRouter } from "effect/http"
+import type * as EmulatorPhones from "../EmulatorPhones.ts"
 import type { Draft } from "./WahaChats.ts"
 import * as Failure from "./WahaFailure.ts"
 import type { WahaFailure } from "./WahaFailure.ts"
@@ -36,7 +37,12 @@ const Row = Schema.Struct({
   description: optional(Schema.String)
 })
 
-const Text = Schema.Struct({ ...identified, text: Schema.String, linkPreview: optional(Schema.Boolean) })
+const Text = Schema.Struct({
+  ...identified,
+  text: Schema.String,
+  linkPreview: optional(Schema.Boolean),
+  mentions: optional(Schema.Array(Schema.String.check(Schema.isPattern(/^(all|\d+@(c\.us|lid))$/))))
+})
 const Media = Schema.Struct({ ...quoting, file: Attachment, caption: optional(Schema.String) })
 const Converted = Schema.Struct({
   ...quoting,
@@ -75,24 +81,28 @@ const List = Schema.Struct({
 })
 const Buttons = Schema.Struct({
   ...chat,
-  header: optional(Schema.String),
+  header: Schema.String,
   body: Schema.String,
-  footer: optional(Schema.String),
-  buttons: Schema.NonEmptyArray(Schema.Struct({ type: Schema.String, text: Schema.String }))
+  footer: Schema.String,
+  buttons: Schema.NonEmptyArray(Schema.Struct({
+    type: Schema.Literals(["reply", "url", "call", "copy"]),
+    text: Schema.String,
+    id: optional(Schema.String)
+  }))
 })
 const Poll = Schema.Struct({
   ...identified,
   poll: Schema.Struct({
     name: Schema.String,
-    options: Schema.NonEmptyArray(Schema.String),
-    multipleAnswers: Schema.optionalKey(Schema.Boolean)
+    options: Schema.Array(Schema.NonEmptyString).check(Schema.isMinLength(2), Schema.isMaxLength(12)),
+    multipleAnswers: Schema.Boolean
   })
 })
 const Preview = Schema.Struct({
   ...quoting,
   text: Schema.String,
-  preview: Schema.Struct({ url: Schema.String, title: Schema.String, description: optional(Schema.String) })
-})
+  preview: Schema.Struct({ url: Schema.String, title: Schema.String, description: Schema.String })
+}).check(Schema.makeFilter(({ preview, text }) => text.includes(preview.url) || "a text with preview.url in it"))
 const Forward = Schema.Struct({ ...chat, id: optional(Schema.String), messageId: Schema.NonEmptyString })
 const Reaction = Schema.Struct({
   session: Schema.NonEmptyString,
@@ -110,6 +120,13 @@ const Presence = Schema.Struct({
   chatId: optional(Schema.String),
   presence: Schema.Literals(["offline", "online", "typing", "recording", "paused"])
 })
+
+/** What only some engines can send. */
+const offers: Readonly<Record<string, ReadonlySet<WahaSession["engine"]>>> = {
+  "/api/send/link-custom-preview": new Set(["GOWS", "NOWEB"]),
+  "/api/sendButtons": new Set(["NOWEB"]),
+  "/api/sendList": new Set(["GOWS", "NOWEB"])
+}
 
 type Content = Omit<Draft, "chatId" | "replyTo" | "id" | "request">
 
@@ -200,6 +217,10 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     if (session.status !== "WORKING") {
       return yield* refuse(session, call, path, "422", Failure.sessionStatus(session.name, session.status))
     }
+    const engines = offers[path]
+    if (engines !== undefined && !engines.has(session.engine)) {
+      return yield* refuse(session, call, path, "501", Failure.notImplemented(session.engine))
+    }
     if (content.kind === "list" && !/@(c\.us|lid)$/.test(input.chatId)) {
       return yield* refuse(
         session,
@@ -284,7 +305,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     }))
     yield* send("/api/sendList", List, ({ message }) => ({ kind: "list", body: message.description ?? message.title }))
     yield* send("/api/sendButtons", Buttons, ({ body }) => ({ kind: "buttons", body }))
-    yield* send("/api/sendPoll", Poll, ({ poll }) => ({ kind: "poll", body: poll.name }))
+    yield* send("/api/sendPoll", Poll, ({ poll }) => ({ kind: "poll", body: poll.name, poll: poll.options }))
 
     const forward = Http.decode(Forward)
     yield* post(
@@ -370,13 +391,54 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       })
     )
 
-    const ownMessage = Effect.fnUntraced(function*(call: Call) {
-      const session = yield* Http.workingSession(server, call)
-      const message = session.messages.get(Message.bareId(call.params["messageId"] ?? ""))
-      return message?.fromMe === true
-        ? { session, message }
-        : yield* Effect.fail(Failure.nest(404, "Message not found", "Not Found"))
+    const notFound = Effect.fail(Failure.nest(404, "Message not found", "Not Found"))
+
+    /** Browser engines look a message up by its full id, socket engines by the bare one in its chat. */
+    const messageOf = Effect.fnUntraced(function*(session: WahaSession, chatId: string, messageId: string) {
+      const message = session.messages.get(Message.bareId(messageId))
+      const browser = session.engine === "WEBJS" || session.engine === "WPP"
+      if (message === undefined || message.customer !== chats.customerOf(chatId)) return yield* notFound
+      return browser && !messageId.startsWith(`${message.fromMe}_`) ? yield* notFound : message
     })
+    const namedMessage = Effect.fnUntraced(function*(call: Call) {
+      const session = yield* Http.workingSession(server, call)
+      const { chatId = "", messageId = "" } = call.params
+      return { session, message: yield* messageOf(session, chatId, messageId) }
+    })
+    const ownMessage = Effect.fnUntraced(function*(call: Call) {
+      const named = yield* namedMessage(call)
+      return named.message.fromMe ? named : yield* notFound
+    })
+    const pinned = Http.decode(Schema.Struct({ duration: Schema.Literals([86_400, 604_800, 2_592_000]) }))
+    const mark = (message: WahaMessage, session: WahaSession, change: Partial<EmulatorPhones.Bubble>) =>
+      phones.change(session.name, message.customer, message.id, (bubble) => ({ ...bubble, ...change }))
+    const pin = (on: boolean): Http.Handler => (call) =>
+      Effect.gen(function*() {
+        if (on) yield* pinned(call)
+        const { message, session } = yield* namedMessage(call)
+        yield* mark(message, session, { pinned: on })
+        return { success: true }
+      })
+    yield* post("/api/:session/chats/:chatId/messages/:messageId/pin", pin(true))
+    yield* post("/api/:session/chats/:chatId/messages/:messageId/unpin", pin(false))
+
+    const starred = Http.decode(Schema.Struct({
+      ...chat,
+      messageId: Schema.NonEmptyString,
+      star: Schema.Boolean
+    }))
+    yield* router.add(
+      "PUT",
+      "/api/star",
+      Http.guarded(server, 200, (call) =>
+        Effect.gen(function*() {
+          const { chatId, messageId, star } = yield* starred(call)
+          const session = yield* Http.workingSession(server, call)
+          if (session.engine === "GOWS") return yield* Effect.fail(Failure.notImplemented(session.engine))
+          yield* mark(yield* messageOf(session, chatId, messageId), session, { starred: star })
+          return undefined
+        }))
+    )
     const edited = Http.decode(Schema.Struct({ text: Schema.String }))
     yield* router.add(
       "PUT",
@@ -386,7 +448,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
           const { text } = yield* edited(call)
           const { message, session } = yield* ownMessage(call)
           yield* chats.edit(session, message, text)
-          return { id: Message.fullId(message) }
+          return Message.answer(session, message)
         }))
     )
     yield* router.add(
@@ -396,7 +458,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
         Effect.gen(function*() {
           const { message, session } = yield* ownMessage(call)
           yield* chats.revoke(session, message)
-          return undefined
+          return session.engine === "NOWEB" || session.engine === "GOWS" ? Message.answer(session, message) : undefined
         }))
     )
   }))

@@ -10,6 +10,7 @@ import type { HttpClientRequest } from "effect/http"
 import type { OutboundMessage, SendOutcome } from "@wicara/channels/ChannelAdapter"
 import type { ConnectionState } from "@wicara/channels/ChannelLifecycle"
 import type { InboundEvent } from "@wicara/channels/InboundEvent"
+import type { MessageAction } from "@wicara/channels/MessageAction"
 import type { OutboundContent } from "@wicara/channels/MessageContent"
 import { ProviderFailure } from "@wicara/channels/ProviderFailure"
 import * as MemoryChannel from "./MemoryChannel.ts"
@@ -238,6 +239,43 @@ const outbound: ReadonlyArray<BrokenChannel> = [
   })
 ]
 
+const act = correct.act!
+
+const acting = (law: string, mistake: string, change: (action: MessageAction) => MessageAction) =>
+  broken(law, mistake, { act: (target, action, account) => act(target, change(action), account) })
+
+const actions: ReadonlyArray<BrokenChannel> = [
+  acting(
+    "actions.edit",
+    "edits a message to what it said",
+    (action) => action.type === "edit" ? { ...action, text: "Hello" } : action
+  ),
+  broken("actions.delete", "deletes the first message that there is", {
+    act: (target, action, account) =>
+      act(action.type === "delete" ? { ...target, providerMessageId: "0" } : target, action, account)
+  }),
+  acting(
+    "actions.pin",
+    "pins what is to be taken off",
+    (action) => action.type === "pin" && action.seconds === null ? { ...action, seconds: 86_400 } : action
+  ),
+  acting(
+    "actions.star",
+    "never takes a star off",
+    (action) => action.type === "star" ? { ...action, on: true } : action
+  ),
+  broken("actions.outcomes", "takes silence for a refusal", {
+    act: (target, action, account) =>
+      Effect.map(
+        act(target, action, account),
+        (outcome) => outcome._tag === "Unknown" ? { _tag: "Rejected", code: "silent", reason: outcome.reason } : outcome
+      )
+  }),
+  broken("actions.forward", "forwards a message as if it were its own", {
+    send: sending((message, account, send) => send({ ...message, forwardOf: undefined }, account))
+  })
+]
+
 const line = Semaphore.makeUnsafe(1)
 let current: MemoryAccount | undefined
 
@@ -443,6 +481,7 @@ export const all: ReadonlyArray<BrokenChannel> = [
   ...inbound,
   ...outbound,
   ...outcomes,
+  ...actions,
   ...safety,
   ...lifecycle
 ]

@@ -15,6 +15,7 @@ import { brokenBy, LawBroken } from "./ChannelLaw.ts"
 import type { Bench, Law } from "./ChannelLaw.ts"
 import * as ChannelNetwork from "./ChannelNetwork.ts"
 import * as Courier from "./Courier.ts"
+import * as ActionLaws from "./ActionLaws.ts"
 import * as DeclarationLaws from "./DeclarationLaws.ts"
 import * as InboundLaws from "./InboundLaws.ts"
 import * as LifecycleLaws from "./LifecycleLaws.ts"
@@ -73,6 +74,7 @@ export const laws: ReadonlyArray<Law> = [
   ...InboundLaws.laws,
   ...OutboundLaws.laws,
   ...OutcomeLaws.laws,
+  ...ActionLaws.laws,
   ...SafetyLaws.laws,
   ...LifecycleLaws.laws
 ]

@@ -164,6 +164,15 @@ export const mentions = (raw: unknown, words: string): boolean => leaves(raw).so
 export const takenWith = (account: ConnectedAccount, words: string): Effect.Effect<ReadonlyArray<Taken>> =>
   Effect.map(account.taken, (taken) => taken.filter((one) => mentions(one.raw, words)))
 
+/** Whether all of these words left, in requests since that many. @category predicates @since 0.1.0 */
+export const aboutMessage = (bench: Bench, asked: number, words: ReadonlyArray<string>): boolean => {
+  const seen = bench.network.seen().slice(asked).filter(({ method }) => method !== "GET")
+  return words.every((word) => seen.some(({ body, url }) => body.includes(word) || url.includes(word)))
+}
+
+/** Whether the channel makes no requests that could be looked at. @category predicates @since 0.1.0 */
+export const local = (bench: Bench): boolean => bench.harness.disturbance !== undefined
+
 /** An exit as a broken law: a defect of the adapter is one. @category conversions @since 0.1.0 */
 export const brokenBy = (exit: Exit.Exit<void, LawBroken>): string | undefined => {
   if (Exit.isSuccess(exit)) return undefined

@@ -49,6 +49,7 @@ export const samples: { readonly [Type in OutboundContent["type"]]: Extract<Outb
       { title: "Office", rows: [{ id: "plan-100", title: "100 Mbps" }] }
     ]
   },
+  poll: { type: "poll", question: "When shall we come?", options: ["Monday at 9", "Tuesday at 14"], multiple: false },
   link_button: { type: "link_button", body: "Your bill", title: "Pay", url: "https://example.com/pay/1" },
   flow: {
     type: "flow",
@@ -158,6 +159,8 @@ export const wordsOf = (content: OutboundContent): ReadonlyArray<string> => {
           ...rows.flatMap((row) => some(row.id, row.title, row.description))
         ])
       ]
+    case "poll":
+      return [content.question, ...content.options]
     case "link_button":
       return [content.body, content.title, content.url]
     case "product":

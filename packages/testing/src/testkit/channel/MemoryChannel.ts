@@ -206,6 +206,7 @@ export const make = ({
         to: message.to,
         ref: message.id,
         content: message.content,
+        ...(message.forwardOf === undefined ? {} : { forwardOf: message.forwardOf.providerMessageId }),
         ...(message.providerMessageId === undefined ? {} : { id: message.providerMessageId })
       }),
       outcomeOf
@@ -231,6 +232,7 @@ export const make = ({
       typing: true,
       reactions: true,
       statuses: true,
+      actions: new Set(["edit", "delete", "pin", "star", "forward"]),
       serviceWindowHours: serviceWindowHours ?? null,
       reconcile,
       messagesPerSecond
@@ -271,6 +273,11 @@ export const make = ({
     react: ({ chat, emoji, providerMessageId }, account) =>
       Effect.map(
         call(account, "POST", "/reactions", { to: chat.value, message: providerMessageId, emoji: emoji ?? "" }),
+        outcomeOf
+      ),
+    act: ({ chat, providerMessageId }, action, account) =>
+      Effect.map(
+        call(account, "POST", "/actions", { to: chat.value, message: providerMessageId, action }),
         outcomeOf
       ),
     markRead: ({ providerMessageId, typing }, account) =>

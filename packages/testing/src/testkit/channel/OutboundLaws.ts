@@ -9,7 +9,7 @@ import * as Fallback from "@wicara/channels/Fallback"
 import { OutboundContent } from "@wicara/channels/MessageContent"
 import type { ConnectedAccount } from "./ChannelHarness.ts"
 import type { Bench, Law } from "./ChannelLaw.ts"
-import { holds, law, mentions, messageOf, reserved, send } from "./ChannelLaw.ts"
+import { aboutMessage, holds, law, local, mentions, messageOf, reserved, send } from "./ChannelLaw.ts"
 import { samples, wordsOf } from "./ChannelSamples.ts"
 
 const kinds: ReadonlyArray<OutboundContent["type"]> = OutboundContent.members.map((member) =>
@@ -180,13 +180,6 @@ const addressRefused = law(
     yield* holds((yield* account.taken).length === 0, "nothing arrives")
   })
 )
-
-const aboutMessage = (bench: Bench, asked: number, words: ReadonlyArray<string>) => {
-  const seen = bench.network.seen().slice(asked).filter(({ method }) => method !== "GET")
-  return words.every((word) => seen.some(({ body, url }) => body.includes(word) || url.includes(word)))
-}
-
-const local = (bench: Bench) => bench.harness.disturbance !== undefined
 
 const reactions = law(
   "extras.reactions",

@@ -32,6 +32,7 @@ const secretsHidden = law(
           adapter.test(sender.account),
           adapter.reconcile?.(message, sender.account),
           adapter.react?.(target, sender.account),
+          adapter.act?.({ ...target, fromBusiness: true }, { type: "edit", text: "Hello" }, sender.account),
           adapter.markRead?.(target, sender.account),
           adapter.typing?.(target, sender.account)
         ]

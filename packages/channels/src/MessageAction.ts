@@ -1,0 +1,34 @@
+/**
+ * What can be done to a message after it was sent, where a channel's provider lets that be done.
+ *
+ * @since 0.1.0
+ */
+import type { Address } from "./Address.ts"
+
+/**
+ * - `edit`: other words in the place of a text
+ * - `delete`: taken back, for everyone
+ * - `pin`: shown on top of the chat for so many seconds; `null` takes it off
+ * - `star`: marked in the account's own list
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MessageAction =
+  | { readonly type: "edit"; readonly text: string }
+  | { readonly type: "delete" }
+  | { readonly type: "pin"; readonly seconds: number | null }
+  | { readonly type: "star"; readonly on: boolean }
+
+/**
+ * A message as its provider knows it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MessageTarget {
+  readonly chat: Address
+  readonly providerMessageId: string
+  /** Whether the business wrote it. */
+  readonly fromBusiness: boolean
+}
