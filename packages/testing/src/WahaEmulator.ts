@@ -17,6 +17,7 @@ import * as GroupRoutes from "./waha/WahaGroupRoutes.ts"
 import * as ReadRoutes from "./waha/WahaReadRoutes.ts"
 import * as SendRoutes from "./waha/WahaSendRoutes.ts"
 import * as SocketRoutes from "./waha/WahaSocketRoutes.ts"
+import * as Http from "./waha/WahaHttp.ts"
 import * as WahaServer from "./waha/WahaServer.ts"
 import type { AccountInput, WahaSession } from "./waha/WahaSession.ts"
 
@@ -64,6 +65,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
       AuthRoutes.routes(server),
       GroupRoutes.routes(server),
       SocketRoutes.routes(server),
+      Http.unknownPath,
       Emulator.routes(control)
     ),
     options

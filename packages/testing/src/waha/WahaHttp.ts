@@ -7,6 +7,7 @@ import { Effect, Option, Predicate, Schema } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import * as Failure from "./WahaFailure.ts"
 import type { WahaFailure } from "./WahaFailure.ts"
+import * as Requests from "./WahaRequests.ts"
 import type { WahaServer } from "./WahaServer.ts"
 import type { WahaSession } from "./WahaSession.ts"
 
@@ -46,8 +47,20 @@ const readBody = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServ
 
 const firstOf = (value: string | ReadonlyArray<string> | undefined) => typeof value === "object" ? value[0] : value
 
+const documented = (server: WahaServer, body: unknown, query: ReadonlyArray<string>) =>
+  Effect.flatMap(
+    Effect.all([HttpServerRequest.HttpServerRequest, HttpRouter.RouteContext]),
+    ([{ method }, { route }]) => {
+      const request = Requests.of(method, route.path)
+      return request === undefined
+        ? Effect.void
+        : Effect.fromResult(Requests.check(request, { body, query }, server.strict))
+    }
+  )
+
 /**
- * A route behind the API key, answered with `status` when it succeeds.
+ * A route behind the API key, answered with `status` when it succeeds. What the documentation does not allow is refused
+ * before the handler sees it.
  *
  * @category constructors
  * @since 0.1.0
@@ -60,13 +73,12 @@ export const guarded = (server: WahaServer, status: number, handler: Handler) =>
     const query = (name: string) => firstOf(search[name])
     const scope = server.sessions.scopeOf(request.headers["x-api-key"] ?? query("x-api-key"))
     if (scope === undefined) return failure(Failure.unauthorized)
-    const answer = yield* Effect.flatMap(readBody(request), (body) => {
-      const named = params["session"] ?? body["session"] ?? body["name"] ?? query("session")
-      const sessionName = typeof named === "string" ? named : undefined
-      return scope !== "*" && sessionName !== undefined && sessionName !== scope
-        ? Effect.fail(Failure.forbidden)
-        : handler({ request, params, query, body, sessionName, scope })
-    })
+    const body = yield* readBody(request)
+    const named = params["session"] ?? body["session"] ?? body["name"] ?? query("session")
+    const sessionName = typeof named === "string" ? named : undefined
+    if (scope !== "*" && sessionName !== undefined && sessionName !== scope) return failure(Failure.forbidden)
+    yield* documented(server, body, Object.keys(search).filter((name) => name !== "x-api-key"))
+    const answer = yield* handler({ request, params, query, body, sessionName, scope })
     if (HttpServerResponse.isHttpServerResponse(answer)) return answer
     return answer === undefined
       ? HttpServerResponse.empty({ status })
@@ -107,6 +119,18 @@ export const decode = <A, I>(schema: Schema.Codec<A, I>) => {
   return (call: Call): Effect.Effect<A, WahaFailure> =>
     Effect.mapError(parse(call.body), (error) => Failure.validation(error.message.split("\n")))
 }
+
+/**
+ * What is answered where there is no route.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const unknownPath = HttpRouter.add(
+  "*",
+  "/*",
+  (request) => Effect.succeed(failure(Failure.nest(404, `Cannot ${request.method} ${request.url}`, "Not Found")))
+)
 
 /** A text alone, which is not sent as JSON. @category constructors @since 0.1.0 */
 export const text = (value: string) => HttpServerResponse.text(value, { contentType: "text/html; charset=utf-8" })

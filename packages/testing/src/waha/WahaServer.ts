@@ -40,6 +40,8 @@ export interface Options {
   /** The wait before webhook attempt `n`, for webhooks without a policy of their own. */
   readonly retryAfter?: WebhookDelivery.Options["retryAfter"]
   readonly concurrency?: number | undefined
+  /** Refuses what is not documented, as with `WAHA_HTTP_STRICT_MODE`; on by default. Off: it is ignored, as WAHA does. */
+  readonly strict?: boolean | undefined
   /** What the server is started with: `WHATSAPP_HOOK_URL` adds a webhook to every session, as WAHA's does. */
   readonly environment?: Readonly<Record<string, string>> | undefined
 }
@@ -57,6 +59,8 @@ export interface WahaServer {
   /** Milliseconds until a file is deleted. */
   readonly mediaLifetime: number
   readonly environment: Readonly<Record<string, string>>
+  /** Whether what is not documented is refused. */
+  readonly strict: boolean
   /** The address in media links from now on. */
   readonly listensAt: (url: string) => void
 }
@@ -106,6 +110,7 @@ export const make = Effect.fnUntraced(function*(
     chats,
     webhooks,
     environment,
+    strict: options.strict ?? true,
     mediaLifetime: options.mediaLifetime ?? 180_000,
     listensAt: (address) => {
       url = options.publicUrl ?? address

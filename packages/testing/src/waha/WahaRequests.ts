@@ -1,0 +1,368 @@
+/**
+ * The requests of WAHA's API that are emulated, by its documentation: which paths there are, what their bodies hold, and
+ * what a server in strict mode answers to any other.
+ *
+ * @see https://waha.devlike.pro/swagger/
+ * @since 0.1.0
+ */
+import { Result, Schema, SchemaIssue } from "effect"
+import * as Failure from "./WahaFailure.ts"
+import type { WahaFailure } from "./WahaFailure.ts"
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface WahaRequest {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE"
+  /** With `{session}` and the like. */
+  readonly path: string
+  /** What the body holds; none: no field is known. */
+  readonly body: Schema.Codec<unknown, unknown>
+  /** The parameters of the address that are known. */
+  readonly query: ReadonlyArray<string>
+}
+
+const optional = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
+const text = Schema.String
+const words = optional(Schema.String)
+const flag = optional(Schema.Boolean)
+const number = optional(Schema.Finite)
+
+const inSession = { session: Schema.NonEmptyString }
+const chat = { ...inSession, chatId: Schema.NonEmptyString }
+const quoting = { ...chat, reply_to: words }
+const identified = { ...quoting, id: words }
+const previewed = { linkPreview: flag, linkPreviewHighQuality: flag }
+
+const withSource = Schema.makeFilter((file: { readonly url?: unknown; readonly data?: unknown }) =>
+  file.url != null || file.data != null || "must have a url or data"
+)
+const File = Schema.Struct({ mimetype: text, filename: words, url: words, data: words }).check(withSource)
+/** Of what is converted, the kind is known. */
+const Recording = Schema.Struct({ mimetype: words, filename: words, url: words, data: words }).check(withSource)
+const picture = { file: File }
+
+const Row = Schema.Struct({ title: text, rowId: text, description: words })
+const Section = Schema.Struct({ title: text, rows: Schema.Array(Row) })
+const Button = Schema.Struct({
+  type: Schema.Literals(["reply", "url", "call", "copy"]),
+  text,
+  id: words,
+  url: words,
+  phoneNumber: words,
+  copyCode: words
+})
+const Contact = Schema.Struct({
+  vcard: words,
+  fullName: words,
+  phoneNumber: words,
+  organization: words,
+  whatsappId: words
+})
+const preview = Schema.Struct({
+  url: text,
+  title: text,
+  description: words,
+  image: optional(Schema.Struct({ url: words, data: words }))
+})
+const Participants = Schema.Struct({ participants: Schema.Array(Schema.Struct({ id: Schema.NonEmptyString })) })
+const AdminsOnly = Schema.Struct({ adminsOnly: Schema.Boolean })
+
+const Webhook = Schema.Struct({
+  url: Schema.NonEmptyString,
+  events: Schema.Array(text),
+  hmac: optional(Schema.Struct({ key: words })),
+  retries: optional(
+    Schema.Struct({
+      delaySeconds: number,
+      attempts: number,
+      policy: optional(Schema.Literals(["linear", "exponential", "constant"]))
+    })
+  ),
+  customHeaders: optional(Schema.Array(Schema.Struct({ name: text, value: text })))
+})
+const SessionConfig = Schema.Struct({
+  metadata: optional(Schema.Record(Schema.String, Schema.Unknown)),
+  proxy: optional(Schema.Struct({ server: text, username: words, password: words })),
+  debug: flag,
+  ignore: optional(Schema.Struct({ status: flag, groups: flag, channels: flag, broadcast: flag })),
+  client: optional(Schema.Struct({ deviceName: words, browserName: words })),
+  noweb: optional(
+    Schema.Struct({
+      markOnline: flag,
+      store: optional(Schema.Struct({ enabled: Schema.Boolean, fullSync: Schema.Boolean }))
+    })
+  ),
+  gows: optional(
+    Schema.Struct({ storage: optional(Schema.Struct({ messages: flag, groups: flag, chats: flag, labels: flag })) })
+  ),
+  webjs: optional(Schema.Struct({ tagsEventsOn: flag })),
+  webhooks: optional(Schema.Array(Webhook))
+})
+const apps = optional(Schema.Array(Schema.Struct({
+  enabled: flag,
+  id: text,
+  session: text,
+  app: text,
+  config: Schema.Record(Schema.String, Schema.Unknown)
+})))
+
+const Nothing = Schema.Struct({})
+
+const request = (
+  method: WahaRequest["method"],
+  path: string,
+  body: WahaRequest["body"] = Nothing,
+  query: ReadonlyArray<string> = []
+): WahaRequest => ({ method, path, body, query })
+
+const get = (path: string, ...query: ReadonlyArray<string>) => request("GET", path, Nothing, query)
+const post = <Fields extends Readonly<Record<string, Schema.Codec<unknown, unknown>>>>(path: string, fields: Fields) =>
+  request("POST", path, Schema.Struct(fields))
+
+const paged = ["limit", "offset"]
+const sorted = ["sortBy", "sortOrder", ...paged]
+const filters = ["filter.timestamp.lte", "filter.timestamp.gte", "filter.fromMe", "filter.ack"]
+
+const chats = "/api/{session}/chats"
+const message = `${chats}/{chatId}/messages/{messageId}`
+const groups = "/api/{session}/groups"
+const group = `${groups}/{id}`
+
+/**
+ * @category constants
+ * @since 0.1.0
+ */
+export const requests: ReadonlyArray<WahaRequest> = [
+  get("/ping"),
+  get("/health"),
+  get("/api/version"),
+  get("/api/server/version"),
+  get("/api/server/status"),
+  get("/api/server/environment", "all"),
+
+  get("/api/sessions", "all", "expand"),
+  post("/api/sessions", { name: words, start: flag, apps, config: optional(SessionConfig) }),
+  get("/api/sessions/{session}", "expand"),
+  request("PUT", "/api/sessions/{session}", Schema.Struct({ apps, config: optional(SessionConfig) })),
+  request("DELETE", "/api/sessions/{session}"),
+  get("/api/sessions/{session}/me"),
+  ...["start", "stop", "restart", "logout"].map((what) => request("POST", `/api/sessions/{session}/${what}`)),
+
+  get("/api/{session}/auth/qr", "format"),
+  post("/api/{session}/auth/request-code", { phoneNumber: text, method: words }),
+  get("/api/{session}/auth/passkey/challenge"),
+  post("/api/{session}/auth/passkey", {
+    id: text,
+    rawId: text,
+    type: text,
+    response: Schema.Struct({ clientDataJSON: text, authenticatorData: text, signature: text, userHandle: words })
+  }),
+  get("/api/{session}/auth/passkey/confirmation"),
+  request("POST", "/api/{session}/auth/passkey/confirm"),
+
+  post("/api/sendText", { ...identified, text, ...previewed }),
+  post("/api/reply", { ...identified, text, ...previewed }),
+  post("/api/sendImage", { ...quoting, file: File, caption: words }),
+  post("/api/sendFile", { ...quoting, file: File, caption: words }),
+  post("/api/sendVoice", { ...quoting, file: Recording, convert: Schema.Boolean }),
+  post("/api/sendVideo", { ...quoting, file: Recording, convert: Schema.Boolean, caption: words, asNote: flag }),
+  post("/api/sendLocation", { ...identified, latitude: Schema.Finite, longitude: Schema.Finite, title: text }),
+  post("/api/sendContactVcard", { ...identified, contacts: Schema.Array(Contact) }),
+  post("/api/sendList", {
+    ...quoting,
+    message: Schema.Struct({
+      title: text,
+      description: words,
+      footer: words,
+      button: text,
+      sections: Schema.Array(Section)
+    })
+  }),
+  post("/api/sendButtons", {
+    ...chat,
+    header: text,
+    headerImage: optional(File),
+    body: text,
+    footer: text,
+    buttons: Schema.Array(Button)
+  }),
+  post("/api/send/buttons/reply", { ...chat, replyTo: words, selectedDisplayText: text, selectedButtonID: text }),
+  post("/api/sendPoll", {
+    ...identified,
+    poll: Schema.Struct({ name: text, options: Schema.Array(text), multipleAnswers: flag })
+  }),
+  post("/api/sendPollVote", {
+    ...chat,
+    pollMessageId: text,
+    pollServerId: number,
+    votes: Schema.Array(text)
+  }),
+  post("/api/send/link-custom-preview", { ...quoting, text, linkPreviewHighQuality: flag, preview }),
+  post("/api/sendLinkPreview", { ...chat, id: words, url: text, title: text }),
+  post("/api/forwardMessage", { ...chat, id: words, messageId: text }),
+  request("PUT", "/api/reaction", Schema.Struct({ ...inSession, messageId: text, reaction: text })),
+  request("PUT", "/api/star", Schema.Struct({ ...chat, messageId: text, star: Schema.Boolean })),
+  post("/api/sendSeen", {
+    ...chat,
+    messageId: words,
+    messageIds: optional(Schema.Array(text)),
+    participant: words
+  }),
+  post("/api/startTyping", chat),
+  post("/api/stopTyping", chat),
+  post("/api/{session}/presence", {
+    chatId: words,
+    presence: Schema.Literals(["offline", "online", "typing", "recording", "paused"])
+  }),
+  get("/api/{session}/presence"),
+  get("/api/{session}/presence/{chatId}"),
+  request("POST", "/api/{session}/presence/{chatId}/subscribe"),
+  post("/api/{session}/events", {
+    chatId: text,
+    reply_to: words,
+    event: Schema.Struct({
+      name: text,
+      description: words,
+      startTime: Schema.Finite,
+      endTime: number,
+      location: optional(Schema.Struct({ name: text })),
+      extraGuestsAllowed: flag
+    })
+  }),
+  post("/api/{session}/calls/reject", { from: text, id: text }),
+
+  get("/api/{session}/new-message-id"),
+  get(chats, "merge", ...sorted),
+  get(`${chats}/overview`, "merge", "ids", ...paged),
+  request("DELETE", `${chats}/{chatId}`),
+  get(`${chats}/{chatId}/picture`, "refresh"),
+  get(`${chats}/{chatId}/messages`, "downloadMedia", "merge", ...sorted, ...filters),
+  request("POST", `${chats}/{chatId}/messages/read`, Nothing, ["messages", "days"]),
+  request("POST", `${chats}/{chatId}/archive`),
+  request("POST", `${chats}/{chatId}/unarchive`),
+  request("POST", `${chats}/{chatId}/unread`),
+  get(message, "downloadMedia", "merge"),
+  request("PUT", message, Schema.Struct({ text, ...previewed })),
+  request("DELETE", message),
+  post(`${message}/pin`, { duration: Schema.Finite }),
+  request("POST", `${message}/unpin`),
+
+  get("/api/contacts", "contactId", "session"),
+  get("/api/contacts/all", "session", ...sorted),
+  get("/api/contacts/about", "contactId", "session"),
+  get("/api/contacts/profile-picture", "contactId", "refresh", "session"),
+  get("/api/contacts/check-exists", "phone", "session"),
+  post("/api/contacts/block", { ...inSession, contactId: text }),
+  post("/api/contacts/unblock", { ...inSession, contactId: text }),
+  get("/api/{session}/contacts/{id}"),
+  request("PUT", "/api/{session}/contacts/{chatId}", Schema.Struct({ firstName: text, lastName: text })),
+  get("/api/{session}/lids", ...paged),
+  get("/api/{session}/lids/count"),
+  get("/api/{session}/lids/{lid}"),
+  get("/api/{session}/lids/pn/{phoneNumber}"),
+
+  get(groups, "exclude", ...sorted),
+  request("POST", groups, Schema.Struct({ name: text, ...Participants.fields })),
+  get(`${groups}/count`),
+  request("POST", `${groups}/refresh`),
+  get(`${groups}/join-info`, "code"),
+  post(`${groups}/join`, { code: text }),
+  get(group),
+  request("DELETE", group),
+  request("POST", `${group}/leave`),
+  get(`${group}/picture`, "refresh"),
+  request("PUT", `${group}/picture`, Schema.Struct(picture)),
+  request("DELETE", `${group}/picture`),
+  request("PUT", `${group}/subject`, Schema.Struct({ subject: text })),
+  request("PUT", `${group}/description`, Schema.Struct({ description: text })),
+  ...["messages-admin-only", "info-admin-only"].flatMap((setting) => [
+    get(`${group}/settings/security/${setting}`),
+    request("PUT", `${group}/settings/security/${setting}`, AdminsOnly)
+  ]),
+  get(`${group}/invite-code`),
+  request("POST", `${group}/invite-code/revoke`),
+  get(`${group}/participants`),
+  get(`${group}/participants/v2`),
+  ...["participants/add", "participants/remove", "admin/promote", "admin/demote"].map((what) =>
+    request("POST", `${group}/${what}`, Participants)
+  ),
+
+  get("/api/{session}/profile"),
+  request("PUT", "/api/{session}/profile/name", Schema.Struct({ name: text })),
+  request("PUT", "/api/{session}/profile/status", Schema.Struct({ status: text })),
+  request("PUT", "/api/{session}/profile/picture", Schema.Struct(picture)),
+  request("DELETE", "/api/{session}/profile/picture")
+]
+
+/** A route's method and path, whatever its parameters are called: `GET /api/{}/chats`. @category getters @since 0.1.0 */
+export const keyOf = (method: string, path: string): string =>
+  `${method} ${path.replaceAll(/:[a-zA-Z]+|\{[^}]+\}/g, "{}")}`
+
+const byKey = new Map(requests.map((one) => [keyOf(one.method, one.path), one]))
+
+/** The request that a route answers. @category getters @since 0.1.0 */
+export const of = (method: string, path: string): WahaRequest | undefined => byKey.get(keyOf(method, path))
+
+const expected: Readonly<Record<string, string>> = {
+  String: "must be a string",
+  Boolean: "must be a boolean value",
+  Number: "must be a number conforming to the specified constraints",
+  Arrays: "must be an array",
+  Objects: "must be an object"
+}
+
+const problems = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) => {
+    switch (issue._tag) {
+      case "UnexpectedKey":
+        return "should not exist"
+      case "MissingKey":
+        return "should not be null or undefined"
+      case "InvalidType": {
+        const { ast } = issue
+        const type = ast._tag === "Union" ? ast.types.find(({ _tag }) => _tag !== "Null") : ast
+        return type?._tag === "Union" || type?._tag === "Literal"
+          ? "must be one of the following values"
+          : expected[type?._tag ?? ""] ?? "is not valid"
+      }
+      default:
+        return SchemaIssue.defaultLeafHook(issue)
+    }
+  },
+  checkHook: (issue) => SchemaIssue.defaultCheckHook(issue) ?? "should not be empty"
+})
+
+const told = (
+  { message, path = [] }: { readonly message: string; readonly path?: ReadonlyArray<unknown> | undefined }
+): string => {
+  const keys = path.map(String)
+  return message === "should not exist"
+    ? [...keys.slice(0, -1), `property ${keys.at(-1)} ${message}`].join(".")
+    : [keys.join("."), message].join(" ").trim()
+}
+
+/**
+ * Checks a call by what is documented. In strict mode what is not documented is refused, as WAHA does with
+ * `WAHA_HTTP_STRICT_MODE`; else it is ignored.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const check = (
+  request: WahaRequest,
+  call: { readonly body: unknown; readonly query: ReadonlyArray<string> },
+  strict: boolean
+): Result.Result<void, WahaFailure> => {
+  const decoded = Schema.decodeUnknownResult(request.body, {
+    errors: "all",
+    onExcessProperty: strict ? "error" : "ignore"
+  })(call.body)
+  const unknown = strict ? call.query.filter((name) => !request.query.includes(name)) : []
+  const messages = [
+    ...unknown.map((name) => told({ message: "should not exist", path: [name] })),
+    ...Result.isFailure(decoded) ? problems(decoded.failure.issue).issues.map(told) : []
+  ]
+  return messages.length === 0 ? Result.void : Result.fail(Failure.validation(Array.from(new Set(messages))))
+}
