@@ -25,3 +25,15 @@ export const makeBackoff = (
     }
   }
 }
+
+/** Waits, until the signal says not to. */
+export const delay = (millis: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener("abort", done)
+      resolve()
+    }
+    const timer = setTimeout(done, millis)
+    signal.addEventListener("abort", done)
+  })

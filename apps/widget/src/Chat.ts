@@ -2,11 +2,11 @@
  * One visitor's conversation: the session, what was said, what waits to be sent, and the connection that follows it.
  * It knows nothing of how it is shown.
  */
-import { makeBackoff } from "./Backoff.ts"
+import { delay, makeBackoff } from "./Backoff.ts"
+import { makeConnection } from "./Connection.ts"
+import type { ConnectionState } from "./Connection.ts"
 import type {
-  Content,
   Identity,
-  Message,
   NewMessage,
   NewProfile,
   NewRating,
@@ -15,31 +15,23 @@ import type {
   StreamEvent,
   Uploaded
 } from "./Contract.ts"
-import { follow, Refused } from "./EventStream.ts"
-import { RequestFailed } from "./Requests.ts"
+import { merge, toEntry } from "./Entries.ts"
+import type { Entry } from "./Entries.ts"
+import { newId } from "./Ids.ts"
+import { makeOutbox } from "./Outbox.ts"
+import { isRefusal, RequestFailed } from "./Requests.ts"
 import type { Requests } from "./Requests.ts"
-import type { Waiting, WidgetStorage } from "./Storage.ts"
+import { makeSessions } from "./Sessions.ts"
+import type { Opened } from "./Sessions.ts"
+import type { WidgetStorage } from "./Storage.ts"
 import { makeUploads } from "./Uploads.ts"
 import type { Upload } from "./Uploads.ts"
-
-/** A message as it is shown. */
-export interface Entry {
-  readonly id: string
-  readonly from: "visitor" | "business"
-  readonly content: Content
-  readonly replyTo: string | undefined
-  /** Its place in the stream; none until the server has it. */
-  readonly position: number | undefined
-  /** Epoch milliseconds. */
-  readonly at: number
-  readonly state: "waiting" | "sent" | "failed"
-}
 
 export interface ChatState {
   /** `closed`: this page may not use this widget, or there is no such widget. */
   readonly phase: "starting" | "ready" | "closed"
   /** Whether replies arrive now. */
-  readonly connection: "none" | "connecting" | "live" | "lost"
+  readonly connection: ConnectionState
   readonly online: boolean
   readonly settings: Settings | undefined
   /** Oldest first. */
@@ -89,57 +81,7 @@ export interface Chat {
   readonly loadEarlier: () => void
 }
 
-/** Heartbeats come every 15 seconds. */
-const silenceMillis = 40_000
-/** A page in the background for this long gives its connection back: browsers allow six to one host. */
-const hiddenMillis = 60_000
 const typingEveryMillis = 4_000
-
-const delay = (millis: number, signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener("abort", done)
-      resolve()
-    }
-    const timer = setTimeout(done, millis)
-    signal.addEventListener("abort", done)
-  })
-
-const toEntry = (message: Message): Entry => ({
-  id: message.id,
-  from: message.from,
-  content: message.content,
-  replyTo: message.replyTo,
-  position: Number(message.eventId),
-  at: Date.parse(message.createdAt),
-  state: "sent"
-})
-
-const contentOf = ({ choice, fileId, text }: NewMessage, fileName: string | undefined): Content =>
-  fileId !== undefined
-    ? {
-      type: "document",
-      media: { source: { type: "none", reason: "" }, ...(fileName === undefined ? {} : { fileName }) },
-      ...(text === "" ? {} : { caption: text })
-    }
-    : choice === undefined
-    ? { type: "text", text }
-    : { type: choice.type === "button" ? "button_reply" : "list_reply", id: choice.id, title: text }
-
-const inOrder = (a: Entry, b: Entry) =>
-  (a.position ?? Number.MAX_SAFE_INTEGER) - (b.position ?? Number.MAX_SAFE_INTEGER) || a.at - b.at
-
-/** The entries with these added; one with the same id and side takes the place of what was there. */
-export const merge = (entries: ReadonlyArray<Entry>, added: ReadonlyArray<Entry>): ReadonlyArray<Entry> => {
-  const byKey = new Map(entries.map((entry) => [`${entry.from}/${entry.id}`, entry]))
-  for (const entry of added) {
-    const key = `${entry.from}/${entry.id}`
-    // What the server has confirmed never becomes unconfirmed again.
-    if (entry.position !== undefined || byKey.get(key)?.position === undefined) byKey.set(key, entry)
-  }
-  return [...byKey.values()].sort(inOrder)
-}
 
 export const unread = (state: ChatState): number =>
   state.entries.filter((entry) => entry.from === "business" && (entry.position ?? 0) > state.visitorReadUpTo).length
@@ -176,84 +118,43 @@ export const makeChat = (options: {
     for (const listener of listeners) listener()
   }
 
-  let token: string | undefined
-  let visitorId: string | undefined
   let cursor = 0
   let earlier: string | null = null
   let wanted = false
   let running = new AbortController()
   running.abort()
-  let wake = new AbortController()
-  let connection = new AbortController()
+  let waking = new AbortController()
   let typingTimer: ReturnType<typeof setTimeout> | undefined
-  let hiddenTimer: ReturnType<typeof setTimeout> | undefined
   let typingSentAt = 0
   let hoursTimer: ReturnType<typeof setTimeout> | undefined
+  let hoursChangeAt = Number.POSITIVE_INFINITY
   let readSent = 0
-  let identity: Identity | undefined
-  /** Grows with every visitor: what was asked for another one says nothing here. */
-  let era = 0
 
+  const wake = () => AbortSignal.any([running.signal, waking.signal])
   /** Ends the waits of every retry: the network is back, or there is something new to do. */
   const nudge = () => {
-    wake.abort()
-    wake = new AbortController()
+    waking.abort()
+    waking = new AbortController()
   }
+  const onClosed = () => change({ phase: "closed", connection: "none" })
 
-  const entryOf = ({ fileName, message, writtenAt: at }: Waiting, failed = false): Entry => ({
-    id: message.id,
-    from: "visitor",
-    content: contentOf(message, fileName),
-    replyTo: message.replyTo,
-    position: undefined,
-    at,
-    state: failed ? "failed" : "waiting"
-  })
-
-  // Sessions
-
-  const openSession = async (): Promise<string> => {
-    const began = era
-    const known = storage.token()
-    const wasVerified = storage.isVerified()
-    const page = options.page()
-    const session = await requests.openSession({
-      ...(known === undefined ? {} : { token: known }),
-      locale: options.locale,
-      languages: options.languages,
-      ...(page === undefined ? {} : { page }),
-      ...(identity === undefined ? {} : { identity })
-    })
-    // They signed in or out meanwhile: this answer is not theirs any more.
-    if (began !== era) return openSession()
+  const onOpened = ({ forgotten, same, session }: Opened) => {
     const entries = session.messages.map(toEntry)
-    // Another visitor, where the token was too old: the old conversation is not theirs to see.
-    const same = visitorId === session.visitorId
-    // What somebody wrote who was signed in is not sent for whoever is here now.
-    if (wasVerified && (session.identity !== "verified" || visitorId !== undefined && !same)) {
-      storage.forgetWritten()
-      change({ entries: [] })
-    }
-    const kept = same ? state.entries : state.entries.filter((entry) => entry.position === undefined)
+    const own = forgotten ? [] : state.entries
+    const kept = same ? own : own.filter((entry) => entry.position === undefined)
     const readHere = same ? state.visitorReadUpTo : 0
     if (kept.every((entry) => entry.position === undefined)) {
       earlier = session.nextCursor
       cursor = Number(session.lastEventId)
     }
-    token = session.token
-    visitorId = session.visitorId
-    storage.setToken(session.token, session.identity === "verified")
-    clearTimeout(hoursTimer)
-    if (session.offlineChangesAt !== null) {
-      const millis = Date.parse(session.offlineChangesAt) - Date.now()
-      // Timers end at 25 days, and clocks differ.
-      if (millis < 2 ** 31 - 1) hoursTimer = setTimeout(refresh, Math.max(millis, 0) + 2000)
-    }
+    watchHours(session.offlineChangesAt)
     readSent = Number(session.visitorReadUpTo)
+    const waiting = outbox.entries()
+    if (entries.length > 0 || waiting.length > 0) wanted = true
     change({
       phase: "ready",
       settings: session.settings,
-      entries: merge(kept, entries),
+      entries: merge(kept, [...waiting, ...entries]),
       businessReadUpTo: Number(session.businessReadUpTo),
       visitorReadUpTo: Math.max(Number(session.visitorReadUpTo), readHere),
       hasEarlier: earlier !== null,
@@ -262,44 +163,31 @@ export const makeChat = (options: {
       offline: session.offline,
       ratingFor: session.ratingFor
     })
-    if (entries.length > 0) wanted = true
-    return session.token
   }
 
-  /** Runs one session request at a time. */
-  let opening: Promise<string> | undefined
-  const session = (): Promise<string> => {
-    if (token !== undefined) return Promise.resolve(token)
-    if (opening === undefined) {
-      const mine = openSession().finally(() => {
-        if (opening === mine) opening = undefined
-      })
-      opening = mine
-    }
-    return opening
+  const sessions = makeSessions({
+    requests,
+    storage,
+    around: () => ({ locale: options.locale, languages: options.languages, ...aroundPage() }),
+    onOpened
+  })
+
+  const aroundPage = () => {
+    const page = options.page()
+    return page === undefined ? {} : { page }
   }
 
-  const refresh = () => {
-    token = undefined
-    session().catch(() => {})
+  const refreshHours = () => {
+    if (Date.now() > hoursChangeAt) sessions.refresh()
   }
 
-  /** Another visitor from here on: what is under way for the one before ends. */
-  const startOver = () => {
-    era += 1
-    token = undefined
-    opening = undefined
-    connection.abort()
-    nudge()
+  const watchHours = (changesAt: string | null) => {
+    clearTimeout(hoursTimer)
+    hoursChangeAt = changesAt === null ? Number.POSITIVE_INFINITY : Date.parse(changesAt) + 2000
+    const millis = hoursChangeAt - Date.now()
+    // Timers end at 25 days, and clocks differ.
+    if (millis < 2 ** 31 - 1) hoursTimer = setTimeout(sessions.refresh, Math.max(millis, 2000))
   }
-
-  const forget = (used: string) => {
-    if (token === used) token = undefined
-  }
-
-  const isFinal = (error: unknown) => error instanceof RequestFailed && (error.status === 403 || error.status === 404)
-
-  // Following
 
   const onEvent = (event: StreamEvent) => {
     switch (event.event) {
@@ -331,155 +219,75 @@ export const makeChat = (options: {
     }
   }
 
-  const connect = async (signal: AbortSignal) => {
-    const backoff = makeBackoff({ first: 500, longest: 30_000 })
-    while (!signal.aborted) {
-      let used: string | undefined
-      try {
-        used = await session()
-        if (!wanted) {
-          // Nobody waits for replies yet.
-          await delay(2 ** 31 - 1, AbortSignal.any([signal, wake.signal]))
-          continue
-        }
-        if (document.hidden && hiddenTimer === undefined) {
-          change({ connection: "none", businessTyping: false })
-          await delay(2 ** 31 - 1, AbortSignal.any([signal, wake.signal]))
-          continue
-        }
-        change({ connection: state.connection === "lost" ? "lost" : "connecting" })
-        connection = new AbortController()
-        await follow({
-          url: requests.eventsUrl,
-          token: used,
-          lastEventId: String(cursor),
-          silence: silenceMillis,
-          signal: AbortSignal.any([signal, connection.signal]),
-          onOpen: () => {
-            backoff.reset()
-            change({ connection: "live" })
-            nudge()
-          },
-          onEvent
-        })
-      } catch (error) {
-        if (signal.aborted) return
-        if (error instanceof Refused && error.status === 401 && used !== undefined) forget(used)
-        else if (isFinal(error) || error instanceof Refused && error.status === 403) {
-          change({ phase: "closed", connection: "none" })
-          return
-        }
-      }
-      if (signal.aborted) return
-      if (document.hidden && hiddenTimer === undefined) continue
-      change({ connection: wanted ? "lost" : "none", businessTyping: false })
-      await delay(backoff.next(), AbortSignal.any([signal, wake.signal]))
-    }
-  }
-  // Sending
-
-  let flushing = false
-  const failed = new Set<string>()
-
-  const post = async (message: NewMessage) => {
-    const used = await session()
-    try {
-      return await requests.postMessage(used, message)
-    } catch (error) {
-      if (error instanceof RequestFailed && error.status === 401) forget(used)
-      throw error
-    }
-  }
-
-  const flush = async (signal: AbortSignal) => {
-    if (flushing) return
-    flushing = true
-    const backoff = makeBackoff({ first: 500, longest: 15_000 })
-    try {
-      while (!signal.aborted) {
-        // In the order they were written: the next one goes when the one before has arrived.
-        const next = storage.waiting().find(({ message }) => !failed.has(message.id))
-        if (next === undefined) return
-        // Nothing is taken before the form is answered; then it goes on.
-        await session().catch(() => {})
-        if (!state.formDone && state.settings?.form?.required === true) return
-        try {
-          const message = await post(next.message)
-          backoff.reset()
-          storage.removeWaiting(next.message.id)
-          change({ entries: merge(state.entries, [toEntry(message)]) })
-        } catch (error) {
-          const status = error instanceof RequestFailed ? error.status : undefined
-          if (status === 403 || status === 404) {
-            change({ phase: "closed", connection: "none" })
-            return
-          }
-          if (status !== undefined && status >= 400 && status < 500 && ![401, 408, 425, 429].includes(status)) {
-            failed.add(next.message.id)
-            change({ entries: merge(state.entries, [entryOf(next, true)]) })
-            continue
-          }
-          const retryAfter = error instanceof RequestFailed ? error.retryAfter : undefined
-          await (retryAfter === undefined
-            ? delay(backoff.next(), AbortSignal.any([signal, wake.signal]))
-            : delay(retryAfter * 1000, signal))
-        }
-      }
-    } finally {
-      flushing = false
-    }
-  }
-
-  const enqueue = (message: NewMessage, fileName?: string) => {
-    const waiting: Waiting = { message, writtenAt: Date.now(), ...(fileName === undefined ? {} : { fileName }) }
-    storage.addWaiting(waiting)
-    change({ entries: merge(state.entries, [entryOf(waiting)]) })
-    typingSentAt = 0
-    chat.listen()
-    void flush(running.signal)
-  }
-
-  const uploads = makeUploads({
-    requests,
-    token: session,
-    forget,
-    changed: () => change({ uploads: uploads.list() })
+  const connection = makeConnection({
+    url: requests.eventsUrl,
+    sessions,
+    running: () => running.signal,
+    wake,
+    nudge,
+    isWanted: () => wanted,
+    cursor: () => cursor,
+    onState: (next) => change({ connection: next, ...(next === "live" ? {} : { businessTyping: false }) }),
+    onEvent,
+    onClosed
   })
 
+  const show = (entry: Entry) => change({ entries: merge(state.entries, [entry]) })
+
+  const outbox = makeOutbox({
+    requests,
+    storage,
+    sessions,
+    isFormDue: () => !state.formDone && state.settings?.form?.required === true,
+    running: () => running.signal,
+    wake,
+    onEntry: show,
+    onSent: (message) => show(toEntry(message)),
+    onClosed
+  })
+
+  const uploads = makeUploads({ requests, sessions, changed: () => change({ uploads: uploads.list() }) })
+
+  const enqueue = (message: NewMessage, fileName?: string) => {
+    typingSentAt = 0
+    outbox.add(message, fileName)
+    chat.listen()
+  }
+
   /** Asks until it is answered, or refused for good. */
-  const persist = async <A>(ask: (token: string) => Promise<A>): Promise<A> => {
+  const persist = async (ask: (token: string) => Promise<void>): Promise<void> => {
     const backoff = makeBackoff({ first: 500, longest: 15_000 })
     for (let attempt = 1;; attempt++) {
       let used = ""
       try {
-        used = await session()
+        used = await sessions.token()
         return await ask(used)
       } catch (error) {
-        const status = error instanceof RequestFailed ? error.status : 0
-        if (status === 401) forget(used)
-        else if (status >= 400 && status < 500 && status !== 429 || attempt === 5) throw error
+        if (error instanceof RequestFailed && error.status === 401) sessions.forget(used)
+        if (isRefusal(error) || attempt === 5) throw error
         await delay(backoff.next(), running.signal)
       }
     }
+  }
+
+  /** Another visitor from here on: what is under way for the one before ends. */
+  const startOver = (identity: Identity | undefined) => {
+    sessions.startOver(identity)
+    connection.drop()
+    nudge()
   }
 
   // The page around it
 
   const onOnline = () => {
     change({ online: true })
+    connection.check()
     nudge()
   }
   const onOffline = () => change({ online: false })
-  const onVisibility = () => {
-    clearTimeout(hiddenTimer)
-    hiddenTimer = undefined
-    if (!document.hidden) nudge()
-    else {
-      hiddenTimer = setTimeout(() => {
-        hiddenTimer = undefined
-        connection.abort()
-      }, hiddenMillis)
-    }
+  const onAwake = () => {
+    connection.visibility()
+    refreshHours()
   }
 
   const chat: Chat = {
@@ -491,24 +299,20 @@ export const makeChat = (options: {
     start: () => {
       if (!running.signal.aborted) return
       running = new AbortController()
-      addEventListener("online", onOnline)
-      addEventListener("offline", onOffline)
-      document.addEventListener("visibilitychange", onVisibility)
-      const waiting = storage.waiting()
-      if (waiting.length > 0) wanted = true
-      change({
-        online: navigator.onLine,
-        entries: merge(state.entries, waiting.map((one) => entryOf(one)))
-      })
-      void connect(running.signal)
-      void flush(running.signal)
+      const { signal } = running
+      addEventListener("online", onOnline, { signal })
+      addEventListener("offline", onOffline, { signal })
+      addEventListener("pageshow", onAwake, { signal })
+      document.addEventListener("resume", onAwake, { signal })
+      document.addEventListener("visibilitychange", onAwake, { signal })
+      if (outbox.isWaiting()) wanted = true
+      change({ online: navigator.onLine, entries: merge(state.entries, outbox.entries()) })
+      void connection.run()
+      void outbox.flush()
     },
     stop: () => {
       running.abort()
-      removeEventListener("online", onOnline)
-      removeEventListener("offline", onOffline)
-      document.removeEventListener("visibilitychange", onVisibility)
-      clearTimeout(hiddenTimer)
+      connection.stop()
       clearTimeout(typingTimer)
       clearTimeout(hoursTimer)
       uploads.clear()
@@ -519,17 +323,16 @@ export const makeChat = (options: {
       nudge()
     },
     send: (text, choice) => {
-      const page = options.page()
-      const around = { locale: options.locale, ...(page === undefined ? {} : { page }) }
+      const around = { locale: options.locale, ...aroundPage() }
       const files: ReadonlyArray<Uploaded> = choice === undefined ? uploads.take() : []
       // The words stand below the last of the files.
       for (const [index, { fileId, name }] of files.entries()) {
         const caption = index === files.length - 1 ? text : ""
-        enqueue({ id: crypto.randomUUID(), text: caption, fileId, ...around }, name)
+        enqueue({ id: newId(), text: caption, fileId, ...around }, name)
       }
       if (files.length > 0) return
       enqueue({
-        id: crypto.randomUUID(),
+        id: newId(),
         text,
         ...(choice === undefined
           ? {}
@@ -541,20 +344,22 @@ export const makeChat = (options: {
     detach: uploads.remove,
     resolve: requests.resolve,
     identify: async (proof) => {
-      identity = proof
-      startOver()
-      await session()
-      void flush(running.signal)
+      const began = sessions.era()
+      // What was written is sent as whoever wrote it: the server may have it, and its answer been lost.
+      if (!storage.isVerified() && outbox.isWaiting()) await outbox.flush()
+      if (began !== sessions.era() || running.signal.aborted) return state.identity
+      startOver(proof)
+      await sessions.token()
+      void outbox.flush()
       return state.identity
     },
     signOut: async () => {
-      const ended = token ?? storage.token()
-      identity = undefined
+      const ended = sessions.current() ?? storage.token()
       wanted = false
       storage.clear()
       uploads.clear()
-      failed.clear()
-      visitorId = undefined
+      outbox.clear()
+      sessions.forgetVisitor()
       cursor = 0
       earlier = null
       readSent = 0
@@ -567,40 +372,33 @@ export const makeChat = (options: {
         identity: "none",
         ratingFor: null
       })
-      startOver()
+      startOver(undefined)
       if (ended !== undefined) await requests.signOut(ended).catch(() => {})
     },
     describe: async (profile) => {
-      const id = crypto.randomUUID()
+      const id = newId()
       await persist((used) => requests.describe(used, { id, locale: options.locale, ...profile }))
       if (profile.answers !== undefined) {
         change({ formDone: true })
-        void flush(running.signal)
+        void outbox.flush()
       }
     },
     rate: async (rating) => {
       const conversationId = state.ratingFor
       if (conversationId === null) return
-      const id = crypto.randomUUID()
+      const id = newId()
       await persist((used) => requests.rate(used, { id, conversationId, ...rating }))
       change({ ratingFor: null })
     },
     dismissRating: () => change({ ratingFor: null }),
-    retry: (id) => {
-      const waiting = storage.waiting().find(({ message }) => message.id === id)
-      failed.delete(id)
-      if (waiting !== undefined) {
-        change({ entries: merge(state.entries, [entryOf(waiting)]) })
-      }
-      void flush(running.signal)
-    },
+    retry: outbox.retry,
     discard: (id) => {
-      failed.delete(id)
-      storage.removeWaiting(id)
+      outbox.discard(id)
       change({ entries: state.entries.filter((entry) => entry.id !== id || entry.position !== undefined) })
     },
     writing: (on) => {
       const now = Date.now()
+      const token = sessions.current()
       if (token === undefined || (on ? now - typingSentAt < typingEveryMillis : typingSentAt === 0)) return
       typingSentAt = on ? now : 0
       requests.setTyping(token, on).catch(() => {})
@@ -608,6 +406,7 @@ export const makeChat = (options: {
     seen: () => {
       const last = state.entries.findLast((entry) => entry.from === "business")?.position ?? 0
       if (last > state.visitorReadUpTo) change({ visitorReadUpTo: last })
+      const token = sessions.current()
       if (last <= readSent || token === undefined) return
       const before = readSent
       readSent = last
@@ -617,6 +416,7 @@ export const makeChat = (options: {
     },
     loadEarlier: () => {
       const from = earlier
+      const token = sessions.current()
       if (from === null || token === undefined || state.loadingEarlier) return
       change({ loadingEarlier: true })
       requests.history(token, from).then((page) => {

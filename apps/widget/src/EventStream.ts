@@ -79,6 +79,8 @@ export const follow = async (options: {
   readonly lastEventId: string
   readonly silence: number
   readonly signal: AbortSignal
+  /** Something arrived, if only a part of an event. */
+  readonly onAlive: () => void
   readonly onOpen: () => void
   readonly onEvent: (event: StreamEvent) => void
 }): Promise<void> => {
@@ -99,6 +101,7 @@ export const follow = async (options: {
       signal: abort.signal
     })
     if (!response.ok || response.body === null) throw new Refused(response.status)
+    options.onAlive()
     options.onOpen()
     const parse = makeParser()
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
@@ -106,6 +109,7 @@ export const follow = async (options: {
       const { done, value } = await reader.read()
       if (done) return
       alive()
+      options.onAlive()
       for (const raw of parse(value)) {
         const event = toStreamEvent(raw)
         if (event !== undefined) options.onEvent(event)

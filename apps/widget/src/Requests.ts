@@ -26,6 +26,15 @@ export class RequestFailed extends Error {
   }
 }
 
+/** This page may not use this widget, or there is no such widget. */
+export const isClosed = (error: unknown): boolean =>
+  error instanceof RequestFailed && (error.status === 403 || error.status === 404)
+
+/** What asking again does not change. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof RequestFailed && error.status >= 400 && error.status < 500 &&
+  ![401, 408, 409, 425, 429].includes(error.status)
+
 export interface Requests {
   readonly openSession: (session: NewSession) => Promise<Session>
   readonly postMessage: (token: string, message: NewMessage) => Promise<Message>

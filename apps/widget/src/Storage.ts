@@ -3,12 +3,14 @@
  *
  * Beyond the tab (`localStorage`) lasts no more than the token of a visitor without a name, by which they are known when
  * they come back, and which greetings they have seen. In the tab (`sessionStorage`) is what it needs over a reload: the
- * token of a visitor for whom the site vouches, whether the panel is open, and until it is sent, what they wrote. All of
- * it goes when they sign out; what was written also when the session ends in which it was.
+ * token of a visitor for whom the site vouches, whether the panel is open, and until it is sent, what they wrote, sealed
+ * under a key that the server gives to their session and that is in memory alone. All of it goes when they sign out; what
+ * was written also when the session ends in which it was.
  */
 import type { NewMessage } from "./Contract.ts"
+import { makeSealedStore } from "./Sealed.ts"
 
-interface TextStore {
+export interface TextStore {
   readonly get: (key: string) => string | null
   readonly set: (key: string, value: string) => void
   readonly remove: (key: string) => void
@@ -63,7 +65,11 @@ export interface WidgetStorage {
   /** Whether the token is that of a visitor for whom the site vouches. */
   readonly isVerified: () => boolean
   readonly setToken: (token: string, verified: boolean) => void
-  /** What waits to be sent, oldest first. Each message has a key of its own, so that tabs do not overwrite each other. */
+  /** Makes readable what was written before the page was loaded, by the keys of the session (`Session.storageKeys`). */
+  readonly unlock: (keys: ReadonlyArray<string>) => Promise<void>
+  /** Whether something may wait that is not readable yet. */
+  readonly hasLocked: () => boolean
+  /** What waits to be sent, oldest first. */
   readonly waiting: () => ReadonlyArray<Waiting>
   readonly addWaiting: (waiting: Waiting) => void
   readonly removeWaiting: (id: string) => void
@@ -101,10 +107,9 @@ export const makeStorage = (server: string, account: string): WidgetStorage => {
   const prefix = `wicara:${server}:${account}:`
   const lasting = persistent(() => globalThis.localStorage)
   const ofTab = persistent(() => globalThis.sessionStorage)
-  const outbox = `${prefix}waiting:`
+  const written = makeSealedStore(ofTab, `${prefix}written:`)
+  const outbox = "waiting:"
   const keysOf = (store: TextStore) => [...new Set(store.keys())]
-  const setOrRemove = (store: TextStore, key: string, value: string) =>
-    value === "" ? store.remove(key) : store.set(key, value)
   return {
     token: () => ofTab.get(`${prefix}token`) ?? lasting.get(`${prefix}token`) ?? undefined,
     isVerified: () => ofTab.get(`${prefix}token`) !== null,
@@ -113,25 +118,25 @@ export const makeStorage = (server: string, account: string): WidgetStorage => {
       here.set(`${prefix}token`, token)
       there.remove(`${prefix}token`)
     },
+    unlock: written.unlock,
+    hasLocked: () => written.locked().some((name) => name.startsWith(outbox)),
     waiting: () =>
-      keysOf(ofTab).filter((key) => key.startsWith(outbox)).flatMap((key) => {
-        const waiting = parseWaiting(ofTab.get(key) ?? "")
-        if (waiting === undefined) ofTab.remove(key)
+      written.names().filter((name) => name.startsWith(outbox)).flatMap((name) => {
+        const waiting = parseWaiting(written.get(name) ?? "")
+        if (waiting === undefined) written.remove(name)
         return waiting === undefined ? [] : [waiting]
       }).sort((a, b) => a.writtenAt - b.writtenAt),
-    addWaiting: (waiting) => ofTab.set(`${outbox}${waiting.message.id}`, JSON.stringify(waiting)),
-    removeWaiting: (id) => ofTab.remove(`${outbox}${id}`),
+    addWaiting: (waiting) => written.set(`${outbox}${waiting.message.id}`, JSON.stringify(waiting)),
+    removeWaiting: (id) => written.remove(`${outbox}${id}`),
     wasOpen: () => ofTab.get(`${prefix}open`) === "1",
-    setOpen: (open) => setOrRemove(ofTab, `${prefix}open`, open ? "1" : ""),
-    draft: () => ofTab.get(`${prefix}draft`) ?? "",
-    setDraft: (text) => setOrRemove(ofTab, `${prefix}draft`, text),
+    setOpen: (open) => open ? ofTab.set(`${prefix}open`, "1") : ofTab.remove(`${prefix}open`),
+    draft: () => written.get("draft") ?? "",
+    setDraft: (text) => text === "" ? written.remove("draft") : written.set("draft", text),
     hasSeen: (greeting) => lasting.get(`${prefix}seen:${greeting}`) !== null,
     setSeen: (greeting) => lasting.set(`${prefix}seen:${greeting}`, "1"),
-    forgetWritten: () => {
-      ofTab.remove(`${prefix}draft`)
-      for (const key of keysOf(ofTab)) if (key.startsWith(outbox)) ofTab.remove(key)
-    },
+    forgetWritten: written.clear,
     clear: () => {
+      written.clear()
       for (const store of [lasting, ofTab]) {
         for (const key of keysOf(store)) if (key.startsWith(prefix)) store.remove(key)
       }

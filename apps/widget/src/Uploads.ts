@@ -2,8 +2,11 @@
  * The files that a visitor picked: on their way to the server, there and waiting to be sent, or refused.
  */
 import type { Uploaded } from "./Contract.ts"
-import { RequestFailed } from "./Requests.ts"
+import { delay } from "./Backoff.ts"
+import { newId } from "./Ids.ts"
+import { isRefusal, RequestFailed } from "./Requests.ts"
 import type { Requests } from "./Requests.ts"
+import type { Sessions } from "./Sessions.ts"
 
 export interface Upload {
   readonly id: string
@@ -29,13 +32,9 @@ export interface Uploads {
 const tries = 3
 const waitMillis = 2000
 
-const isFinal = (status: number) => status >= 400 && status < 500 && ![401, 408, 409, 425, 429].includes(status)
-
 export const makeUploads = (options: {
   readonly requests: Requests
-  /** The token to use, and word that it is not good any more. */
-  readonly token: () => Promise<string>
-  readonly forget: (token: string) => void
+  readonly sessions: Sessions
   readonly changed: () => void
 }): Uploads => {
   let list: ReadonlyArray<Upload> = []
@@ -50,7 +49,7 @@ export const makeUploads = (options: {
     for (let attempt = 1; !signal.aborted; attempt++) {
       let token = ""
       try {
-        token = await options.token()
+        token = await options.sessions.token()
         const uploaded = await options.requests.upload(token, id, file, {
           signal,
           onProgress: (share) => set(id, { share })
@@ -59,11 +58,11 @@ export const makeUploads = (options: {
       } catch (error) {
         if (signal.aborted) return
         const failed = error instanceof RequestFailed ? error : undefined
-        if (failed?.status === 401) options.forget(token)
-        if (attempt === tries || failed !== undefined && isFinal(failed.status)) {
+        if (failed?.status === 401) options.sessions.forget(token)
+        if (attempt === tries || isRefusal(error)) {
           return set(id, { state: "refused", problem: failed?.problem })
         }
-        await new Promise((resolve) => setTimeout(resolve, waitMillis * attempt))
+        await delay(waitMillis * attempt, signal)
       }
     }
   }
@@ -78,7 +77,7 @@ export const makeUploads = (options: {
   return {
     list: () => list,
     add: (file) => {
-      const id = crypto.randomUUID()
+      const id = newId()
       const abort = new AbortController()
       running.set(id, abort)
       const { name } = file

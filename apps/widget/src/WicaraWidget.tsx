@@ -59,6 +59,7 @@ export class WicaraWidget extends HTMLElement {
 
   #chat: Chat | undefined
   #storage: WidgetStorage | undefined
+  #kept = ""
   #unsubscribe: (() => void) | undefined
   #open = false
   #byVisitor = false
@@ -168,7 +169,10 @@ export class WicaraWidget extends HTMLElement {
     const account = this.getAttribute("account")
     const server = (this.getAttribute("server") ?? location.origin).replace(/\/+$/, "")
     if (account === null || account === "") return
-    const storage = makeStorage(server, account)
+    // What is written is in memory, too: another language or the same place again does not lose it.
+    const kept = `${server} ${account}`
+    const storage = this.#storage !== undefined && this.#kept === kept ? this.#storage : makeStorage(server, account)
+    this.#kept = kept
     const chat = makeChat({
       requests: makeRequests(server, account),
       storage,

@@ -48,7 +48,13 @@ describe.skipIf(executablePath === undefined)("a visitor in a browser", () => {
     site = await makeTestSite({ script: readFileSync(outfile, "utf8"), server: server.url })
     browser = await chromium.launch({
       ...(executablePath === undefined ? {} : { executablePath }),
-      args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--host-resolver-rules=MAP plain.example 127.0.0.1"
+      ]
     })
     if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
   })
@@ -63,7 +69,8 @@ describe.skipIf(executablePath === undefined)("a visitor in a browser", () => {
     requested = new Set()
     assert.deepStrictEqual(met, [])
     // Nobody hears of a visitor but the site and the server.
-    for (const origin of origins) assert.include([site.url, server.url], origin)
+    const own = [site.url, site.url.replace("127.0.0.1", "plain.example"), server.url]
+    for (const origin of origins) assert.include(own, origin)
   })
 
   afterAll(async () => {
@@ -82,9 +89,11 @@ describe.skipIf(executablePath === undefined)("a visitor in a browser", () => {
       readonly path?: string
       readonly failing?: boolean
       readonly in?: BrowserContext
+      /** Another name of the site, which is no secure context. */
+      readonly host?: string
     } = {}
   ) => {
-    const { failing = false, in: known, path, ...rest } = options
+    const { failing = false, host, in: known, path, ...rest } = options
     const context = known ?? await browser.newContext({ viewport: { width: 1000, height: 760 }, ...rest })
     if (known === undefined) contexts.push(context)
     const page = await context.newPage()
@@ -97,7 +106,9 @@ describe.skipIf(executablePath === undefined)("a visitor in a browser", () => {
       const { origin, protocol } = new URL(request.url())
       if (protocol.startsWith("http")) requested.add(origin)
     })
-    await page.goto(site.page(html, path))
+    const url = new URL(site.page(html, path))
+    if (host !== undefined) url.hostname = host
+    await page.goto(url.href)
     return page
   }
 
@@ -185,30 +196,88 @@ describe.skipIf(executablePath === undefined)("a visitor in a browser", () => {
     await bubbles(phone, "visitor").waitFor()
   })
 
-  it("keeps what is written in the tab, and forgets it when its session is not believed any more", async () => {
+  it("keeps what is written sealed, shows it after a reload, and forgets it when its session ends", async () => {
     const page = await visit(script(asking), { failing: true })
     await launcher(page).waitFor()
     await identify(page, "budi")
     await launcher(page).click()
     await field(page).waitFor()
-    await page.context().setOffline(true)
+    const isSealed = (count: number) =>
+      page.waitForFunction(
+        (wanted) => Object.keys(sessionStorage).filter((key) => key.includes(":written:")).length === wanted,
+        count
+      )
+    const assertUnreadable = async () => {
+      const kept = JSON.stringify(await stored(page))
+      assert.notInclude(kept, "not sent yet")
+      assert.notInclude(kept, "a draft")
+    }
+    await page.route("**/v1/widget/messages", (route) => route.abort())
     await write(page, "not sent yet")
     await field(page).fill("a draft")
-    const kept = await stored(page)
-    assert.notInclude(JSON.stringify(kept.local), "not sent yet")
-    assert.notInclude(JSON.stringify(kept.local), "a draft")
-    assert.include(JSON.stringify(kept.tab), "not sent yet")
+    await isSealed(2)
+    await assertUnreadable()
+    await page.reload()
+    await page.locator(".row[data-state=waiting]").getByText("not sent yet").waitFor()
+    assert.strictEqual(await field(page).inputValue(), "a draft")
+    await assertUnreadable()
     // What would be the token of an ended session when the browser comes back.
     await page.evaluate(() => {
       for (const key of Object.keys(sessionStorage)) {
         if (key.endsWith(":token")) sessionStorage.setItem(key, "ended")
       }
     })
-    await page.context().setOffline(false)
     await page.reload()
     await page.getByRole("button", { name: "Start the chat" }).waitFor()
-    assert.notInclude(JSON.stringify(await stored(page)), "not sent yet")
-    assert.notInclude(JSON.stringify(await stored(page)), "a draft")
+    await isSealed(0)
+  })
+
+  it("works on pages that did not come over https, and keeps nothing there that is written", async () => {
+    const page = await visit(script(), { host: "plain.example", failing: true })
+    await launcher(page).click()
+    assert.isFalse(await page.evaluate(() => isSecureContext))
+    await write(page, "by plain http")
+    await page.locator(".row[data-state=sent]").waitFor()
+    await page.context().setOffline(true)
+    await write(page, "not sent yet")
+    await field(page).fill("a draft")
+    const kept = await stored(page)
+    assert.deepStrictEqual(Object.keys(kept.tab).map((key) => key.split(":").at(-1)), ["open"])
+    assert.deepStrictEqual(Object.keys(kept.local).map((key) => key.split(":").at(-1)), ["token"])
+    await page.context().setOffline(false)
+    await page.locator(".row[data-state=sent]").nth(1).waitFor()
+  })
+
+  it("asks again as who wrote it, when they sign in before the answer has come", async () => {
+    const page = await visit(script(asking), { failing: true })
+    await launcher(page).click()
+    await page.getByLabel("Your name").fill("Dewi")
+    await page.getByLabel("Your e-mail").fill("dewi@home.example")
+    await page.getByLabel("Keep what I say here.").check()
+    await page.getByRole("button", { name: "Start the chat" }).click()
+    await field(page).waitFor()
+    const requests: Array<string> = []
+    let lost = 0
+    await page.route("**/v1/widget/**", async (route) => {
+      const request = route.request()
+      const kind = new URL(request.url()).pathname.split("/").at(-1) ?? ""
+      if (kind === "messages") {
+        const claims = Buffer.from((request.headers()["authorization"] ?? "").split(".")[1] ?? "", "base64url")
+        requests.push(`message of ${(JSON.parse(claims.toString()) as { readonly v: string }).v}`)
+        if (lost++ === 0) {
+          await route.fetch()
+          return route.abort()
+        }
+      }
+      if (kind === "sessions" && request.postData()?.includes(`"identity"`) === true) requests.push("signs in")
+      return route.continue()
+    })
+    await write(page, "is it taken?")
+    assert.strictEqual(await identify(page, "dewi"), "verified")
+    await page.locator(".row[data-state=sent]").waitFor()
+    assert.deepStrictEqual(requests, [requests[0], requests[0], "signs in"])
+    await heard("MessageReceived")
+    assert.strictEqual(await bubbles(page, "visitor").count(), 1)
   })
 
   it("believes no claim that is not proved", async () => {

@@ -5,8 +5,8 @@ import { join } from "node:path"
 import { assert, describe, it } from "vitest"
 import { demo, gzippedBytes, maxGzippedBytes, widget } from "../build.mjs"
 import { makeBackoff } from "../src/Backoff.ts"
-import { merge } from "../src/Chat.ts"
-import type { Entry } from "../src/Chat.ts"
+import { merge } from "../src/Entries.ts"
+import type { Entry } from "../src/Entries.ts"
 import { contrast, ground, readableOn, textOn } from "@wicara/channels-widget/WidgetColor"
 import { makeParser } from "../src/EventStream.ts"
 import { parse, toPlainText } from "../src/RichText.ts"
@@ -260,35 +260,105 @@ describe("Storage", () => {
     ["localStorage", "sessionStorage"].forEach((name) =>
       Object.defineProperty(globalThis, name, { value: storage, configurable: true })
     )
-  const message = (id: string) => ({ message: { id, text: id }, writtenAt: Number(id) })
+  const over = (values: Map<string, string>): Partial<Storage> => ({
+    getItem: (key) => values.get(key) ?? null,
+    setItem: (key, value) => void values.set(key, value),
+    removeItem: (key) => void values.delete(key),
+    key: (index) => [...values.keys()][index] ?? null,
+    get length() {
+      return values.size
+    }
+  })
+  const message = (id: string) => ({ message: { id, text: `text ${id}` }, writtenAt: Number(id), fileName: "scan.pdf" })
+  const [mine, theirs, older] = [1, 2, 3].map((byte) => Buffer.alloc(32, byte).toString("base64url")) as [
+    string,
+    string,
+    string
+  ]
+  const widget = () => makeStorage("https://s.example", "a")
+  const until = async (condition: () => boolean) => {
+    for (let turn = 0; turn < 1000 && !condition(); turn++) await new Promise((resolve) => setImmediate(resolve))
+    assert.isTrue(condition())
+  }
+  /** Whether the store has as many texts as this, none of which can be read there. */
+  const isSealed = (values: Map<string, string>, count: number) =>
+    [...values.keys()].filter((key) => key.includes(":written:")).length === count &&
+    !/text|draft of|scan/.test([...values.values()].join())
 
-  it("keeps what waits, message by message, and survives what it can't read", () => {
+  it("seals what is written, gives it back to the visitor alone, and survives what it can't read", async () => {
     const values = new Map<string, string>()
-    stub({
-      getItem: (key) => values.get(key) ?? null,
-      setItem: (key, value) => void values.set(key, value),
-      removeItem: (key) => void values.delete(key),
-      key: (index) => [...values.keys()][index] ?? null,
-      get length() {
-        return values.size
-      }
-    })
-    const one = makeStorage("https://s.example", "a")
-    const sameTabLater = makeStorage("https://s.example", "a")
-    one.addWaiting(message("2"))
-    sameTabLater.addWaiting(message("1"))
-    values.set("wicara:https://s.example:a:waiting:3", "{broken")
-    values.set("wicara:https://s.example:a:waiting:4", `{"message":{"id":4}}`)
-    assert.deepStrictEqual(one.waiting(), [message("1"), message("2")])
-    one.removeWaiting("1")
-    assert.deepStrictEqual(sameTabLater.waiting(), [message("2")])
-    assert.deepStrictEqual(makeStorage("https://s.example", "b").waiting(), [])
+    stub(over(values))
+    const before = widget()
+    before.addWaiting(message("2"))
+    assert.isTrue(isSealed(values, 0))
+    await before.unlock([mine])
+    before.addWaiting(message("1"))
+    before.setDraft("a draft of mine")
+    await until(() => isSealed(values, 3))
+
+    const after = widget()
+    assert.isTrue(after.hasLocked())
+    assert.deepStrictEqual([after.waiting(), after.draft()], [[], ""])
+    values.set("wicara:https://s.example:a:written:waiting:3", "{broken")
+    values.set(
+      "wicara:https://s.example:a:written:waiting:4",
+      values.get("wicara:https://s.example:a:written:waiting:2")!
+    )
+    await after.unlock([mine])
+    assert.deepStrictEqual([after.waiting(), after.draft()], [[message("1"), message("2")], "a draft of mine"])
+    assert.isFalse(after.hasLocked())
+    after.removeWaiting("1")
+    assert.deepStrictEqual(after.waiting(), [message("2")])
+    assert.isTrue(isSealed(values, 2))
+
+    const ofAnother = makeStorage("https://s.example", "b")
+    await ofAnother.unlock([mine])
+    assert.deepStrictEqual(ofAnother.waiting(), [])
+    const stranger = widget()
+    await stranger.unlock([theirs])
+    assert.deepStrictEqual([stranger.waiting(), stranger.draft()], [[], ""])
+    assert.isTrue(isSealed(values, 0))
   })
 
-  it("works from memory where the browser refuses, also in the middle", () => {
+  it("opens what was sealed under an older key, and seals it anew", async () => {
+    const values = new Map<string, string>()
+    stub(over(values))
+    const before = widget()
+    await before.unlock([older])
+    before.setDraft("a draft of mine")
+    await until(() => isSealed(values, 1))
+    const [sealed] = values.values()
+    const after = widget()
+    await after.unlock([mine, older])
+    assert.strictEqual(after.draft(), "a draft of mine")
+    await until(() => isSealed(values, 1) && [...values.values()][0] !== sealed)
+    const later = widget()
+    await later.unlock([mine])
+    assert.strictEqual(later.draft(), "a draft of mine")
+    later.clear()
+    assert.deepStrictEqual([later.draft(), values.size], ["", 0])
+  })
+
+  it("keeps nothing that is written where the page can't seal it", async () => {
+    const values = new Map<string, string>()
+    stub(over(values))
+    const { subtle } = crypto
+    Object.defineProperty(crypto, "subtle", { value: undefined, configurable: true })
+    const plain = widget()
+    await plain.unlock([mine])
+    plain.addWaiting(message("1"))
+    plain.setDraft("a draft of mine")
+    assert.deepStrictEqual([plain.waiting(), plain.draft()], [[message("1")], "a draft of mine"])
+    await new Promise((resolve) => setImmediate(resolve))
+    Object.defineProperty(crypto, "subtle", { value: subtle, configurable: true })
+    assert.strictEqual(values.size, 0)
+  })
+
+  it("works from memory where the browser refuses, also in the middle", async () => {
     stub(undefined)
-    const refused = makeStorage("https://s.example", "a")
+    const refused = widget()
     refused.setToken("t", false)
+    await refused.unlock([mine])
     refused.addWaiting(message("1"))
     assert.strictEqual(refused.token(), "t")
     assert.deepStrictEqual(refused.waiting(), [message("1")])

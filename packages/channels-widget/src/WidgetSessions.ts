@@ -12,6 +12,7 @@ import type { NotFound, Unavailable } from "@wicara/core/Problem"
 import { Unauthorized } from "@wicara/core/Problem"
 import type { InboundEvents } from "@wicara/channels/InboundEvents"
 import { isFormDue, makeIdentities } from "./internal/identities.ts"
+import { storageKeys } from "./internal/storageKeys.ts"
 import { CurrentVisitor } from "./Visitor.ts"
 import type { VisitorId, WidgetAccount } from "./Visitor.ts"
 import * as VisitorToken from "./VisitorToken.ts"
@@ -141,9 +142,15 @@ export class WidgetSessions extends Context.Service<WidgetSessions, {
           mac
         )
         const settings = yield* settingsFor(account, request, now)
+        // What they wrote before they signed in is theirs still; what somebody wrote who was signed in is nobody else's.
+        const before = Option.filter(known, (one) => one.verified !== true && one.visitorId !== who.subject.visitorId)
         return {
           visitorId: who.subject.visitorId,
           token,
+          storageKeys: storageKeys(account, [
+            who.subject.visitorId,
+            ...Option.toArray(before).map((one) => one.visitorId)
+          ]),
           expiresAt: DateTime.makeUnsafe(expiresAt),
           settings,
           // Of the messages, not of the state read before them: one that came between is in both, and is sent once.

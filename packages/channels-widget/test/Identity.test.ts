@@ -132,6 +132,32 @@ describe.each(TestDatabase.all)("visitors whom their site vouches for on $name",
         assert.deepStrictEqual(other.messages, [])
       }))
 
+    it.effect("are given keys for what their browser keeps, which no other visitor has", () =>
+      Effect.gen(function*() {
+        const stranger = yield* open(asking)
+        const [own = ""] = stranger.storageKeys
+        assert.strictEqual(Buffer.from(own, "base64url").length, 32)
+        assert.deepStrictEqual((yield* open(asking, undefined, stranger.token)).storageKeys, [own])
+        const proof = yield* proofOf(user())
+        const signedIn = yield* open(asking, proof, stranger.token)
+        const [first = "", ...opening] = signedIn.storageKeys
+        // What they wrote before they signed in can be opened still.
+        assert.deepStrictEqual(opening, [own])
+        const others = [
+          yield* open(asking),
+          yield* open(askingForeign, proof),
+          yield* open(asking, yield* proofOf(user()))
+        ]
+        const keys = [own, first, ...others.flatMap((one) => one.storageKeys)]
+        assert.strictEqual(new Set(keys).size, 5)
+        // Another user at the same browser opens nothing of the one before.
+        const next = yield* open(asking, yield* proofOf(user()), signedIn.token)
+        assert.strictEqual(next.storageKeys.length, 1)
+        assert.notStrictEqual(next.storageKeys[0], first)
+        const refused = yield* open(asking, { userId: "somebody", hash: "0".repeat(64) }, signedIn.token)
+        assert.notInclude(refused.storageKeys, first)
+      }))
+
     it.effect("are nobody when the proof is none, least of all who was signed in before", () =>
       Effect.gen(function*() {
         const id = user()

@@ -1,6 +1,6 @@
 import type { JSX } from "preact"
 import { useState } from "preact/hooks"
-import type { Entry } from "../Chat.ts"
+import type { Entry } from "../Entries.ts"
 import type { Content } from "../Contract.ts"
 import { parse } from "../RichText.ts"
 import type { Part } from "../RichText.ts"

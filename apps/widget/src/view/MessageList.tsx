@@ -1,6 +1,7 @@
 import { Fragment } from "preact"
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
-import type { Chat, ChatState, Entry } from "../Chat.ts"
+import type { Chat, ChatState } from "../Chat.ts"
+import type { Entry } from "../Entries.ts"
 import type { Texts } from "../Texts.ts"
 import { Bubble } from "./Bubble.tsx"
 import { DownIcon } from "./Icons.tsx"

@@ -106,6 +106,11 @@ export const WidgetSession = Schema.Struct({
   /** For every other call; replaces the one sent. */
   token: Schema.String,
   expiresAt: Schema.DateTimeUtcFromString,
+  /**
+   * Keys (256 bits, base64url) for what the browser keeps of this visitor, to be held in memory alone: the first one
+   * seals, each may open.
+   */
+  storageKeys: Schema.Array(Schema.String),
   settings: PublicSettings,
   /** Where the stream is now: open `events` after it. */
   lastEventId: EventCursor,
