@@ -237,7 +237,9 @@ export const TemplateNews = Schema.Struct({
   other_info: tolerant(Schema.Struct({ title: text, description: text })),
   rejection_info: tolerant(Schema.Struct({ reason: text, recommendation: text })),
   new_quality_score: text,
-  new_category: text
+  new_category: text,
+  category: text,
+  correct_category: text
 })
 
 /** A chunk of the `history` field. @category schemas @since 0.1.0 */

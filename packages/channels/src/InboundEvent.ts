@@ -44,6 +44,13 @@ const base = {
   raw: Schema.Unknown
 }
 
+/** A product of a catalogue that a message asks about. @category schemas @since 0.1.0 */
+export const AskedProduct = Schema.Struct({ catalogId: Schema.String, productId: Schema.String }).annotate({
+  identifier: "AskedProduct"
+})
+/** @since 0.1.0 */
+export type AskedProduct = typeof AskedProduct.Type
+
 /** A customer wrote. @category models @since 0.1.0 */
 export const MessageReceived = Schema.TaggedStruct("MessageReceived", {
   ...base,
@@ -58,7 +65,7 @@ export const MessageReceived = Schema.TaggedStruct("MessageReceived", {
   /** The advertisement or post that led here, as the provider gives it. */
   referral: Schema.optionalKey(Schema.Unknown),
   /** The catalogue's product that it asks about. */
-  product: Schema.optionalKey(Schema.Struct({ catalogId: Schema.String, productId: Schema.String })),
+  product: Schema.optionalKey(AskedProduct),
   /** From the past: it is kept, and nobody answers or is told. */
   historical: Schema.optionalKey(Schema.Boolean)
 })

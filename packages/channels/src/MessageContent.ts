@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Schema } from "effect"
+import { Effect, Predicate, Schema } from "effect"
 import { Address } from "./Address.ts"
 import { RichContent } from "./RichContent.ts"
 
@@ -347,9 +347,14 @@ export const toText = (content: MessageContent): string => {
     case "list_reply":
       return content.title
     case "flow_reply":
-      return content.body ?? ""
+      return answersOf(content.data) || (content.body ?? "")
     case "order":
-      return content.text ?? ""
+      return [
+        content.text,
+        ...content.items.map(({ currency, price, productId, quantity }) =>
+          `${quantity} × ${productId} (${price} ${currency})`
+        )
+      ].filter((line) => line !== undefined).join("\n")
     case "buttons":
     case "list":
     case "link_button":
@@ -373,6 +378,16 @@ export const toText = (content: MessageContent): string => {
       return ""
   }
 }
+
+/** What was filled in, one answer a line; the form's token is none. */
+const answersOf = (data: unknown): string =>
+  Predicate.isObject(data)
+    ? Object.entries(data).filter(([name]) => name !== "flow_token").map(([name, answer]) =>
+      `${name}: ${typeof answer === "object" ? encodeJson(answer) : String(answer)}`
+    ).join("\n")
+    : ""
+
+const encodeJson = Schema.encodeSync(Schema.fromJsonString(Schema.Unknown))
 
 /**
  * The file in a content, if it is of a kind that has one.

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { ProviderError } from "@wicara/channels/InboundEvent"
+import { AskedProduct, ProviderError } from "@wicara/channels/InboundEvent"
 import { MessageContent, OutboundContent } from "@wicara/channels/MessageContent"
 import * as Id from "@wicara/core/Id"
 import { UserId } from "@wicara/core/Tenancy"
@@ -61,6 +61,13 @@ export class Message extends Schema.Class<Message>("Message")({
   providerMessageId: Schema.NullOr(Schema.String),
   /** The provider's id of the message that this one answers. */
   replyTo: Schema.NullOr(Schema.String),
+  /**
+   * The advertisement or post that led the customer here, in the provider's words: `source_type` (`ad`, `post`),
+   * `source_url`, `source_id`, `headline`, `body`, `ctwa_clid`.
+   */
+  referral: Schema.NullOr(Schema.Json),
+  /** The catalogue's product that the customer asks about. */
+  product: Schema.NullOr(AskedProduct),
   /** Null for messages of the customer. */
   status: Schema.NullOr(MessageStatus),
   error: Schema.NullOr(ProviderError),

@@ -9,6 +9,7 @@ import * as ChannelAdapter from "@wicara/channels/ChannelAdapter"
 import type { ChannelAccountId, OutboundMessage, SendOutcome } from "@wicara/channels/ChannelAdapter"
 import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
 import { InboundEvent } from "@wicara/channels/InboundEvent"
+import type { AskedProduct } from "@wicara/channels/InboundEvent"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
 import type { MessageContent, OutboundContent } from "@wicara/channels/MessageContent"
 import { migrations as channelMigrations } from "@wicara/channels/sql/migrations"
@@ -291,26 +292,30 @@ export const wrote = (
     readonly chat?: Address
     readonly at?: number
     readonly replyTo?: string
+    readonly historical?: boolean
+    readonly referral?: unknown
+    readonly product?: AskedProduct
   } = {}
 ): InboundEvent => {
+  const { also = [], at: timestamp, chat, from: _, ...more } = options
   const from = options.from ?? phone("628111")
   return {
     _tag: "MessageReceived",
     raw: {},
     providerMessageId,
-    chat: options.chat ?? from,
-    sender: { identities: [from, ...(options.also ?? [])], displayName: "Sari" },
+    chat: chat ?? from,
+    sender: { identities: [from, ...also], displayName: "Sari" },
     content: typeof content === "string" ? text(content) : content,
-    ...(options.at === undefined ? {} : { timestamp: options.at }),
-    ...(options.replyTo === undefined ? {} : { replyTo: options.replyTo })
+    ...(timestamp === undefined ? {} : { timestamp }),
+    ...more
   }
 }
 
 export const echoed = (
   providerMessageId: string,
-  content: string,
+  content: string | MessageContent,
   source: "phone" | "api",
-  options: { readonly to?: Identity; readonly at?: number } = {}
+  options: { readonly to?: Identity; readonly at?: number; readonly historical?: boolean } = {}
 ): InboundEvent => {
   const to = options.to ?? phone("628111")
   return {
@@ -320,8 +325,9 @@ export const echoed = (
     chat: to,
     recipient: { identities: [to] },
     source,
-    content: text(content),
-    ...(options.at === undefined ? {} : { timestamp: options.at })
+    content: typeof content === "string" ? text(content) : content,
+    ...(options.at === undefined ? {} : { timestamp: options.at }),
+    ...(options.historical === true ? { historical: true } : {})
   }
 }
 

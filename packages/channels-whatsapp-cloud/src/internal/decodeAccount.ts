@@ -59,7 +59,7 @@ const templateChanged = (change: Change): InboundEvent => {
     language: language.replace("-", "_"),
     ...optional("status", news.event),
     ...optional("reason", reasonOf(news)),
-    ...optional("category", news.new_category ?? news.message_template_category),
+    ...optional("category", news.new_category ?? news.message_template_category ?? news.category),
     ...optional("quality", news.new_quality_score),
     ...optional("stage", news.other_info?.title),
     ...optional("endsAt", millisOf(news.disable_info?.disable_date)),
@@ -82,6 +82,7 @@ const reasonOf = (news: typeof Webhook.TemplateNews.Type): string | undefined =>
     news.rejection_info?.recommendation,
     news.other_info?.title,
     news.other_info?.description,
+    news.correct_category === undefined ? undefined : `the correct category is ${news.correct_category}`,
     news.disable_info?.disable_date === undefined ? undefined : `disabled on ${news.disable_info.disable_date}`
   ].filter((part) => part !== undefined && part !== "" && part !== "NONE")
   return said.length === 0 ? undefined : said.join(": ")

@@ -3,7 +3,7 @@ import type { Address } from "@wicara/channels/Address"
 import type { InboundEvent, MessageEchoed, MessageReceived, ProviderStatus } from "@wicara/channels/InboundEvent"
 import { decodeContent } from "../DecodeContent.ts"
 import * as Webhook from "../Webhook.ts"
-import { accountProblem } from "./decodeMessages.ts"
+import { accountProblem, originOf } from "./decodeMessages.ts"
 import { baseOf, unknown } from "./event.ts"
 import type { Decode } from "./event.ts"
 import { optional } from "./optional.ts"
@@ -70,18 +70,25 @@ const historical = (
     providerMessageId: message.id,
     chat: other.chat,
     content: decodeContent(message),
-    historical: true,
-    ...optional("replyTo", message.context?.id)
+    historical: true
   }
   const people = { identities: other.identities }
   const [sender] = [...phoneIdentity(message.from), ...idIdentity("bsuid", message.from_user_id)]
   const isTheirs = message.history_context?.from_me === undefined
     ? other.identities.some(({ kind, value }) => kind === sender?.kind && value === sender.value)
     : !message.history_context.from_me
-  if (isTheirs) return [{ _tag: "MessageReceived", ...common, sender: people } satisfies MessageReceived]
+  if (isTheirs) {
+    return [{ _tag: "MessageReceived", ...common, ...originOf(message), sender: people } satisfies MessageReceived]
+  }
   const status = statuses[message.history_context?.status?.toUpperCase() ?? ""]
   return [
-    { _tag: "MessageEchoed", ...common, recipient: people, source: "phone" } satisfies MessageEchoed,
+    {
+      _tag: "MessageEchoed",
+      ...common,
+      ...optional("replyTo", message.context?.id),
+      recipient: people,
+      source: "phone"
+    } satisfies MessageEchoed,
     ...(status === undefined
       ? []
       : [{ _tag: "StatusChanged" as const, ...base, providerMessageId: message.id, status, recipient: other.chat }])

@@ -38,16 +38,21 @@ export const received: Decode = (raw, contacts) => {
       chat,
       sender,
       content: decodeContent(message),
-      ...optional("replyTo", message.context?.id),
-      ...(message.context?.forwarded === true || message.context?.frequently_forwarded === true
-        ? { forwarded: true }
-        : undefined),
-      ...optional("referral", message.referral ?? undefined),
-      ...optional("product", productOf(message))
+      ...originOf(message)
     },
     ...identityChanges(message, base)
   ]
 }
+
+/** What a message answers, asks about or comes from. @internal */
+export const originOf = (message: Webhook.Message) => ({
+  ...optional("replyTo", message.context?.id),
+  ...(message.context?.forwarded === true || message.context?.frequently_forwarded === true
+    ? { forwarded: true }
+    : undefined),
+  ...optional("referral", message.referral ?? undefined),
+  ...optional("product", productOf(message))
+})
 
 const productOf = ({ context }: Webhook.Message) => {
   const { catalog_id: catalogId, product_retailer_id: productId } = context?.referred_product ?? {}

@@ -25,6 +25,8 @@ const gist = (content: MessageContent): string => {
   return text === "" ? content.type : text
 }
 
+const decodeJson = Schema.decodeUnknownOption(Schema.Json)
+
 const minute = 60_000
 const echoWindow = 10 * minute
 const day = 86_400_000
@@ -78,7 +80,8 @@ export const makeInboundTranscript = Effect.gen(function*() {
     const historical = event.historical === true
     const known = yield* messages.findByProviderId(organizationId, channelAccountId, event.providerMessageId, false)
     if (Option.isSome(known)) {
-      if (!historical) yield* becomesNew(known.value)
+      const filled = yield* fillIn(known.value, event.content)
+      if (!historical) yield* becomesNew(filled)
       return false
     }
     const contact = yield* resolveContact(arrival, event.sender)
@@ -105,7 +108,8 @@ export const makeInboundTranscript = Effect.gen(function*() {
       content: event.content,
       replyTo: event.replyTo ?? null,
       forwarded: event.forwarded === true,
-      referral: event.referral ?? null,
+      referral: Option.getOrElse(decodeJson(event.referral), () => null),
+      product: event.product ?? null,
       sentAt,
       receivedAt,
       providerTime: event.timestamp !== undefined && Number.isSafeInteger(event.timestamp) ? event.timestamp : null,
@@ -147,6 +151,16 @@ export const makeInboundTranscript = Effect.gen(function*() {
     })
   })
 
+  /** The past may come with a place kept for a file, which comes later: it is told again, so that it is fetched. */
+  const fillIn = Effect.fnUntraced(function*(message: MessageRow, content: MessageContent) {
+    if (!message.historical || message.content.type !== "unsupported" || content.type === "unsupported") return message
+    const filled = { ...message, content }
+    yield* messages.replaceContent(message, content)
+    const row = yield* conversations.find(message.organizationId, message.conversationId, true)
+    if (Option.isSome(row)) yield* backfilled(row.value, filled, message.contactId ?? row.value.contactId)
+    return filled
+  })
+
   /** What was taken for the past is delivered as new: somebody has to be there for it after all. */
   const becomesNew = Effect.fnUntraced(function*(message: MessageRow) {
     if (!message.historical || message.direction === "outbound") return
@@ -160,6 +174,7 @@ export const makeInboundTranscript = Effect.gen(function*() {
     const { channelAccountId, organizationId, receivedAt } = arrival
     const known = yield* messages.findByProviderId(organizationId, channelAccountId, event.providerMessageId, true)
     if (Option.isSome(known)) {
+      yield* fillIn(known.value, event.content)
       if (known.value.direction === "outbound") yield* accepted(known.value, null, receivedAt)
       return false
     }

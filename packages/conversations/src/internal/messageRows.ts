@@ -1,7 +1,7 @@
 import { DateTime, Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
-import { ProviderError } from "@wicara/channels/InboundEvent"
+import { AskedProduct, ProviderError } from "@wicara/channels/InboundEvent"
 import { MessageContent } from "@wicara/channels/MessageContent"
 import type { ContactId } from "@wicara/contacts/Contact"
 import * as Id from "@wicara/core/Id"
@@ -30,7 +30,8 @@ export interface MessageRow {
   readonly content: MessageContent
   readonly replyTo: string | null
   readonly forwarded: boolean
-  readonly referral: unknown
+  readonly referral: Schema.Json | null
+  readonly product: AskedProduct | null
   readonly sentAt: number
   readonly receivedAt: number
   readonly providerTime: number | null
@@ -61,6 +62,8 @@ interface Stored {
   readonly content: string
   readonly reply_to: string | null
   readonly forwarded: unknown
+  readonly referral: string | null
+  readonly product: string | null
   readonly sent_at: unknown
   readonly received_at: unknown
   readonly provider_time: unknown
@@ -86,6 +89,10 @@ const decodeError = Schema.decodeUnknownSync(ErrorText)
 const VerdictText = Schema.fromJsonString(Verdict)
 const encodeVerdict = Schema.encodeSync(VerdictText)
 const decodeVerdict = Schema.decodeUnknownSync(VerdictText)
+const decodeJson = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Json))
+const ProductText = Schema.fromJsonString(AskedProduct)
+const encodeProduct = Schema.encodeSync(ProductText)
+const decodeProduct = Schema.decodeUnknownSync(ProductText)
 export const encodeJson = Schema.encodeSync(Schema.fromJsonString(Schema.Unknown))
 
 const nullableNumber = (value: unknown): number | null => value === null ? null : Number(value)
@@ -104,7 +111,8 @@ const decode = (row: Stored): MessageRow => ({
   content: decodeContent(row.content),
   replyTo: row.reply_to,
   forwarded: Number(row.forwarded) === 1,
-  referral: null,
+  referral: row.referral === null ? null : decodeJson(row.referral),
+  product: row.product === null ? null : decodeProduct(row.product),
   sentAt: Number(row.sent_at),
   receivedAt: Number(row.received_at),
   providerTime: nullableNumber(row.provider_time),
@@ -133,6 +141,8 @@ export const toMessage = (row: MessageRow, reactions: ReadonlyArray<Reaction>): 
     content: row.content,
     providerMessageId: row.providerMessageId,
     replyTo: row.replyTo,
+    referral: row.referral,
+    product: row.product,
     status: row.status,
     error: row.error,
     reactions,
@@ -149,7 +159,7 @@ export const toMessage = (row: MessageRow, reactions: ReadonlyArray<Reaction>): 
 
 const columnNames =
   "organization_id, conversation_id, id, channel_account_id, provider_message_id, idempotency_key, direction, author, " +
-  "author_id, contact_id, content, reply_to, forwarded, sent_at, received_at, provider_time, status, delivered_at, read_at, " +
+  "author_id, contact_id, content, reply_to, forwarded, referral, product, sent_at, received_at, provider_time, status, delivered_at, read_at, " +
   "error, verdict, purpose, epoch, edited_at, revoked_at, historical, stalled_at"
 
 /** Where a message is in its table. */
@@ -185,6 +195,7 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
           reply_to: row.replyTo,
           forwarded: row.forwarded ? 1 : 0,
           referral: row.referral === null ? null : encodeJson(row.referral),
+          product: row.product === null ? null : encodeProduct(row.product),
           sent_at: row.sentAt,
           received_at: row.receivedAt,
           provider_time: row.providerTime,

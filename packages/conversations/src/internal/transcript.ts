@@ -151,6 +151,7 @@ export const makeTranscript = Effect.gen(function*() {
     replyTo: null,
     forwarded: false,
     referral: null,
+    product: null,
     status: null,
     deliveredAt: null,
     readAt: null,

@@ -356,5 +356,11 @@ export const migrations: MigrationSet = Migrations.make("conversations", [
     table: "conversations_account_moves",
     columns: ["organization_id", "from_account_id"],
     unique: true
+  }),
+  Migrations.addColumn({
+    name: "conversations_messages_product",
+    table: "conversations_messages",
+    column: "product",
+    type: (types) => types.longText
   })
 ])
