@@ -1,7 +1,7 @@
 /** Message templates from the command line, at an emulated WhatsApp Cloud API. */
 import { assert, it } from "@effect/vitest"
 import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
-import { Effect, Schema } from "effect"
+import { Effect, Schedule, Schema } from "effect"
 import { writeFileSync } from "node:fs"
 import * as Path from "node:path"
 import * as Harness from "./harness.ts"
@@ -124,4 +124,41 @@ it.live("the command line checks, creates, shows, changes and deletes templates"
     const refused = yield* run("templates", "sync", account, "--org", "acme")
     assert.strictEqual(refused.code, 1)
     assert.match(refused.stderr, /^wicara: The provider did not give them: [^\n]+\n$/)
+  }).pipe(Effect.scoped, Effect.provide(WhatsAppCloudEmulator.layer())))
+
+it.live("a look at many templates goes on where the process that was killed had come to", () =>
+  Effect.gen(function*() {
+    const { account, emulator, json, place } = yield* makeAcme
+    const templates = Array.from({ length: 250 }, (_, index) => ({
+      name: `nama_${index}`,
+      language: "id",
+      category: "UTILITY" as const,
+      status: "APPROVED",
+      components: [{ type: "BODY", text: "Halo" }]
+    }))
+    yield* emulator.setAccount(number, { templates, templatePages: 2 })
+    const asked = () => emulator.ledger.all().filter(({ outcome }) => outcome === "template:listed")
+    yield* Effect.scoped(Effect.gen(function*() {
+      const looking = yield* Program.start(["templates", "sync", account, "--org", "acme"], place.variables)
+      yield* Effect.repeat(Effect.sync(() => asked().length), {
+        until: (pages) => pages === 3,
+        schedule: Schedule.spaced("20 millis")
+      })
+      yield* looking.kill("SIGKILL")
+      yield* looking.ended
+    }))
+    assert.lengthOf(yield* json("templates", "list"), 200)
+    yield* emulator.setAccount(number, { templatePages: null })
+    // A server that is the only one takes over what was left.
+    yield* Effect.scoped(Effect.gen(function*() {
+      const server = yield* Program.start(["serve"], place.variables)
+      yield* server.prints(/listens on/)
+      yield* Effect.repeat(json("templates", "list"), {
+        until: ({ length }) => length === 250,
+        schedule: Schedule.spaced("20 millis")
+      })
+    }))
+    const places = asked().map(({ raw }) => raw)
+    assert.isNull(places[0])
+    assert.strictEqual(places[3], places[2])
   }).pipe(Effect.scoped, Effect.provide(WhatsAppCloudEmulator.layer())))

@@ -4,7 +4,7 @@
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-management
  * @since 0.1.0
  */
-import { Effect, Option, Schema, Stream } from "effect"
+import { Effect, Schema } from "effect"
 import type { Account } from "@wicara/channels/ChannelAdapter"
 import type { ChannelTemplates, NewTemplate, ProviderTemplate, TemplateChange } from "@wicara/channels/ChannelTemplates"
 import { ProviderFailure } from "@wicara/channels/ProviderFailure"
@@ -75,22 +75,18 @@ export const make = <Settings extends TemplateSettings, Secrets>(
   return {
     scope: ({ businessAccountId }) => businessAccountId,
 
-    list: (account, filter) =>
-      Stream.paginate(
-        undefined,
-        (after: string | undefined) =>
-          Effect.flatMap(page(account, filter?.name, after), ({ data, paging }) => {
-            // The API also finds names that only begin alike.
-            const found = data.map(toTemplate).filter(({ name }) => filter?.name === undefined || name === filter.name)
-            if (paging?.next == null) return Effect.succeed([found, Option.none<string | undefined>()] as const)
-            const next = paging.cursors?.after
-            return next == null || next === after
-              ? Effect.fail(
-                new ProviderFailure({ kind: "later", code: "no_cursor", reason: "The list goes on, but not where" })
-              )
-              : Effect.succeed([found, Option.some<string | undefined>(next)] as const)
-          })
-      ),
+    page: ({ after, name }, account) =>
+      Effect.flatMap(page(account, name, after), ({ data, paging }) => {
+        // The API also finds names that only begin alike.
+        const templates = data.map(toTemplate).filter((one) => name === undefined || one.name === name)
+        if (paging?.next == null) return Effect.succeed({ templates })
+        const next = paging.cursors?.after
+        return next == null || next === after
+          ? Effect.fail(
+            new ProviderFailure({ kind: "later", code: "no_cursor", reason: "The list goes on, but not where" })
+          )
+          : Effect.succeed({ templates, next })
+      }),
 
     create: (template, account) =>
       GraphApi.call(callerOf(account), Created, {

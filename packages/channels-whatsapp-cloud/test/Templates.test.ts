@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
+import * as ChannelTemplates from "@wicara/channels/ChannelTemplates"
 import type { NewTemplate } from "@wicara/channels/ChannelTemplates"
 import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import type { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
@@ -24,7 +25,11 @@ const bill = (name: string, more: Partial<NewTemplate> = {}): NewTemplate => ({
 
 const listed = (emulator: WhatsAppCloudEmulator["Service"], name?: string) =>
   Stream.runCollect(
-    templates.list(makeAccount({ graphBaseUrl: emulator.url }), name === undefined ? undefined : { name })
+    ChannelTemplates.list(
+      templates,
+      makeAccount({ graphBaseUrl: emulator.url }),
+      name === undefined ? undefined : { name }
+    )
   )
 
 describe("templates", () => {
@@ -118,7 +123,7 @@ describe("templates", () => {
     withEmulator((emulator) =>
       Effect.gen(function*() {
         const kindOf = (account: WhatsAppCloud.WhatsAppCloudAccount) =>
-          Effect.map(Effect.flip(Stream.runCollect(templates.list(account))), ({ kind }) => kind)
+          Effect.map(Effect.flip(Stream.runCollect(ChannelTemplates.list(templates, account))), ({ kind }) => kind)
         assert.strictEqual(
           yield* kindOf(makeAccount({ graphBaseUrl: emulator.url }, { accessToken: "another" })),
           "account"

@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
-import type { Effect, Stream } from "effect"
+import { Effect, Option, Schema, Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import type { Account, MediaUpload } from "./ChannelAdapter.ts"
 import type { ProviderFailure } from "./ProviderFailure.ts"
@@ -53,17 +52,42 @@ export interface TemplateChange {
 }
 
 /**
+ * What to list: templates of one name, in all languages, or all; from a cursor of an earlier page.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TemplateQuery {
+  readonly name?: string | undefined
+  readonly after?: string | undefined
+}
+
+/**
+ * Some of the templates, and the cursor of those after them; none: the list has ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TemplatePage {
+  readonly templates: ReadonlyArray<ProviderTemplate>
+  readonly next?: string | undefined
+}
+
+/**
  * @category models
  * @since 0.1.0
  */
 export interface ChannelTemplates<Settings, Secrets> {
   /** Accounts with the same scope share their templates (a WhatsApp Business Account id). At most 190 characters. */
   readonly scope: (settings: Settings) => string
-  /** All of them, page by page; or those with the name, in all languages. Fails rather than leaving any out. */
-  readonly list: (
-    account: Account<Settings, Secrets>,
-    filter?: { readonly name?: string | undefined }
-  ) => Stream.Stream<ProviderTemplate, ProviderFailure, HttpClient.HttpClient>
+  /**
+   * One page of them. Fails rather than leaving any out; as `refused` or `missing` when the provider knows the cursor no
+   * more.
+   */
+  readonly page: (
+    query: TemplateQuery,
+    account: Account<Settings, Secrets>
+  ) => Effect.Effect<TemplatePage, ProviderFailure, HttpClient.HttpClient>
   readonly create: (
     template: NewTemplate,
     account: Account<Settings, Secrets>
@@ -93,3 +117,20 @@ export interface ChannelTemplates<Settings, Secrets> {
     account: Account<Settings, Secrets>
   ) => Effect.Effect<void, ProviderFailure, HttpClient.HttpClient>
 }
+
+/**
+ * All templates, or those with the name in all languages, page by page. Fails rather than leaving any out.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const list = <Settings, Secrets>(
+  templates: ChannelTemplates<Settings, Secrets>,
+  account: Account<Settings, Secrets>,
+  filter?: { readonly name?: string | undefined }
+): Stream.Stream<ProviderTemplate, ProviderFailure, HttpClient.HttpClient> =>
+  Stream.paginate(undefined, (after: string | undefined) =>
+    Effect.map(
+      templates.page({ ...filter, after }, account),
+      (page) => [page.templates, Option.fromUndefinedOr(page.next)] as const
+    ))

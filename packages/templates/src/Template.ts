@@ -139,7 +139,8 @@ export const TemplateSyncId = Id.make("TemplateSyncId", "A look through all temp
 export type TemplateSyncId = typeof TemplateSyncId.Type
 
 /**
- * A look through all templates of a provider's account, when it has ended. One that failed changed nothing.
+ * A look through all templates of a provider's account, when it has ended. One that failed goes on later from the page that
+ * it had reached; what it counts is what it had read until then.
  *
  * @category models
  * @since 0.1.0

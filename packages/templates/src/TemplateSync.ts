@@ -2,15 +2,16 @@
  * Keeps templates in step with their providers: looks through all of them, on schedule and when asked, and settles what
  * was asked for and is not known to be there yet. Webhooks say the same sooner (`TemplateInbound`).
  *
- * A look is whole or nothing: it is applied when the provider's list has been read to its end, and what is missing from
- * it was deleted. One process at a time looks at a scope; one that dies is followed by another that begins again.
+ * Each page of the provider's list is written with the place of the next one; what is missing from the list was deleted
+ * once it has been read to its end. One process at a time looks at a scope; when it dies or the provider goes away, the
+ * next attempt goes on from the page that was reached, or begins again when the provider does not know the place any more.
  *
  * @since 0.1.0
  */
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
-import type { ProviderTemplate } from "@wicara/channels/ChannelTemplates"
+import type { TemplatePage } from "@wicara/channels/ChannelTemplates"
 import { ProviderFailure } from "@wicara/channels/ProviderFailure"
 import { Audit } from "@wicara/core/Audit"
 import type { Events } from "@wicara/core/Events"
@@ -18,15 +19,15 @@ import * as Id from "@wicara/core/Id"
 import * as Leases from "@wicara/core/Leases"
 import { InvalidInput } from "@wicara/core/Problem"
 import type { NotFound, Unavailable } from "@wicara/core/Problem"
-import { CurrentRunner, leaseId } from "@wicara/core/Runners"
 import type { RunnerId } from "@wicara/core/Runners"
 import { Signals } from "@wicara/core/Signals"
 import { orDieSql, rowLimit, transaction } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import type { OrganizationId } from "@wicara/core/Tenancy"
-import { Array as Arr, Clock, Context, Duration, Effect, FiberSet, Layer, Metric, Result, Stream } from "effect"
+import { Clock, Context, Duration, Effect, FiberSet, Layer, Metric, Result, Schema } from "effect"
 import type { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
+import { optional } from "./internal/optional.ts"
 import { makeSubmissions, submissionLease } from "./internal/submissions.ts"
 import { noteAccount, requestSync } from "./internal/syncRequests.ts"
 import { syncSignal } from "./internal/templateRows.ts"
@@ -41,7 +42,7 @@ import { TemplateSyncId } from "./Template.ts"
 export interface TemplateSyncOptions {
   /** How often all templates are looked at (6 hours). */
   readonly every?: Duration.Input | undefined
-  /** How long reading a provider's list may take (3 minutes). */
+  /** How long a provider may take for an answer (1 minute). */
   readonly timeout?: Duration.Input | undefined
   /** How often to look for work that no signal announced (5 seconds). */
   readonly pollInterval?: Duration.Input | undefined
@@ -91,24 +92,35 @@ interface ScopeRow {
   readonly scope: string
   readonly due_at: unknown
   readonly attempts: unknown
+  readonly look: string | null
 }
+
+/** How far a look through all templates has come. */
+const Look = Schema.Struct({
+  run: TemplateSyncId,
+  startedAt: Schema.Int,
+  /** The provider's place of the next page. */
+  after: Schema.optionalKey(Schema.String),
+  listed: Schema.Int,
+  created: Schema.Int,
+  changed: Schema.Int
+})
+type Look = typeof Look.Type
+const LookText = Schema.fromJsonString(Look)
+const encodeLook = Schema.encodeSync(LookText)
+const decodeLook = Schema.decodeUnknownSync(LookText)
 
 interface Claimed extends ScopeKey {
   readonly lease: Uint8Array
   readonly attempts: number
-}
-
-interface Counts {
-  listed: number
-  created: number
-  changed: number
-  deleted: number
+  readonly look: Look | undefined
 }
 
 const batch = 16
 /** Looks and creations at a time. */
 const most = 16
-const applySize = 100
+/** A look that was given up for longer begins again: much of what it has read is old. */
+const lookKept = 3_600_000
 const runsKept = 90 * 86_400_000
 const failureDelay = (attempts: number) => Math.min(30_000 * 2 ** attempts, 3_600_000)
 
@@ -117,8 +129,7 @@ const make = Effect.fnUntraced(function*(options: TemplateSyncOptions) {
   const accounts = yield* ChannelAccounts
   const signals = yield* Signals
   const audit = yield* Audit
-  const runner = yield* CurrentRunner
-  const timeout = Duration.toMillis(options.timeout ?? "3 minutes")
+  const timeout = Duration.toMillis(options.timeout ?? "1 minute")
   const every = Duration.toMillis(options.every ?? "6 hours")
   const { call, changes, settle } = yield* makeSubmissions(timeout)
   const scopes = yield* Leases.make(sql, { table: "templates_scopes", until: "due_at", leaseFor: timeout + 60_000 })
@@ -141,7 +152,16 @@ const make = Effect.fnUntraced(function*(options: TemplateSyncOptions) {
     const key = { organizationId: row.organization_id, channel: row.channel, scope: row.scope }
     // As it was read: another process may have been through with it since.
     const lease = yield* scopes.claim(sql`${isScope(key)} AND due_at = ${Number(row.due_at)}`)
-    return lease === undefined ? undefined : { ...key, lease, attempts: Number(row.attempts) }
+    if (lease === undefined) return undefined
+    const look = row.look === null ? undefined : decodeLook(row.look)
+    const now = yield* Clock.currentTimeMillis
+    const isOld = look === undefined || now - look.startedAt > lookKept
+    return { ...key, lease, attempts: Number(row.attempts), look: isOld ? undefined : look } satisfies Claimed
+  })
+
+  const begun = Effect.gen(function*() {
+    const startedAt = yield* Clock.currentTimeMillis
+    return { run: yield* Id.next(TemplateSyncId), startedAt, listed: 0, created: 0, changed: 0 } satisfies Look
   })
 
   /** Any account that can speak for the scope. */
@@ -159,8 +179,8 @@ const make = Effect.fnUntraced(function*(options: TemplateSyncOptions) {
 
   const record = Effect.fnUntraced(function*(
     claimed: Claimed,
-    startedAt: number,
-    counts: Counts,
+    { changed, created, listed, startedAt }: Look,
+    deleted: number,
     failure: { readonly code: string; readonly reason: string } | undefined
   ) {
     const now = yield* Clock.currentTimeMillis
@@ -172,7 +192,10 @@ const make = Effect.fnUntraced(function*(options: TemplateSyncOptions) {
         scope: claimed.scope,
         started_at: startedAt,
         finished_at: now,
-        ...counts,
+        listed,
+        created,
+        changed,
+        deleted,
         failure_code: failure?.code.slice(0, 60) ?? null,
         failure_reason: failure?.reason.slice(0, 500) ?? null
       })
@@ -188,89 +211,107 @@ const make = Effect.fnUntraced(function*(options: TemplateSyncOptions) {
       (isHeld) => isHeld ? Effect.void : Effect.fail("lost" as const)
     )
 
-  const applyAll = Effect.fnUntraced(function*(
-    claimed: Claimed,
-    listed: ReadonlyArray<ProviderTemplate>,
-    startedAt: number
-  ) {
-    const run = leaseId(runner)
-    const counts: Counts = { listed: listed.length, created: 0, changed: 0, deleted: 0 }
-    for (const part of Arr.chunksOf(listed, applySize)) {
-      const results = yield* transaction(
-        sql,
-        Effect.andThen(
-          ensureHeld(claimed),
-          changes.applyListed(claimed, part, startedAt, run)
-        )
-      )
-      counts.created += results.created
-      counts.changed += results.changed
-    }
-    yield* transaction(
+  const finish = Effect.fnUntraced(function*(claimed: Claimed, look: Look) {
+    const { startedAt } = look
+    // What came into being, or was told of, while the list was read is not missing from it.
+    const missing = yield* sql<TemplateRow>`SELECT ${changes.columns} FROM templates_templates
+      WHERE ${isScope(claimed)} AND provider_id IS NOT NULL AND NOT status = 'DELETED'
+        AND status_at < ${startedAt} AND updated_at < ${startedAt}
+        AND (listed_by IS NULL OR NOT listed_by = ${Id.toBytes(look.run)}) ${changes.forUpdate}`
+    for (const row of missing) yield* changes.apply(row, { status: "DELETED" }, startedAt, "sync")
+    const now = yield* Clock.currentTimeMillis
+    yield* sql`UPDATE templates_scopes SET lease_id = NULL, attempts = 0, look = NULL, complete_at = ${startedAt},
+        due_at = CASE WHEN requested_at > ${startedAt} THEN ${now} ELSE ${now + every} END
+      WHERE ${isScope(claimed)}`
+    yield* record(claimed, look, missing.length, undefined)
+  })
+
+  /** Writes a page, and from where the look goes on, in this process or in another; after the last, what follows. */
+  const applyPage = (claimed: Claimed, look: Look, { next, templates }: TemplatePage, readAt: number) =>
+    transaction(
       sql,
       Effect.gen(function*() {
         yield* ensureHeld(claimed)
-        // What came into being while the list was read is not missing from it.
-        const missing = yield* sql<TemplateRow>`SELECT ${changes.columns} FROM templates_templates
-          WHERE ${isScope(claimed)} AND provider_id IS NOT NULL AND NOT status = 'DELETED'
-            AND status_at < ${startedAt} AND (listed_by IS NULL OR NOT listed_by = ${run}) ${changes.forUpdate}`
-        for (const row of missing) yield* changes.apply(row, { status: "DELETED" }, startedAt, "sync")
-        const now = yield* Clock.currentTimeMillis
-        yield* sql`UPDATE templates_scopes SET lease_id = NULL, attempts = 0, complete_at = ${startedAt},
-            due_at = CASE WHEN requested_at > ${startedAt} THEN ${now} ELSE ${now + every} END
-          WHERE ${isScope(claimed)}`
-        counts.deleted = missing.length
-        yield* record(claimed, startedAt, counts, undefined)
+        const { changed, created } = yield* changes.applyListed(claimed, templates, readAt, Id.toBytes(look.run))
+        const { after: _, ...rest } = look
+        const reached: Look = {
+          ...rest,
+          ...optional("after", next),
+          listed: look.listed + templates.length,
+          created: look.created + created,
+          changed: look.changed + changed
+        }
+        if (next === undefined) yield* finish(claimed, reached)
+        else {
+          yield* sql`UPDATE templates_scopes SET look = ${encodeLook(reached)} WHERE ${isScope(claimed)}`
+          yield* scopes.renew(isScope(claimed), claimed.lease)
+        }
+        return reached
       })
     )
-    return counts
-  })
 
-  const failed = (claimed: Claimed, startedAt: number, failure: ProviderFailure) =>
+  /** What was read stays; after a refusal the next look begins anew. */
+  const failed = (claimed: Claimed, look: Look, failure: ProviderFailure) =>
     transaction(
       sql,
       Effect.gen(function*() {
         yield* ensureHeld(claimed)
         const now = yield* Clock.currentTimeMillis
-        const delay = failure.kind === "later"
-          ? Math.max(failureDelay(claimed.attempts), failure.retryAfter ?? 0)
-          : 3_600_000
+        const isLater = failure.kind === "later"
+        const delay = isLater ? Math.max(failureDelay(claimed.attempts), failure.retryAfter ?? 0) : 3_600_000
         yield* sql`UPDATE templates_scopes SET lease_id = NULL, attempts = ${claimed.attempts + 1},
-            due_at = ${now + delay}
+            look = ${isLater ? encodeLook(look) : null}, due_at = ${now + delay}
           WHERE ${isScope(claimed)}`
-        yield* record(claimed, startedAt, { listed: 0, created: 0, changed: 0, deleted: 0 }, failure)
+        yield* record(claimed, look, 0, failure)
       })
     )
 
-  const look = (account: ResolvedAccount) => {
+  const read = (account: ResolvedAccount, { after }: Look) => {
     const { templates } = account.adapter
     return templates === undefined
       ? Effect.fail(new ProviderFailure({ kind: "refused", code: "no_templates", reason: "The channel has none." }))
-      : call(account, Stream.runCollect(templates.list(account.account)))
+      : call(account, templates.page({ after }, account.account))
   }
 
+  /** Reads on to the end of the list; else the failure, and how far it came. */
+  const readOn = Effect.fnUntraced(function*(claimed: Claimed, account: ResolvedAccount, from: Look) {
+    let look = from
+    while (true) {
+      const readAt = yield* Clock.currentTimeMillis
+      const page = yield* Effect.result(read(account, look))
+      if (Result.isSuccess(page)) {
+        look = yield* applyPage(claimed, look, page.success, readAt)
+        if (page.success.next === undefined) return undefined
+        continue
+      }
+      const { kind } = page.failure
+      const isLost = look.after !== undefined && (kind === "refused" || kind === "missing")
+      if (!isLost) return { look, failure: page.failure }
+      look = yield* begun
+    }
+  })
+
   const syncScope = Effect.fnUntraced(function*(claimed: Claimed) {
-    const startedAt = yield* Clock.currentTimeMillis
     const account = yield* speaker(claimed)
     // Nobody is connected: the next account that is asks for it again.
     if (account === "none") {
-      return yield* sql`DELETE FROM templates_scopes WHERE ${isScope(claimed)} AND lease_id = ${claimed.lease}`
+      yield* sql`DELETE FROM templates_scopes WHERE ${isScope(claimed)} AND lease_id = ${claimed.lease}`
+      return
     }
-    const listed = account === "away"
-      ? Result.fail(new ProviderFailure({ kind: "later", code: "account", reason: "The account is not usable now." }))
-      : yield* Effect.result(look(account))
-    yield* Metric.update(
-      Metric.withAttributes(outcomes, { outcome: Result.isSuccess(listed) ? "succeeded" : listed.failure.kind }),
-      1
-    )
-    return yield* Result.isSuccess(listed)
-      ? applyAll(claimed, listed.success, startedAt)
-      : failed(claimed, startedAt, listed.failure)
+    const from = claimed.look ?? (yield* begun)
+    const ended = account === "away"
+      ? {
+        look: from,
+        failure: new ProviderFailure({ kind: "later", code: "account", reason: "The account is not usable now." })
+      }
+      : yield* readOn(claimed, account, from)
+    yield* Metric.update(Metric.withAttributes(outcomes, { outcome: ended?.failure.kind ?? "succeeded" }), 1)
+    if (ended !== undefined) yield* failed(claimed, ended.look, ended.failure)
   })
 
   const dueScopes = Effect.gen(function*() {
     const now = yield* Clock.currentTimeMillis
-    return yield* sql<ScopeRow>`SELECT organization_id, channel, scope, due_at, attempts FROM templates_scopes
+    return yield* sql<ScopeRow>`SELECT organization_id, channel, scope, due_at, attempts, look FROM templates_scopes
       WHERE due_at <= ${now} ORDER BY due_at LIMIT ${rowLimit(sql, batch)}`
   })
 

@@ -6,6 +6,7 @@
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import * as ChannelTemplates from "@wicara/channels/ChannelTemplates"
 import type { TemplateCategory } from "@wicara/channels/ChannelTemplates"
 import { Audit } from "@wicara/core/Audit"
 import type { Events } from "@wicara/core/Events"
@@ -261,7 +262,7 @@ const make = Effect.gen(function*() {
   const lookAt = Effect.fnUntraced(function*(row: TemplateRow, account: ResolvedAccount, facet: Facet) {
     const startedAt = yield* Clock.currentTimeMillis
     const listed = yield* Effect.result(
-      call(account, Stream.runCollect(facet.list(account.account, { name: row.name })))
+      call(account, Stream.runCollect(ChannelTemplates.list(facet, account.account, { name: row.name })))
     )
     const found = Result.isSuccess(listed)
       ? listed.success.find(({ language }) => language === row.language)

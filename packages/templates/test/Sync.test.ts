@@ -1,10 +1,11 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import { InboundProcessor } from "@wicara/conversations/InboundProcessor"
 import { Templates } from "@wicara/templates/Templates"
 import { TemplateSync } from "@wicara/templates/TemplateSync"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
-import { Effect } from "effect"
+import { Effect, Fiber, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import * as support from "./support.ts"
 import { as, connect, historyOf, list, makeDue, named, settle, told } from "./support.ts"
@@ -17,6 +18,9 @@ const template = (name: string, status = "APPROVED", language = "id") => ({
   status,
   components: body
 })
+
+const until = <E, R>(condition: Effect.Effect<boolean, E, R>) =>
+  Effect.repeat(condition, { until: (done) => done, schedule: Schedule.spaced("10 millis") })
 
 const runs = (account: support.Connected) =>
   Templates.use((templates) => templates.syncs({})).pipe(Effect.map(({ data }) => data), as(account.organizationId))
@@ -144,6 +148,99 @@ describe.each(TestDatabase.all)("Templates in step with their provider on $name"
         yield* makeDue
         yield* settle
         assert.deepStrictEqual((yield* list(account)).map(({ name }) => name), ["c"])
+      }).pipe(Effect.scoped))
+
+    it.effect("are read on from the page that was reached, by another process or after the provider was away", () =>
+      Effect.gen(function*() {
+        const emulator = yield* WhatsAppCloudEmulator
+        const account = yield* connect()
+        yield* emulator.setAccount(account.number, { templates: [template("lama")] })
+        yield* settle
+        const names = Array.from({ length: 250 }, (_, index) => `h_${String(index).padStart(3, "0")}`)
+        yield* emulator.setAccount(account.number, { templates: names.map((name) => template(name)), templatePages: 2 })
+        const from = emulator.ledger.all().length
+        const asked = () =>
+          emulator.ledger.all().slice(from).filter(({ account: owner, outcome }) =>
+            outcome === "template:listed" && owner === account.number
+          ).map(({ raw }) => raw)
+        yield* request(account)
+        const sync = yield* TemplateSync
+        // It dies while it waits for the third page.
+        const fiber = yield* Effect.forkChild(sync.drain)
+        yield* until(Effect.sync(() => asked().length === 3))
+        yield* Fiber.interrupt(fiber)
+        // What was read is there; nothing was deleted, and nobody says that a name is not there.
+        assert.lengthOf(yield* list(account, { name: "h_" }), 200)
+        assert.strictEqual((yield* named(account, "lama")).status, "APPROVED")
+        yield* emulator.setFaults({ closeBeforeAcceptance: { probability: 1 } })
+        yield* emulator.setAccount(account.number, { templatePages: null })
+        yield* makeDue
+        yield* settle
+        yield* emulator.setFaults({})
+        assert.deepInclude({ ...(yield* runs(account))[0] }, { listed: 200, created: 200, deleted: 0 })
+        yield* makeDue
+        yield* settle
+        assert.deepInclude({ ...(yield* runs(account))[0] }, { listed: 250, created: 250, deleted: 1, failure: null })
+        assert.strictEqual((yield* named(account, "lama", "DELETED")).usable, false)
+        const [first, second, third, ...again] = asked()
+        assert.isNull(first)
+        assert.isString(second)
+        assert.notStrictEqual(second, third)
+        assert.isAtLeast(again.length, 2)
+        assert.isTrue(again.every((place) => place === third))
+      }).pipe(Effect.scoped))
+
+    it.effect("are read from the beginning when the provider has forgotten the place", () =>
+      Effect.gen(function*() {
+        const emulator = yield* WhatsAppCloudEmulator
+        const account = yield* connect()
+        yield* settle
+        const many = (prefix: string) =>
+          Array.from({ length: 150 }, (_, index) => template(`${prefix}_${String(index).padStart(3, "0")}`))
+        yield* emulator.setAccount(account.number, { templates: many("dulu"), templatePages: 1 })
+        yield* request(account)
+        const sync = yield* TemplateSync
+        const fiber = yield* Effect.forkChild(sync.drain)
+        yield* until(Effect.map(list(account, { name: "dulu" }), (found) => found.length === 100))
+        yield* Fiber.interrupt(fiber)
+        // The place was behind one that is there no more.
+        yield* emulator.setAccount(account.number, { templates: many("kini"), templatePages: null })
+        yield* makeDue
+        yield* settle
+        assert.deepInclude({ ...(yield* runs(account))[0] }, { listed: 150, created: 150, failure: null })
+        assert.deepStrictEqual((yield* list(account)).map(({ name }) => name.slice(0, 4)), Array(150).fill("kini"))
+      }).pipe(Effect.scoped))
+
+    it.effect("keep what a webhook tells while a list is on its way that was read before, and are looked at again", () =>
+      Effect.gen(function*() {
+        const emulator = yield* WhatsAppCloudEmulator
+        const account = yield* connect()
+        yield* emulator.setAccount(account.number, { templates: [template("lomba"), template("tetap")] })
+        yield* settle
+        yield* emulator.setAccount(account.number, { templatePages: 0 })
+        const from = emulator.ledger.all().length
+        const before = (yield* runs(account)).length
+        yield* request(account)
+        const sync = yield* TemplateSync
+        const fiber = yield* Effect.forkChild(sync.drain)
+        yield* until(
+          Effect.sync(() => emulator.ledger.all().slice(from).some(({ outcome }) => outcome === "template:listed"))
+        )
+        yield* emulator.template(account.number, {
+          name: "lomba",
+          language: "id",
+          event: "PAUSED",
+          stage: "FIRST_PAUSE"
+        })
+        yield* emulator.idle
+        yield* InboundProcessor.use((processor) => processor.drain)
+        assert.strictEqual((yield* named(account, "lomba")).status, "PAUSED")
+        yield* emulator.setAccount(account.number, { templatePages: null })
+        yield* Fiber.join(fiber)
+        yield* settle
+        assert.strictEqual((yield* named(account, "lomba")).status, "PAUSED")
+        assert.deepStrictEqual((yield* historyOf(account, "lomba")).map(({ to }) => to), ["PAUSED", "APPROVED"])
+        assert.strictEqual((yield* runs(account)).length, before + 2)
       }).pipe(Effect.scoped))
 
     it.effect("are shared by the numbers of a business account, and by no two organizations", () =>

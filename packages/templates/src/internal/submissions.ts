@@ -1,6 +1,7 @@
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import * as ChannelTemplates from "@wicara/channels/ChannelTemplates"
 import { TemplateCategory } from "@wicara/channels/ChannelTemplates"
 import type { ProviderFailure } from "@wicara/channels/ProviderFailure"
 import { Signals } from "@wicara/core/Signals"
@@ -152,7 +153,7 @@ export const makeSubmissions = Effect.fnUntraced(function*(timeout: Duration.Inp
     if (templates === undefined) return yield* refused(row, { reason: "The channel has no templates." })
     const startedAt = yield* Clock.currentTimeMillis
     const listed = yield* Effect.result(
-      call(account, Stream.runCollect(templates.list(account.account, { name: row.name })))
+      call(account, Stream.runCollect(ChannelTemplates.list(templates, account.account, { name: row.name })))
     )
     if (Result.isFailure(listed)) return yield* postpone(row, submission, listed.failure)
     const found = listed.success.find(({ language }) => language === row.language)

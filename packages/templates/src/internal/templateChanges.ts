@@ -12,6 +12,7 @@ import {
   TemplateStatusChanged
 } from "../events.ts"
 import { isUsable, TemplateId } from "../Template.ts"
+import { requestSync } from "./syncRequests.ts"
 import { encodeComponents, naturalKey, templateColumns } from "./templateRows.ts"
 import type { ScopeKey, TemplateRow } from "./templateRows.ts"
 
@@ -96,6 +97,10 @@ const saidBy = (template: ProviderTemplate) => ({
   ...(template.quality === undefined ? undefined : { quality: template.quality })
 })
 
+const differs = (row: TemplateRow, said: ReturnType<typeof saidBy>): boolean =>
+  said.status !== row.status || said.category !== row.category || said.components !== row.components ||
+  said.quality !== undefined && said.quality !== row.quality
+
 const about = (row: TemplateRow) => {
   const templateId = Id.fromBytes<TemplateId>(row.id)
   return {
@@ -139,8 +144,8 @@ export const makeTemplateChanges = Effect.gen(function*() {
   const apply = Effect.fnUntraced(function*(row: TemplateRow, said: Said, at: number, source: Source) {
     const set: Record<string, unknown> = {}
     const { aggregateId, base } = about(row)
-    // The provider counts in seconds: within one, what is told later came later.
-    const isNews = (knownAt: unknown) => toSecond(at) >= toSecond(knownAt)
+    // The provider counts in seconds: within one, what is told later came later. A list says what is so when it is read.
+    const isNews = (knownAt: unknown) => source === "sync" || toSecond(at) >= toSecond(knownAt)
     const after = (knownAt: unknown) => isNews(knownAt) ? Math.max(at, Number(knownAt) + 1) : at
 
     if (said.providerId !== undefined && said.providerId !== row.provider_id) set["provider_id"] = said.providerId
@@ -282,7 +287,7 @@ export const makeTemplateChanges = Effect.gen(function*() {
     return { fresh: fresh.length, others: found.filter((row) => !ids.has(Id.fromBytes(row.id))) }
   })
 
-  /** What a list said at a time. */
+  /** What a list said that was asked for at a time. */
   const applyListed = Effect.fnUntraced(function*(
     key: ScopeKey,
     templates: ReadonlyArray<ProviderTemplate>,
@@ -298,13 +303,20 @@ export const makeTemplateChanges = Effect.gen(function*() {
       : yield* insertListed(key, missing, at, run)
     const rows = byKey([...known, ...inserted.others])
     let changed = 0
+    let isUnclear = false
     for (const template of templates) {
       const row = rows.get(`${template.name}\u0000${template.language}`)
       if (row === undefined) continue
+      // Somebody told of it meanwhile: what the list says may be from before.
+      if (Number(row.updated_at) >= at) {
+        isUnclear ||= differs(row, saidBy(template))
+        continue
+      }
       // What was asked for here is there.
       if (row.due_at !== null && row.status === "SUBMITTING") yield* settled(row)
       if (yield* apply(row, saidBy(template), at, "sync")) changed += 1
     }
+    if (isUnclear) yield* requestSync(sql, key)
     if (run !== null && rows.size > 0) {
       yield* varying(
         sql,

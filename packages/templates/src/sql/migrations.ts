@@ -122,5 +122,11 @@ export const migrations: MigrationSet = Migrations.make("templates", [
         failure_reason ${types.text(500)},
         PRIMARY KEY (organization_id, id)
       ) ${types.tableOptions}`
-  }
+  },
+  Migrations.addColumn({
+    name: "templates_scopes_look",
+    table: "templates_scopes",
+    column: "look",
+    type: (types) => types.longText
+  })
 ])

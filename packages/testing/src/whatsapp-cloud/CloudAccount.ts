@@ -94,6 +94,11 @@ export const AccountInput = Schema.Struct({
   templates: Schema.optionalKey(Schema.Array(Template)),
   /** When new templates are judged, and which names are rejected; the others are approved. */
   templateReview: Schema.optionalKey(Schema.Struct({ after: Schema.Number, reject: Schema.Array(Schema.String) })),
+  /**
+   * How many more pages of template lists are answered; what is read beyond that is answered when this is raised. `null`,
+   * the default: all.
+   */
+  templatePages: Schema.optionalKey(Schema.NullOr(Schema.Int)),
   /** Refuse free-form messages outside the 24-hour window; on by default. */
   enforceWindow: Schema.optionalKey(Schema.Boolean),
   /** One message in 6 s to the same person, 45 at once on credit; off by default. */
@@ -172,6 +177,7 @@ export const make = (id: string): CloudAccount => ({
   verifyToken: `verify-${id}`,
   webhookUrl: null,
   templateReview: { after: 60_000, reject: [] },
+  templatePages: null,
   enforceWindow: true,
   pairLimit: false,
   throughput: null,

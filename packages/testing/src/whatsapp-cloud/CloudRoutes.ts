@@ -175,6 +175,17 @@ const graph = (core: CloudCore) => {
       query,
       (after) => `${url}?after=${after}`
     )
+    yield* ledger.append({
+      account: owner.id,
+      direction: "other",
+      outcome: "template:listed",
+      raw: query["after"] ?? null
+    })
+    if (faults.hit("closeBeforeAcceptance", `${owner.id}:listed:${ledger.all().length}`)) return yield* cut
+    // What was read is told later, and may not be so any more.
+    while (core.account(owner.id)?.templatePages === 0) yield* Effect.sleep(10)
+    const left = core.account(owner.id)?.templatePages ?? null
+    if (left !== null) core.amend(owner.id, { templatePages: left - 1 })
     return HttpServerResponse.jsonUnsafe(yield* Effect.fromResult(page))
   })
 
