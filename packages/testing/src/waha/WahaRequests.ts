@@ -162,7 +162,7 @@ export const requests: ReadonlyArray<WahaRequest> = [
   get("/api/{session}/auth/passkey/confirmation"),
   request("POST", "/api/{session}/auth/passkey/confirm"),
 
-  post("/api/sendText", { ...identified, text, ...previewed }),
+  post("/api/sendText", { ...identified, text, mentions: optional(Schema.Array(text)), ...previewed }),
   post("/api/reply", { ...identified, text, ...previewed }),
   post("/api/sendImage", { ...quoting, file: File, caption: words }),
   post("/api/sendFile", { ...quoting, file: File, caption: words }),
