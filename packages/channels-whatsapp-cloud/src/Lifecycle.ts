@@ -167,8 +167,9 @@ export const make = <Settings extends LifecycleSettings, Secrets extends Lifecyc
     inspect,
     repair: Effect.fn("WhatsAppCloud.lifecycle.repair")(function*(webhookUrl, account) {
       yield* subscribe(account)
+      // Also where it leads here already: the verify token may be another one.
+      yield* route(account, webhookUrl)
       const described = yield* number(account)
-      if (PhoneNumber.callbackOf(described) !== webhookUrl) yield* route(account, webhookUrl)
       if (stateOf(described)._tag === "Confirm") yield* register(account)
     }),
     credentialsExpireAt: (account) =>
