@@ -94,6 +94,7 @@ const commands: Readonly<Record<string, ReadonlyArray<string>>> = {
     "inspect",
     "repair",
     "rotate",
+    "profile",
     "move"
   ],
   knowledge: ["import", "search"],

@@ -622,6 +622,11 @@ const cases: Readonly<Record<string, Case>> = {
   "channelAccounts.update": { body: () => ({ name: "Renamed" }) },
   "channelAccounts.rotate": { body: () => ({ url: true, overlapHours: 0 }) },
   "channelAccounts.updateProfile": { body: () => ({ about: "Open from nine" }) },
+  "channelAccounts.setPicture": {
+    body: () => ({ data: Buffer.from("\x89PNG\r\n\x1a\n", "latin1").toString("base64") })
+  },
+  // WhatsApp Cloud replaces pictures, and removes none.
+  "channelAccounts.removePicture": { answers: [409] },
   // Its provider asks the webhook's address, at which nobody listens here.
   "channelConnections.connect": { body: () => ({ method: "credentials" }), answers: [200, 409] },
   "channelConnections.repair": { answers: [200, 409] },

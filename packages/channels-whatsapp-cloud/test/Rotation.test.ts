@@ -50,8 +50,7 @@ describe.each(TestDatabase.all)("a rotation of a Cloud account on $name", (datab
   const bench = Effect.fnUntraced(function*(phoneNumberId: string) {
     const scope = yield* Effect.scope
     const context = yield* Effect.context<Layer.Success<typeof shared> | Scope.Scope>()
-    let server: HttpClient.HttpClient
-    const reaching = HttpClient.make((request) => server.execute(request))
+    const reaching: HttpClient.HttpClient = HttpClient.make((request) => server.execute(request))
     const core = yield* CloudCore.make({
       seed: phoneNumberId,
       faults: { statuses: false },
@@ -67,7 +66,7 @@ describe.each(TestDatabase.all)("a rotation of a Cloud account on $name", (datab
       ),
       scope
     )
-    server = yield* Emulator.inProcess(InboundHttp.layer.pipe(Layer.provide(Layer.succeedContext(services))))
+    const server = yield* Emulator.inProcess(InboundHttp.layer.pipe(Layer.provide(Layer.succeedContext(services))))
 
     const organizationId = yield* Id.next(OrganizationId)
     const within = <A, E, R>(effect: Effect.Effect<A, E, R>) =>

@@ -77,6 +77,18 @@ export const details = MessageCatalogue.define("channels-problem-details", {
     es: "Lo que se puede cambiar aquí: {fields}.",
     pt: "O que pode ser alterado aqui: {fields}."
   },
+  pictureTooLarge: {
+    en: "A profile picture has 5 MB at most.",
+    id: "Gambar profil paling besar 5 MB.",
+    es: "Una imagen de perfil tiene 5 MB como máximo.",
+    pt: "Uma imagem de perfil tem no máximo 5 MB."
+  },
+  noPngOrJpeg: {
+    en: "This is no PNG or JPEG picture.",
+    id: "Ini bukan gambar PNG atau JPEG.",
+    es: "Esto no es una imagen PNG o JPEG.",
+    pt: "Isto não é uma imagem PNG ou JPEG."
+  },
   rotateWhat: {
     en: "Say what to rotate: credentials, own secrets or the address.",
     id: "Sebutkan apa yang diganti: kredensial, rahasia sendiri, atau alamat.",

@@ -95,7 +95,22 @@ export class ChannelAccountsApi extends HttpApiGroup.make("channelAccounts")
       success: Profile,
       error: [NotFound, InvalidInput, Conflict, Unavailable]
     }).annotate(Permissions.Access, Permissions.require(permissions.write))
-      .annotate(OpenApi.Summary, "Change what customers see of an account")
+      .annotate(OpenApi.Summary, "Change what customers see of an account"),
+    HttpApiEndpoint.put("setPicture", "/:id/profile/picture", {
+      params,
+      payload: Schema.Struct({
+        data: Schema.Uint8ArrayFromBase64.annotate({ description: "PNG or JPEG in base64, 5 MB at most." })
+      }),
+      success: Profile,
+      error: [NotFound, InvalidInput, Conflict, Unavailable]
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Show customers another picture of an account"),
+    HttpApiEndpoint.delete("removePicture", "/:id/profile/picture", {
+      params,
+      success: Profile,
+      error: [NotFound, InvalidInput, Conflict, Unavailable]
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Show customers no picture of an account")
   )
   .middleware(Authentication)
   .prefix("/v1/channel-accounts")

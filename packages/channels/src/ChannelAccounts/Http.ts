@@ -30,7 +30,9 @@ export const layer = HttpApiBuilder.group(
       test: ({ params }) => accounts.test(params.id),
       rotate: ({ params, payload }) => rotations.rotate(params.id, payload),
       profile: ({ params }) => profiles.get(params.id),
-      updateProfile: ({ params, payload }) => profiles.update(params.id, payload)
+      updateProfile: ({ params, payload }) => profiles.update(params.id, payload),
+      setPicture: ({ params, payload }) => profiles.setPicture(params.id, payload.data),
+      removePicture: ({ params }) => profiles.setPicture(params.id, null)
     })
   })
 )

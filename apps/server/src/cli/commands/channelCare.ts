@@ -1,5 +1,6 @@
 /**
- * `wicara channel status`, `restart`, `disconnect`, `inspect`, `repair`, `rotate` and `move`: looking after accounts.
+ * `wicara channel status`, `restart`, `disconnect`, `inspect`, `repair`, `rotate`, `profile` and `move`: looking after
+ * accounts.
  *
  * @since 0.1.0
  */
@@ -8,9 +9,10 @@ import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { ChannelChecks } from "@wicara/channels/ChannelChecks"
 import type { ChannelConnection, ChannelSetup } from "@wicara/channels/ChannelConnection"
 import { ChannelConnections } from "@wicara/channels/ChannelConnections"
+import { ChannelProfiles } from "@wicara/channels/ChannelProfiles"
 import { ChannelRotations } from "@wicara/channels/ChannelRotations"
 import { AccountMoves } from "@wicara/conversations/AccountMoves"
-import { DateTime, Effect, Redacted, Schedule } from "effect"
+import { DateTime, Effect, FileSystem, Option, Redacted, Schedule } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { named } from "../Input.ts"
 import { org, within } from "../Organization.ts"
@@ -154,6 +156,53 @@ const rotate = Command.make("rotate", {
     Command.withDescription("Replace credentials, webhook secrets or the webhook's address, without losing a message")
   )
 
+const words = ["name", "about", "description", "address", "email", "vertical"] as const
+
+const optionalText = (name: string, description: string) =>
+  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
+
+const fileOf = Effect.fnUntraced(function*(path: string) {
+  const fs = yield* FileSystem.FileSystem
+  return yield* Effect.mapError(fs.readFile(path), () => Output.wrongUsage(`${path} can't be read`))
+})
+
+const profile = Command.make("profile", {
+  id,
+  org,
+  name: optionalText("name", "The name that customers see"),
+  about: optionalText("about", "One line about it"),
+  description: optionalText("description", "What the business does"),
+  address: optionalText("address", "Where it is"),
+  email: optionalText("email", "How to write to it otherwise"),
+  vertical: optionalText("vertical", "The provider's word for the line of business"),
+  website: Flag.String("website").pipe(Flag.withDescription("Its address; may be repeated"), Flag.atLeast(0)),
+  picture: optionalText("picture", "A PNG or JPEG file to show"),
+  removePicture: Flag.Boolean("remove-picture").pipe(
+    Flag.withDescription("Show no picture any more"),
+    Flag.withDefault(false)
+  )
+}, (flags) =>
+  withServices(
+    Effect.gen(function*() {
+      const profiles = yield* ChannelProfiles
+      const key = yield* accountId(flags.id)
+      const change = {
+        ...Object.fromEntries(
+          words.flatMap((field) => Option.isSome(flags[field]) ? [[field, flags[field].value]] : [])
+        ),
+        ...(flags.website.length === 0 ? {} : { websites: flags.website })
+      }
+      if (Object.keys(change).length > 0) yield* profiles.update(key, change)
+      if (Option.isSome(flags.picture)) yield* profiles.setPicture(key, yield* fileOf(flags.picture.value))
+      else if (flags.removePicture) yield* profiles.setPicture(key, null)
+      const known = yield* profiles.get(key)
+      yield* Output.result(
+        known,
+        Object.entries(known).map(([field, value]) => `${field}: ${Array.isArray(value) ? value.join(", ") : value}`)
+      )
+    }).pipe(within(flags.org))
+  )).pipe(Command.withDescription("What customers see of an account; with flags, change it"))
+
 const move = Command.make("move", {
   id,
   org,
@@ -184,4 +233,4 @@ const move = Command.make("move", {
   )).pipe(Command.withDescription("Move an account's conversations to another account"))
 
 /** @category commands @since 0.1.0 */
-export const care = [status, restart, disconnect, inspect, repair, rotate, move] as const
+export const care = [status, restart, disconnect, inspect, repair, rotate, profile, move] as const
