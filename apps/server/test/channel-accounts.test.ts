@@ -151,8 +151,8 @@ for (const database of Harness.databases) {
           yield* writes("lid", { phone, id: lid }, "tiga")
           yield* until(conversation!, "tiga")
           assert.deepStrictEqual(yield* texts(conversation!), ["satu", "dua", "tiga"])
-          assert.deepStrictEqual(yield* contacts(1), [contact])
-          assert.deepStrictEqual(yield* conversationsOf(contact!), [conversation])
+          assert.deepStrictEqual(yield* contacts(1), [contact!])
+          assert.deepStrictEqual(yield* conversationsOf(contact!), [conversation!])
           assert.notStrictEqual((yield* elsewhere).body.data[0].id, contact)
         }))
 
