@@ -54,6 +54,7 @@ const without: Readonly<Record<string, string>> = {
   "aiProviders.test": "it changes nothing, and waits for a provider",
   "bots.ask": "it changes nothing, and waits for a model",
   "conversations.canSend": "it changes nothing",
+  "conversations.showTyping": "it has no lasting effect",
   "knowledge.search": "it changes nothing",
   "mail.preview": "it changes nothing",
   "media.link": "its answer is a secret, and it changes nothing",

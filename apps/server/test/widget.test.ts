@@ -38,6 +38,44 @@ const newSite = Effect.fnUntraced(function*(tenant: Harness.Tenant) {
   }).pipe(Harness.within(tenant.id), Effect.orDie)
 })
 
+/** A stream of server-sent events, from now on. */
+const follow = Effect.fnUntraced(function*(path: string, token: string) {
+  const { url } = yield* Harness.TestServer
+  const abort = new AbortController()
+  yield* Effect.addFinalizer(() => Effect.sync(() => abort.abort()))
+  const response = yield* Effect.promise(() =>
+    fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` }, signal: abort.signal })
+  )
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let seen = ""
+  let position = 0
+  const read = Effect.gen(function*() {
+    const { done, value } = yield* Effect.promise(() => reader.read()).pipe(Effect.timeout("20 seconds"), Effect.orDie)
+    if (done) return yield* Effect.die(`the stream ended: ${seen}`)
+    seen += value
+  })
+  yield* read
+  return {
+    seen: () => seen,
+    /** The data of the next event of a type. */
+    next: Effect.fnUntraced(function*(type: string): Effect.fn.Return<any> {
+      while (true) {
+        const end = seen.indexOf("\n\n", position)
+        if (end === -1) {
+          yield* read
+          continue
+        }
+        const lines = seen.slice(position, end).split("\n")
+        position = end + 2
+        const data = lines.find((line) => line.startsWith("data:"))?.slice(5)
+        if (lines.some((line) => line.replace(": ", ":") === `event:${type}`) && data !== undefined) {
+          return JSON.parse(data)
+        }
+      }
+    })
+  }
+})
+
 for (const database of Harness.databases) {
   layer(Harness.layer(database), { excludeTestServices: true, timeout: "60 seconds" })(
     `a visitor on ${database}`,
@@ -108,6 +146,44 @@ for (const database of Harness.databases) {
             }
             yield* Harness.expectProblem(yield* contact(other), 404)
           }),
+        60_000
+      )
+
+      it.effect(
+        "is seen writing by the people who answer, and sees them",
+        () =>
+          Effect.gen(function*() {
+            const tenant = yield* Harness.newTenant("Acme")
+            const owner = yield* Harness.tokenOf(tenant, "owner")
+            const site = yield* newSite(tenant)
+            const visitor = yield* open(site.id, { identity: proofOf("user-9") })
+            yield* Harness.expectStatus(yield* post("messages", visitor.token, { text: "Hello" }), 202)
+            const { id } = yield* conversation(owner)
+            const other = yield* Harness.tokenOf(yield* Harness.newTenant("Other"), "owner")
+
+            const agents = yield* follow("/v1/events", owner)
+            const strangers = yield* follow("/v1/events", other)
+            const visitors = yield* follow("/v1/widget/events", visitor.token)
+            const type = (on: boolean) => Harness.request("/v1/widget/typing", { token: visitor.token, json: { on } })
+            yield* Harness.expectStatus(yield* type(true), 204)
+            const begun = yield* agents.next("conversation.typing_changed")
+            assert.deepStrictEqual([begun.payload.conversationId, begun.aggregateId], [id, id])
+            assert.isAbove(Date.parse(begun.payload.until), Date.now())
+            yield* type(false)
+            assert.isNull((yield* agents.next("conversation.typing_changed")).payload.until)
+
+            const answer = (on: boolean, token = owner) =>
+              Harness.request(`/v1/conversations/${id}/typing`, { token, json: { on } })
+            yield* Harness.expectStatus(yield* answer(true), 204)
+            assert.isTrue((yield* visitors.next("typing")).on)
+            yield* Harness.expectStatus(yield* answer(false), 204)
+            assert.isFalse((yield* visitors.next("typing")).on)
+            // Who may only read shows nothing, and another organization has no such conversation.
+            const viewer = yield* Harness.tokenOf(tenant, "viewer")
+            yield* Harness.expectProblem(yield* answer(true, viewer), 403)
+            yield* Harness.expectProblem(yield* answer(true, other), 404)
+            assert.notInclude(strangers.seen(), "typing_changed")
+          }).pipe(Effect.scoped),
         60_000
       )
 

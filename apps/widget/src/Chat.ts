@@ -285,9 +285,15 @@ export const makeChat = (options: {
     nudge()
   }
   const onOffline = () => change({ online: false })
-  const onAwake = () => {
+  const onVisibility = () => {
     connection.visibility()
     refreshHours()
+  }
+  /** What became of the connection while the page was frozen, nobody tells. */
+  const onThawed = () => {
+    connection.drop()
+    nudge()
+    onVisibility()
   }
 
   const chat: Chat = {
@@ -302,9 +308,9 @@ export const makeChat = (options: {
       const { signal } = running
       addEventListener("online", onOnline, { signal })
       addEventListener("offline", onOffline, { signal })
-      addEventListener("pageshow", onAwake, { signal })
-      document.addEventListener("resume", onAwake, { signal })
-      document.addEventListener("visibilitychange", onAwake, { signal })
+      addEventListener("pageshow", ({ persisted }) => persisted && onThawed(), { signal })
+      document.addEventListener("resume", onThawed, { signal })
+      document.addEventListener("visibilitychange", onVisibility, { signal })
       if (outbox.isWaiting()) wanted = true
       change({ online: navigator.onLine, entries: merge(state.entries, outbox.entries()) })
       void connection.run()

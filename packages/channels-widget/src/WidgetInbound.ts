@@ -100,8 +100,28 @@ export const VisitorRated = Schema.Struct({
 /** @since 0.1.0 */
 export type VisitorRated = typeof VisitorRated.Type
 
+/** A visitor writes, or stopped. @category models @since 0.1.0 */
+export const VisitorTyping = Schema.Struct({
+  type: Schema.Literal("typing"),
+  /** The same again has the same key. */
+  key: Schema.String,
+  visitorId: VisitorId,
+  /** Epoch milliseconds; null: they stopped. */
+  until: Schema.NullOr(Schema.Int),
+  at: Schema.Int
+})
+/** @since 0.1.0 */
+export type VisitorTyping = typeof VisitorTyping.Type
+
 /** @category models @since 0.1.0 */
-export const WidgetInbound = Schema.Union([VisitorWrote, VisitorRead, VisitorMoved, VisitorDescribed, VisitorRated])
+export const WidgetInbound = Schema.Union([
+  VisitorWrote,
+  VisitorRead,
+  VisitorMoved,
+  VisitorDescribed,
+  VisitorRated,
+  VisitorTyping
+])
 /** @since 0.1.0 */
 export type WidgetInbound = typeof WidgetInbound.Type
 
@@ -140,6 +160,8 @@ export const dedupeKey = (inbound: WidgetInbound): string => {
       return `${inbound.visitorId}:profile:${inbound.key}`
     case "rating":
       return `${inbound.visitorId}:rating:${inbound.id}`
+    case "typing":
+      return `${inbound.visitorId}:typing:${inbound.key}`
   }
 }
 
@@ -246,6 +268,8 @@ export const toEvents = (inbound: WidgetInbound): ReadonlyArray<InboundEvent> =>
         ...(inbound.solved === undefined ? {} : { solved: inbound.solved }),
         ...(inbound.comment === undefined ? {} : { comment: inbound.comment })
       }]
+    case "typing":
+      return [{ _tag: "TypingChanged", ...at, chat, until: inbound.until }]
     case "message":
       return [{
         _tag: "MessageReceived",

@@ -23,6 +23,11 @@ import { WidgetStore } from "./WidgetStore.ts"
 
 /** How long the visitor's typing holds without being repeated, milliseconds. */
 const visitorTypingMillis = 10_000
+/** How long what the people who answer are told of it holds; it is told again that often. */
+const toldMillis = 30_000
+const tellEveryMillis = 20_000
+/** Nobody types so fast that it would be news more often. */
+const newsMillis = 2000
 /** Messages in one read of a stream. */
 const streamBatch = 100
 /** A connection ends then, so that a revoked token or a disabled account is noticed. */
@@ -226,10 +231,29 @@ export class WidgetMessages extends Context.Service<WidgetMessages, {
         const setTyping = Effect.fn("WidgetMessages.setTyping")(function*(on: boolean) {
           const { organizationId, visitor } = yield* current
           const now = yield* Clock.currentTimeMillis
+          const [state] = yield* store.states(organizationId, visitor.channelAccountId, [visitor.visitorId])
+          // Of those who never wrote there is no conversation in which it could be shown.
+          if (state === undefined) {
+            return
+          }
           yield* store.update(organizationId, visitor, {
             visitorTypingUntil: on ? now + visitorTypingMillis : 0,
             lastSeenAt: now
           })
+          const before = state.visitorTypingUntil > now
+          if (!on && !before) {
+            return
+          }
+          const kind = !on ? "off" : before ? "on" : "begun"
+          const span = kind === "on" ? tellEveryMillis : newsMillis
+          yield* ingest({
+            type: "typing",
+            key: `${kind}:${Math.floor(now / span)}`,
+            visitorId: visitor.visitorId,
+            until: on ? now + toldMillis : null,
+            at: now
+          }).pipe(Effect.catchTag("Unavailable", () =>
+            Effect.void))
         })
 
         const markRead = Effect.fn("WidgetMessages.markRead")(function*(upTo: EventCursor) {

@@ -437,6 +437,41 @@ describe.each(TestDatabase.all)("the widget's HTTP API on $name", (database) => 
         assert.strictEqual((yield* presence(site))?.typing, false)
       }))
 
+    it.effect("tells the people who answer when a visitor begins to write, goes on and stops, and no more", () =>
+      Effect.gen(function*() {
+        const session = yield* openSession(site)
+        const type = (on: boolean, token = session.token) => call("POST", "/v1/widget/typing", { token, body: { on } })
+        const told = Effect.map(
+          stored,
+          (all) =>
+            all.flatMap(({ decoded }) =>
+              decoded?._tag === "TypingChanged" && decoded.chat.value === session.visitorId ? [decoded.until] : []
+            )
+        )
+        // There is no conversation yet in which it could be shown.
+        assert.strictEqual((yield* type(true)).status, 204)
+        yield* write(session.token, 1)
+        yield* type(false)
+        assert.deepStrictEqual(yield* told, [])
+
+        const before = Date.now()
+        for (let n = 0; n < 10; n++) yield* type(true)
+        const going = yield* told
+        assert.isAtLeast(going.length, 1)
+        // One when it begins, and one in 20 seconds while it goes on.
+        assert.isAtMost(going.length, 3)
+        for (const until of going) assert.isAbove(until ?? 0, before + 20_000)
+        yield* type(false)
+        yield* type(false)
+        assert.deepStrictEqual(yield* told, [null])
+        // What they write ends it by itself.
+        yield* type(true)
+        yield* write(session.token, 2)
+        yield* told
+        yield* type(false)
+        assert.deepStrictEqual(yield* told, [])
+      }))
+
     it.effect("takes a picked button as the choice it is", () =>
       Effect.gen(function*() {
         const session = yield* openSession(site)

@@ -319,6 +319,21 @@ export const ConversationRated = Schema.TaggedStruct("ConversationRated", {
 /** @since 0.1.0 */
 export type ConversationRated = typeof ConversationRated.Type
 
+/**
+ * A customer writes, or stopped.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const TypingChanged = Schema.TaggedStruct("TypingChanged", {
+  ...base,
+  chat: Address,
+  /** Until when it holds, unless it is told again, epoch milliseconds; null: they stopped. */
+  until: Schema.NullOr(Schema.Int)
+})
+/** @since 0.1.0 */
+export type TypingChanged = typeof TypingChanged.Type
+
 /** Has no meaning here yet: kept and counted by `kind`. @category models @since 0.1.0 */
 export const Unknown = Schema.TaggedStruct("Unknown", {
   ...base,
@@ -349,6 +364,7 @@ export const InboundEvent = Schema.Union([
   TemplateChanged,
   ProfileStated,
   ConversationRated,
+  TypingChanged,
   Unknown
 ])
 /** @since 0.1.0 */

@@ -1,16 +1,18 @@
 /**
- * Whether customers are there, as their channel knows it.
+ * Whether customers are there, as their channel knows it, and what they see of who answers.
  *
  * @since 0.1.0
  */
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
-import type { NotFound, Unavailable } from "@wicara/core/Problem"
+import type { Forbidden, NotFound, Unavailable } from "@wicara/core/Problem"
 import type { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import { Context, DateTime, Effect, Layer, Option } from "effect"
 import { HttpClient } from "effect/http"
 import type { ConversationId } from "./Conversation.ts"
 import { Conversations } from "./Conversations.ts"
 import type { CustomerPresence } from "./Feedback.ts"
+import { check } from "./internal/conversationAccess.ts"
+import { permissions } from "./permissions.ts"
 
 /**
  * @category services
@@ -21,6 +23,14 @@ export class CustomerPresences extends Context.Service<CustomerPresences, {
   readonly of: (
     id: ConversationId
   ) => Effect.Effect<CustomerPresence, NotFound | Unavailable, CurrentOrganization | CurrentActor>
+  /**
+   * Shows the customer that somebody writes to them, or stopped, where their channel can without a message to show it
+   * by. It ends by itself.
+   */
+  readonly showTyping: (
+    id: ConversationId,
+    on: boolean
+  ) => Effect.Effect<void, NotFound | Forbidden | Unavailable, CurrentOrganization | CurrentActor>
 }>()("@wicara/conversations/CustomerPresences") {
   /** @since 0.1.0 */
   static readonly layer: Layer.Layer<
@@ -34,6 +44,17 @@ export class CustomerPresences extends Context.Service<CustomerPresences, {
       const accounts = yield* ChannelAccounts
       const http = yield* HttpClient.HttpClient
       return CustomerPresences.of({
+        showTyping: Effect.fn("CustomerPresences.showTyping")(function*(id, on) {
+          const conversation = yield* conversations.get(id)
+          yield* check(permissions.reply, conversation)
+          const { account, adapter } = yield* accounts.resolve(conversation.channelAccountId)
+          if (adapter.typing === undefined) return
+          yield* Effect.provideService(
+            adapter.typing({ chat: conversation.chat, on }, account),
+            HttpClient.HttpClient,
+            http
+          )
+        }),
         of: Effect.fn("CustomerPresences.of")(function*(id) {
           const { channelAccountId, chat } = yield* conversations.get(id)
           const { account, adapter } = yield* accounts.resolve(channelAccountId)

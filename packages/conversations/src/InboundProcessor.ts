@@ -179,6 +179,8 @@ const make = Effect.fnUntraced(function*(options: InboundProcessorOptions) {
         return yield* transcript.profile(arrival, event)
       case "ConversationRated":
         return yield* transcript.rated(arrival, event)
+      case "TypingChanged":
+        return yield* transcript.typing(arrival, event)
       case "CallChanged":
         return yield* records.call(arrival, event)
       case "GroupChanged":

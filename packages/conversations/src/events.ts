@@ -9,6 +9,7 @@ import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { Call } from "@wicara/channels/MessageContent"
 import { ContactId } from "@wicara/contacts/Contact"
 import * as Events from "@wicara/core/Events"
+import { Instant } from "@wicara/core/Instant"
 import { TeamId } from "@wicara/core/Scope"
 import { UserId } from "@wicara/core/Tenancy"
 import { ConversationId, Ownership } from "./Conversation.ts"
@@ -178,6 +179,17 @@ export const MessageReacted = Events.define(
 export const ConversationRated = Events.define(
   "conversation.rated",
   Schema.Struct({ ...conversation, score: Schema.Int, solved: Schema.NullOr(Schema.Boolean) })
+)
+
+/**
+ * The customer writes, until then unless it is told again, or stopped (null). A message of theirs ends it, too.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const TypingChanged = Events.define(
+  "conversation.typing_changed",
+  Schema.Struct({ ...conversation, until: Schema.NullOr(Instant) })
 )
 
 /**

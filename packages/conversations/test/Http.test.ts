@@ -239,6 +239,7 @@ describe.each(TestDatabase.all)("HTTP on $name", (database) => {
         ["POST", `/v1/conversations/${conversation.id}/resolve`, {}],
         ["POST", `/v1/conversations/${conversation.id}/close`, {}],
         ["POST", `/v1/conversations/${conversation.id}/read`],
+        ["POST", `/v1/conversations/${conversation.id}/typing`, { on: true }],
         ["POST", `/v1/conversations/${conversation.id}/assign`, { userId: agent }],
         ["POST", "/v1/conversations", {
           channelAccountId: mine.channelAccountId,

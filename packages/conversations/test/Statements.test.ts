@@ -5,7 +5,7 @@ import { CustomerPresences } from "@wicara/conversations/CustomerPresences"
 import { Feedbacks } from "@wicara/conversations/Feedbacks"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { Effect, Exit, Option } from "effect"
-import { as, connect, happen, layer as services, phone, theConversation, wrote } from "./support.ts"
+import { as, connect, eventsOf, happen, layer as services, phone, theConversation, wrote } from "./support.ts"
 
 const visitor = { kind: "visitor", value: "v1" } as const
 
@@ -99,6 +99,26 @@ describe.each(TestDatabase.all)("what customers state on $name", (database) => {
         const kept = yield* feedback
         assert.deepStrictEqual([kept.score, kept.solved, kept.comment], [2, false, "It was 2"])
         assert.isTrue(Exit.isFailure(yield* Effect.exit(feedbacks.get(id).pipe(as(other.organizationId)))))
+      }))
+
+    it.effect("is told while they write, of their conversation alone, and never late", () =>
+      Effect.gen(function*() {
+        const account = yield* connect()
+        const other = yield* connect()
+        yield* happen(account, wrote("m3", "Hello", { from: phone("628333") }))
+        yield* happen(other, wrote("m3", "Hello", { from: phone("628333") }))
+        const typing = (until: number | null, chat = phone("628333")): InboundEvent => ({
+          _tag: "TypingChanged",
+          raw: {},
+          chat,
+          until
+        })
+        const { id } = yield* theConversation(account.organizationId)
+        const told = Effect.map(eventsOf("conversation.typing_changed"), (all) =>
+          all.flatMap((one) => one["conversationId"] === id ? [one["until"]] : []))
+        const until = Date.now() + 30_000
+        yield* happen(account, typing(Date.now() - 1), typing(until), typing(null), typing(until, phone("628334")))
+        assert.deepStrictEqual(yield* told, [new Date(until).toISOString(), null])
       }))
 
     it.effect("says nothing of whether they are there, where their channel does not", () =>

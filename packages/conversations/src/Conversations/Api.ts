@@ -144,7 +144,16 @@ export class ConversationsApi extends HttpApiGroup.make("conversations")
       error: [NotFound, Unavailable]
     }).annotate(Permissions.Access, read).annotateMerge(described(
       "Whether the customer is there, and writing",
-      "Known of visitors of a website; for other channels nothing is."
+      "Known of visitors of a website; for other channels nothing is. Events tell when they begin to write, and stop."
+    )),
+    HttpApiEndpoint.post("showTyping", "/conversations/:id/typing", {
+      params,
+      payload: Schema.Struct({ on: Schema.Boolean }),
+      success: HttpApiSchema.NoContent,
+      error: [NotFound, Unavailable]
+    }).annotate(Permissions.Access, reply).annotateMerge(described(
+      "Show the customer that somebody writes, or stopped",
+      "Repeat it while they write: it ends by itself. Where the channel can't show it, nothing happens."
     )),
     HttpApiEndpoint.get("ofContact", "/contacts/:id/conversations", {
       params: { id: ContactId },

@@ -22,7 +22,7 @@ export const readsAll: Effect.Effect<boolean, never, CurrentActor> = Effect.map(
 /** Fails unless the actor may do this in the conversation. What they may not even read is not there. */
 export const check = Effect.fnUntraced(function*(
   permission: Permissions.Permission,
-  row: ConversationRow,
+  row: Pick<ConversationRow, "id" | "channelAccountId" | "ownerId" | "teamId">,
   resource = "conversation",
   id: string = row.id
 ) {

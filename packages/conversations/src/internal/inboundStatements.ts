@@ -1,17 +1,17 @@
 import type * as InboundEvent from "@wicara/channels/InboundEvent"
 import * as Id from "@wicara/core/Id"
 import { insertIfAbsent } from "@wicara/core/Sql"
-import { DateTime, Effect, Option, Schema } from "effect"
+import { Clock, DateTime, Effect, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { ConversationId } from "../Conversation.ts"
-import { ConversationRated } from "../events.ts"
+import { ConversationRated, TypingChanged } from "../events.ts"
 import * as MessageOrder from "../MessageOrder.ts"
 import { eventBase } from "./conversationRows.ts"
 import type { Arrival, Transcript } from "./transcript.ts"
 
 const isConversationId = Schema.is(ConversationId)
 
-/** What customers state otherwise than by a message: who they are, and how it was. */
+/** What customers tell otherwise than by a message: who they are, how it was, and that they write one. */
 export const makeInboundStatements = Effect.fnUntraced(function*(
   { contacts, conversations, events }: Pick<Transcript, "contacts" | "conversations" | "events">
 ) {
@@ -70,5 +70,16 @@ export const makeInboundStatements = Effect.fnUntraced(function*(
     })
   })
 
-  return { profile, rated }
+  const typing = Effect.fnUntraced(function*(arrival: Arrival, { chat, until }: InboundEvent.TypingChanged) {
+    // Worked off too late to be true still.
+    if (until !== null && until <= (yield* Clock.currentTimeMillis)) return
+    const row = yield* conversations.currentByChat(arrival.organizationId, arrival.channelAccountId, chat)
+    if (Option.isNone(row)) return
+    yield* events.append(TypingChanged, {
+      aggregateId: row.value.id,
+      payload: { ...eventBase(row.value), until: until === null ? null : DateTime.makeUnsafe(until) }
+    })
+  })
+
+  return { profile, rated, typing }
 })
