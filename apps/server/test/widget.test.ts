@@ -108,11 +108,21 @@ for (const database of Harness.databases) {
             yield* Harness.expectProblem(yield* post("messages", anonymous.token, { text: "Hi" }), 422)
             const answers = { name: "Budi", email: "budi@home.example" }
             yield* Harness.expectStatus(yield* post("profile", anonymous.token, { answers }), 204)
-            yield* Harness.expectStatus(yield* post("messages", anonymous.token, { text: "Where is my order?" }), 202)
+            const page = { url: "https://shop.example/orders", title: "Orders", referrer: "https://mail.example/" }
+            yield* Harness.expectStatus(
+              yield* post("messages", anonymous.token, { text: "Where is my order?", page, locale: "id" }),
+              202
+            )
             const first = yield* conversation(owner, ({ preview }) => preview === "Where is my order?")
             const contact = (token = owner) => Harness.request(`/v1/contacts/${first.contactId}`, { token })
-            const stated = yield* Harness.eventually(contact(), ({ body }) => body.displayName === "Budi")
-            assert.deepInclude(stated.body, { email: "budi@home.example", attributes: { stated: answers } })
+            const stated = yield* Harness.eventually(
+              contact(),
+              ({ body }) => body.displayName === "Budi" && body.attributes.stated.visit !== undefined
+            )
+            assert.deepInclude(stated.body, {
+              email: "budi@home.example",
+              attributes: { stated: { ...answers, visit: { ...page, locale: "id" } } }
+            })
 
             const signedIn = yield* open(site.id, { token: anonymous.token, identity: proofOf("user-7") })
             assert.strictEqual(signedIn.identity, "verified")

@@ -15,12 +15,14 @@ import { makeTitleCount } from "./TitleCount.ts"
 import { Widget } from "./view/Widget.tsx"
 
 const page = (): NewMessage["page"] => {
-  const { href } = location
-  if (!/^https?:/.test(href)) return undefined
-  return {
-    // What follows # may be anything, a credential included.
-    url: href.split("#")[0]?.slice(0, 2048) ?? "",
-    ...(document.title === "" ? {} : { title: document.title.slice(0, 300) })
+  // What follows # may be anything, a credential included.
+  const [url, referrer] = [location.href, document.referrer].map((address) =>
+    /^https?:/.test(address) ? address.split("#")[0]?.slice(0, 2048) : undefined
+  )
+  return url === undefined ? undefined : {
+    url,
+    ...(document.title === "" ? {} : { title: document.title.slice(0, 300) }),
+    ...(referrer === undefined ? {} : { referrer })
   }
 }
 

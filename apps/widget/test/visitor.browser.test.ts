@@ -108,7 +108,7 @@ describe.skipIf(executablePath === undefined)("a visitor in a browser", () => {
     })
     const url = new URL(site.page(html, path))
     if (host !== undefined) url.hostname = host
-    await page.goto(url.href)
+    await page.goto(url.href, { referer: "https://search.example/" })
     return page
   }
 
@@ -435,8 +435,15 @@ describe.skipIf(executablePath === undefined)("a visitor in a browser", () => {
       it.close()
       return it.setAttributes({ cart: 3 })
     })
-    const message = await heard("MessageReceived")
+    const all: Array<InboundEvent> = []
+    while (all.length < 3) all.push(...await server.heard())
+    const message = all.find((one) => one._tag === "MessageReceived")!
     assert.deepStrictEqual(message.content, { type: "text", text: "said by the page" })
+    const said = Object.assign({}, ...all.map((one) => one._tag === "ProfileStated" ? one.attributes : {}))
+    const { title, ...where } = said.visit
+    assert.deepStrictEqual(said, { cart: 3, visit: said.visit })
+    assert.deepStrictEqual(where, { url: page.url(), referrer: "https://search.example/", locale: "en" })
+    assert.match(title, /A site$/)
     await server.reply(message, "one")
     await server.reply(message, "two")
     await page.waitForFunction(() => document.title === "(2) A site")

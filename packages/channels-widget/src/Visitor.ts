@@ -63,16 +63,22 @@ export class CurrentVisitor extends Context.Service<CurrentVisitor, {
   readonly expiresAt: number
 }>()("@wicara/channels-widget/CurrentVisitor") {}
 
+/** People who answer open it: it is no address of another kind. */
+const WebAddress = Schema.String.check(
+  Schema.isPattern(/^https?:\/\//, { expected: "an address that begins with http:// or https://" }),
+  Schema.isMaxLength(2048)
+)
+
 /**
- * The page the visitor is on.
+ * The page the visitor is on, and the one that led there.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Page = Schema.Struct({
-  url: Schema.String.check(Schema.isMaxLength(2048)),
+  url: WebAddress,
   title: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(300))),
-  referrer: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(2048)))
+  referrer: Schema.optionalKey(WebAddress)
 }).annotate({ identifier: "WidgetPage" })
 /** @since 0.1.0 */
 export type Page = typeof Page.Type

@@ -270,15 +270,25 @@ export const toEvents = (inbound: WidgetInbound): ReadonlyArray<InboundEvent> =>
       }]
     case "typing":
       return [{ _tag: "TypingChanged", ...at, chat, until: inbound.until }]
-    case "message":
-      return [{
-        _tag: "MessageReceived",
-        ...at,
-        providerMessageId: providerMessageId(inbound.visitorId, inbound.id),
-        chat,
-        sender: { identities: sender(inbound.visitorId, inbound.userId) },
-        content: toContent(inbound),
-        ...(inbound.replyTo === undefined ? {} : { replyTo: inbound.replyTo })
-      }]
+    case "message": {
+      const person = { identities: sender(inbound.visitorId, inbound.userId) }
+      const { locale, page } = inbound
+      const visit = { ...page, ...(locale === undefined ? {} : { locale }) }
+      return [
+        {
+          _tag: "MessageReceived",
+          ...at,
+          providerMessageId: providerMessageId(inbound.visitorId, inbound.id),
+          chat,
+          sender: person,
+          content: toContent(inbound),
+          ...(inbound.replyTo === undefined ? {} : { replyTo: inbound.replyTo })
+        },
+        ...(Object.keys(visit).length === 0 ? [] : [
+          // Where they wrote from is the browser's word, whoever they are.
+          { _tag: "ProfileStated", ...at, person, verified: false, attributes: { visit } } as const
+        ])
+      ]
+    }
   }
 }

@@ -80,6 +80,28 @@ describe.each(TestDatabase.all)("what visitors say of themselves on $name", (dat
         )
       }))
 
+    it.effect("is where they wrote from, as their browser says it", () =>
+      Effect.gen(function*() {
+        const session = yield* openSession(site)
+        const page = {
+          url: "https://shop.example/plans?from=mail",
+          title: "Plans",
+          referrer: "https://search.example/"
+        }
+        const write = (n: number, body: object) =>
+          call("POST", "/v1/widget/messages", { token: session.token, body: { id: uuid(n), text: "Hi", ...body } })
+        assert.strictEqual((yield* write(1, { page, locale: "es-MX" })).status, 202)
+        assert.strictEqual((yield* write(2, {})).status, 202)
+        for (const url of ["javascript:alert(1)", "data:text/html,x", `https://${"x".repeat(2048)}`]) {
+          assert.strictEqual((yield* write(3, { page: { url } })).status, 400)
+          assert.strictEqual((yield* write(3, { page: { ...page, referrer: url } })).status, 400)
+        }
+        const events = yield* meant
+        assert.deepStrictEqual(events.map(({ _tag }) => _tag), ["MessageReceived", "ProfileStated", "MessageReceived"])
+        const [visit] = events.flatMap((one) => one._tag === "ProfileStated" ? [one] : [])
+        assert.deepStrictEqual([visit?.verified, visit?.attributes], [false, { visit: { ...page, locale: "es-MX" } }])
+      }))
+
     it.effect("is how a conversation was, of which they were asked", () =>
       Effect.gen(function*() {
         const session = yield* openSession(site)

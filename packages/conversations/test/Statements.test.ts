@@ -55,7 +55,8 @@ describe.each(TestDatabase.all)("what customers state on $name", (database) => {
             verified: true,
             person: { identities: [visitor, external] },
             email: "budi@work.example",
-            attributes: { plan: "gold" }
+            // What they call so themselves is no proof, whatever a site calls so.
+            attributes: { plan: "gold", stated: "nothing" }
           }),
           stated({ email: "someone@else.example", attributes: { plan: "diamond" } })
         )

@@ -41,12 +41,14 @@ export const makeContactProfiles = (sql: SqlClient.SqlClient, events: Events["Se
       Effect.gen(function*() {
         const before = yield* Effect.flatMap(rows.found(id, true), toContact)
         const { attributes: said = {}, verified } = profile
+        const { stated: _, ...proved } = said
         const email = profile.email !== undefined && (verified || before.email === null) ? profile.email : before.email
         const language = profile.language !== undefined && before.language === null ? profile.language : before.language
         const attributes = Object.keys(said).length === 0
           ? before.attributes
           : verified
-          ? { ...before.attributes, ...said }
+          // The person's own word keeps its name.
+          ? { ...before.attributes, ...proved }
           : withStated(before.attributes, said)
         const fields = [
           ...(email === before.email ? [] : ["email"]),
