@@ -32,6 +32,7 @@ const fieldsOf = (document: unknown, schema: unknown): Fields => {
     const shape = one as Shape
     if (typeof shape["$ref"] === "string") return forms(at(document, shape["$ref"]))
     if (shape["type"] === "null") return []
+    if (Object.keys(shape).length === 0) open = true
     const choices = [...shapes(shape["oneOf"]), ...shapes(shape["anyOf"])]
     const parts = shapes(shape["allOf"]).flatMap(forms)
     if (shape["items"] !== undefined) items.push(shape["items"])

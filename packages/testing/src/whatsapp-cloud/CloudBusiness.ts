@@ -5,82 +5,13 @@
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/reference
  * @since 0.1.0
  */
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { CloudCore } from "./CloudCore.ts"
 import { read, success } from "./CloudHttp.ts"
 import type { CloudHttp, Handler, Route } from "./CloudHttp.ts"
+import * as Requests from "./CloudRequests.ts"
 import * as Failure from "./GraphFailure.ts"
-
-const product = { messaging_product: Schema.Literal("whatsapp") }
-const upTo = (length: number) => Schema.String.check(Schema.isMaxLength(length))
-
-const Profile = Schema.Struct({
-  ...product,
-  about: Schema.optionalKey(upTo(139).check(Schema.isMinLength(1))),
-  address: Schema.optionalKey(upTo(256)),
-  description: Schema.optionalKey(upTo(512)),
-  email: Schema.optionalKey(upTo(128)),
-  websites: Schema.optionalKey(Schema.Array(upTo(256)).check(Schema.isMaxLength(2))),
-  vertical: Schema.optionalKey(Schema.Literals([
-    "UNDEFINED",
-    "OTHER",
-    "AUTO",
-    "BEAUTY",
-    "APPAREL",
-    "EDU",
-    "ENTERTAIN",
-    "EVENT_PLAN",
-    "FINANCE",
-    "GROCERY",
-    "GOVT",
-    "HOTEL",
-    "HEALTH",
-    "NONPROFIT",
-    "PROF_SERVICES",
-    "RETAIL",
-    "TRAVEL",
-    "RESTAURANT",
-    "ALCOHOL",
-    "ONLINE_GAMBLING",
-    "PHYSICAL_GAMBLING",
-    "OTC_DRUGS"
-  ])),
-  profile_picture_handle: Schema.optionalKey(Schema.String)
-})
-
-const Blocks = Schema.Struct({
-  ...product,
-  block_users: Schema.Array(Schema.Struct({ user: Schema.NonEmptyString })).check(Schema.isMinLength(1))
-})
-
-const QrCode = Schema.Struct({
-  code: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^[A-Z2-7]{14}$/))),
-  prefilled_message: upTo(140).check(Schema.isMinLength(1)),
-  generate_qr_image: Schema.optionalKey(Schema.Literals(["PNG", "SVG", "png", "svg"]))
-})
-
-const Automation = Schema.Struct({
-  enable_welcome_message: Schema.optionalKey(Schema.Boolean),
-  prompts: Schema.optionalKey(Schema.Array(upTo(80)).check(Schema.isMaxLength(4))),
-  commands: Schema.optionalKey(
-    Schema.Array(Schema.Struct({
-      command_name: upTo(32).check(Schema.isPattern(/^[a-zA-Z0-9_]+$/)),
-      command_description: upTo(256)
-    })).check(Schema.isMaxLength(30)).check(
-      Schema.makeFilter((commands) =>
-        new Set(commands.map(({ command_name }) => command_name)).size === commands.length || "names that differ"
-      )
-    )
-  )
-})
-
-const Settings = Schema.Struct({
-  calling: Schema.Struct({
-    status: Schema.Literals(["ENABLED", "DISABLED", "enabled", "disabled"]),
-    call_icon_visibility: Schema.optionalKey(Schema.String)
-  })
-})
 
 interface Upload {
   readonly length: number
@@ -97,8 +28,8 @@ const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missing, path }: CloudHttp) => {
   const profiles = new Map<string, Record<string, unknown>>()
   const codes = new Map<string, Map<string, { readonly message: string; readonly image: string | undefined }>>()
-  const automations = new Map<string, typeof Automation.Type>()
-  const settings = new Map<string, (typeof Settings.Type)["calling"]>()
+  const automations = new Map<string, typeof Requests.Automation.Type>()
+  const settings = new Map<string, NonNullable<(typeof Requests.Settings.Type)["calling"]>>()
   const uploads = new Map<string, Upload>()
   const handles = new Set<string>()
   const number = accountWith("whatsapp_business_management")
@@ -118,7 +49,10 @@ export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missi
 
   const changeProfile: Handler = Effect.gen(function*() {
     const account = yield* number
-    const { messaging_product: _, profile_picture_handle: handle, ...change } = yield* read(Profile, yield* jsonBody)
+    const { messaging_product: _, profile_picture_handle: handle, ...change } = yield* read(
+      Requests.Profile,
+      yield* jsonBody
+    )
     if (handle !== undefined && !handles.has(handle)) {
       return yield* Effect.fail(Failure.make(100, "profile_picture_handle is not a handle of an upload"))
     }
@@ -133,7 +67,7 @@ export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missi
   const blocks = (action: "block" | "unblock"): Handler =>
     Effect.gen(function*() {
       const account = yield* number
-      const { block_users: users } = yield* read(Blocks, yield* jsonBody)
+      const { block_users: users } = yield* read(Requests.Blocks, yield* jsonBody)
       const known = core.blocked(account.id)
       const done = users.map(({ user }) => ({ input: user, wa_id: user.replace(/[^0-9A-Za-z.]/g, "") }))
       for (const { wa_id: id } of done) {
@@ -177,7 +111,7 @@ export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missi
 
   const writeCode: Handler = Effect.gen(function*() {
     const account = yield* number
-    const wanted = yield* read(QrCode, yield* jsonBody)
+    const wanted = yield* read(Requests.QrCode, yield* jsonBody)
     const known = codesOf(account.id)
     const before = wanted.code === undefined ? undefined : known.get(wanted.code)
     if (wanted.code !== undefined && before === undefined) return yield* Effect.fail(missing(wanted.code))
@@ -218,7 +152,7 @@ export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missi
 
   const automate: Handler = Effect.gen(function*() {
     const account = yield* number
-    const wanted = yield* read(Automation, yield* jsonBody)
+    const wanted = yield* read(Requests.Automation, yield* jsonBody)
     automations.set(account.id, { ...automations.get(account.id), ...wanted })
     return success
   })
@@ -233,7 +167,8 @@ export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missi
 
   const changeSettings: Handler = Effect.gen(function*() {
     const account = yield* number
-    const { calling } = yield* read(Settings, yield* jsonBody)
+    const { calling } = yield* read(Requests.Settings, yield* jsonBody)
+    if (calling === undefined) return success
     settings.set(account.id, { ...settings.get(account.id), ...calling })
     yield* core.emit(account.id, {
       field: "account_settings_update",

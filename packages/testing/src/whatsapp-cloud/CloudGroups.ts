@@ -4,13 +4,14 @@
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/groups
  * @since 0.1.0
  */
-import { Clock, Effect, Schema } from "effect"
+import { Clock, Effect } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { CloudAccount } from "./CloudAccount.ts"
 import type { CloudCore } from "./CloudCore.ts"
 import { read, success } from "./CloudHttp.ts"
 import type { CloudHttp, Handler, Route } from "./CloudHttp.ts"
 import type { GraphFailure } from "./GraphFailure.ts"
+import * as Requests from "./CloudRequests.ts"
 import * as Failure from "./GraphFailure.ts"
 
 interface EmulatedGroup {
@@ -23,26 +24,6 @@ interface EmulatedGroup {
   readonly createdAt: number
   readonly invite: string
 }
-
-const product = { messaging_product: Schema.Literal("whatsapp") }
-const Subject = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(128))
-const Description = Schema.String.check(Schema.isMaxLength(2048))
-
-const Creation = Schema.Struct({
-  ...product,
-  subject: Subject,
-  description: Schema.optionalKey(Description),
-  join_approval_mode: Schema.optionalKey(Schema.Literals(["approval_required", "auto_approve"]))
-})
-const Change = Schema.Struct({
-  ...product,
-  subject: Schema.optionalKey(Subject),
-  description: Schema.optionalKey(Description)
-})
-const Members = Schema.Struct({
-  ...product,
-  participants: Schema.Array(Schema.Struct({ user: Schema.String })).check(Schema.isMinLength(1), Schema.isMaxLength(8))
-})
 
 /**
  * @category constructors
@@ -86,7 +67,7 @@ export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missi
 
   const create: Handler = Effect.gen(function*() {
     const account = yield* number
-    const wanted = yield* read(Creation, yield* jsonBody)
+    const wanted = yield* read(Requests.GroupCreation, yield* jsonBody)
     const group: EmulatedGroup = {
       id: core.newId("group"),
       account: account.id,
@@ -144,7 +125,7 @@ export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missi
 
   const change: Handler = Effect.gen(function*() {
     const { account, group } = yield* own
-    const wanted = yield* read(Change, yield* jsonBody)
+    const wanted = yield* read(Requests.GroupChange, yield* jsonBody)
     groups.set(group.id, {
       ...group,
       subject: wanted.subject ?? group.subject,
@@ -172,7 +153,7 @@ export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missi
   const members = (action: "add" | "remove"): Handler =>
     Effect.gen(function*() {
       const { account, group } = yield* own
-      const { participants } = yield* read(Members, yield* jsonBody)
+      const { participants } = yield* read(Requests.GroupMembers, yield* jsonBody)
       const users = participants.map(({ user }) => user.replace(/[^0-9A-Za-z.]/g, ""))
       const rest = group.members.filter((member) => !users.includes(member))
       const now = action === "add" ? [...rest, ...users] : rest
@@ -188,7 +169,7 @@ export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missi
 
   const link: Handler = Effect.gen(function*() {
     const { group } = yield* own
-    yield* read(Schema.Struct(product), yield* jsonBody)
+    yield* read(Requests.GroupProduct, yield* jsonBody)
     return HttpServerResponse.jsonUnsafe({
       messaging_product: "whatsapp",
       invite_link: `https://chat.whatsapp.com/${group.invite}`
@@ -197,7 +178,7 @@ export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missi
 
   const unlink: Handler = Effect.gen(function*() {
     const { group } = yield* own
-    yield* read(Schema.Struct(product), yield* jsonBody)
+    yield* read(Requests.GroupProduct, yield* jsonBody)
     groups.set(group.id, { ...group, invite: core.newId("invite") })
     return HttpServerResponse.jsonUnsafe({ messaging_product: "whatsapp", success: "true" })
   })

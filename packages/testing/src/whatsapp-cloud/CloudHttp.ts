@@ -7,6 +7,7 @@ import { Clock, Effect, Result, Schema } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { CloudAccount } from "./CloudAccount.ts"
 import type { CloudCore } from "./CloudCore.ts"
+import * as Requests from "./CloudRequests.ts"
 import type { GraphFailure } from "./GraphFailure.ts"
 import * as Failure from "./GraphFailure.ts"
 
@@ -112,17 +113,14 @@ export type Handler = Effect.Effect<
 export type Route = readonly [method: "GET" | "POST" | "DELETE", path: `/${string}`, handler: Handler]
 
 /**
- * A body by its schema, or the refusal of the API.
+ * A body by its schema, with no other fields; or the refusal of the API.
  *
  * @category decoding
  * @since 0.1.0
  */
 export const read = <A, I>(schema: Schema.Codec<A, I>, body: unknown): Effect.Effect<A, GraphFailure> =>
   Effect.fromResult(
-    Result.mapError(
-      Schema.decodeUnknownResult(schema)(body),
-      (error) => Failure.make(100, error.message.replace(/\s*\n\s*/g, " "))
-    )
+    Result.mapError(Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })(body), Requests.refusal)
   )
 
 /** @category constructors @since 0.1.0 */

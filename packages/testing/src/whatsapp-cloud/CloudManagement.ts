@@ -14,28 +14,12 @@ import type { CloudCore } from "./CloudCore.ts"
 import * as CloudGroups from "./CloudGroups.ts"
 import { read, success } from "./CloudHttp.ts"
 import type { CloudHttp, Handler, Route } from "./CloudHttp.ts"
+import * as Requests from "./CloudRequests.ts"
 import * as Failure from "./GraphFailure.ts"
 
 const management = "whatsapp_business_management"
 
-const Pin = Schema.String.check(Schema.isPattern(/^[0-9]{6}$/))
 const Url = Schema.String.check(Schema.isPattern(/^https?:\/\/\S+$/))
-
-const Override = Schema.Struct({
-  override_callback_uri: Schema.String,
-  verify_token: Schema.optionalKey(Schema.String)
-})
-
-const NumberChange = Schema.Struct({
-  pin: Schema.optionalKey(Pin),
-  webhook_configuration: Schema.optionalKey(Override)
-})
-
-const Registration = Schema.Struct({
-  messaging_product: Schema.Literal("whatsapp"),
-  pin: Pin,
-  data_localization_region: Schema.optionalKey(Schema.String)
-})
 
 /**
  * @category constructors
@@ -85,7 +69,7 @@ export const make = (core: CloudCore, http: CloudHttp) => {
     }
   })
 
-  const verified = Effect.fnUntraced(function*(override: typeof Override.Type) {
+  const verified = Effect.fnUntraced(function*(override: typeof Requests.CallbackOverride.Type) {
     if (override.override_callback_uri === "") return null
     const url = yield* read(Url, override.override_callback_uri)
     const callback = { url, verifyToken: override.verify_token ?? "" }
@@ -120,7 +104,7 @@ export const make = (core: CloudCore, http: CloudHttp) => {
     if (id.startsWith("upload:")) return yield* seen.continueUpload
     if (core.account(id) === undefined) return yield* Effect.fail(missing(id))
     const account = yield* number
-    const change = yield* read(NumberChange, yield* jsonBody)
+    const change = yield* read(Requests.NumberChange, yield* jsonBody)
     if (change.webhook_configuration !== undefined) {
       const callback = yield* verified(change.webhook_configuration)
       core.amend(account.id, { callbacks: { ...account.callbacks, number: callback } })
@@ -136,7 +120,7 @@ export const make = (core: CloudCore, http: CloudHttp) => {
 
   const register: Handler = Effect.gen(function*() {
     const account = yield* number
-    const { pin } = yield* read(Registration, yield* jsonBody)
+    const { pin } = yield* read(Requests.Registration, yield* jsonBody)
     if (account.pin !== null && account.pin !== pin) {
       return yield* Effect.fail(Failure.make(133005, "Two-step verification PIN mismatch"))
     }
@@ -177,7 +161,9 @@ export const make = (core: CloudCore, http: CloudHttp) => {
   const subscribe: Handler = Effect.gen(function*() {
     const owner = yield* business
     const body = yield* jsonBody
-    const override = Predicate.hasProperty(body, "override_callback_uri") ? yield* read(Override, body) : undefined
+    const override = Predicate.hasProperty(body, "override_callback_uri")
+      ? yield* read(Requests.CallbackOverride, body)
+      : undefined
     const callback = override === undefined ? undefined : yield* verified(override)
     amendBusiness(owner, ({ callbacks }) => ({
       subscribed: true,

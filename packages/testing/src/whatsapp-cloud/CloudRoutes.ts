@@ -35,7 +35,7 @@ const graph = (core: CloudCore) => {
   const { faults, ledger } = core.control
 
   const http = CloudHttp.make(core)
-  const { accountWith, answered, authorized, business, jsonBody, path, refuse } = http
+  const { accountWith, answered, authorized, business, jsonBody, missing, path, refuse } = http
   const account = accountWith("whatsapp_business_messaging")
   const management = CloudManagement.make(core, http)
 
@@ -250,6 +250,17 @@ const graph = (core: CloudCore) => {
     yield* router.add("GET", "/media-files/:id/:expires/:proof", answered(download))
     yield* router.add("GET", "/:version/:id", answered(node))
     yield* router.add("DELETE", "/:version/:id", answered(remove))
+    yield* router.add(
+      "*",
+      "/*",
+      answered(Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) => {
+        const { pathname } = new URL(url, "http://localhost")
+        const [, , id = "", ...rest] = pathname.split("/")
+        return Effect.fail(
+          rest.length === 0 ? missing(id) : Failure.make(2500, `Unknown path components: /${rest.join("/")}`)
+        )
+      }))
+    )
   }))
 }
 

@@ -33,6 +33,7 @@ const known: Readonly<Record<number, readonly [status: number, title: string]>> 
   190: [401, "Error validating access token"],
   200: [403, "API Permission"],
   368: [403, "Temporarily blocked for policies violations"],
+  2500: [400, "Unknown path components"],
   80007: [400, "Rate limit issues"],
   130429: [400, "Rate limit hit"],
   130472: [400, "User's number is part of an experiment"],
@@ -95,6 +96,11 @@ export const make = (
   }
 }
 
+const messageOf = ({ code, details, title }: GraphFailure) => {
+  if (code === 2500) return details ?? title
+  return `(#${code}) ${code === 100 ? details ?? title : title}`
+}
+
 /**
  * The answer's body.
  *
@@ -103,9 +109,7 @@ export const make = (
  */
 export const body = (failure: GraphFailure, traceId: string) => ({
   error: {
-    message: failure.code === 100 && failure.details !== undefined
-      ? `(#100) ${failure.details}`
-      : `(#${failure.code}) ${failure.title}`,
+    message: messageOf(failure),
     type: "OAuthException",
     code: failure.code,
     ...(failure.subcode === undefined ? undefined : { error_subcode: failure.subcode }),
