@@ -2,8 +2,8 @@
  * Messages through one WhatsApp Cloud number at its limit, while statuses of other messages come in, judged by the
  * emulator's own record: how many arrived in the fullest second, wherever it begins, how many were refused or came twice.
  *
- * Everything runs in this process: the sender, the processor of webhooks, the emulator and the load; MySQL or MariaDB,
- * where asked for, beside it. The figures are of the whole, not of the sender alone.
+ * The sender, the processor of webhooks and the load run in this process's main thread, the provider (the emulator) in
+ * another one; MySQL or MariaDB, where asked for, beside it.
  *
  * `node bench/throughput.ts [--messages 3000] [--limit 1000] [--statuses 3000] [--database sqlite|mysql]`
  */
@@ -18,6 +18,7 @@ import { cpus, tmpdir } from "node:os"
 import { join } from "node:path"
 import { performance } from "node:perf_hooks"
 import { parseArgs } from "node:util"
+import { isMainThread, parentPort, Worker } from "node:worker_threads"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
@@ -87,8 +88,39 @@ const fullestSecond = (times: ReadonlyArray<number>): number => {
   return most
 }
 
-const program = Effect.gen(function*() {
+/** What the provider says that arrived. */
+interface Arrived {
+  readonly at: number
+  readonly outcome: string
+  readonly clientMessageId: string | undefined
+}
+
+/** The provider, in a thread of its own: says where it listens, then, when asked, what it got. */
+const emulate = Effect.gen(function*() {
+  const port = parentPort!
   const emulator = yield* WhatsAppCloudEmulator
+  port.on("message", () =>
+    port.postMessage(
+      emulator.ledger.all()
+        .filter((entry) => entry.account === phoneNumberId && entry.direction === "send")
+        .map(({ at, clientMessageId, outcome }): Arrived => ({ at, clientMessageId, outcome }))
+    ))
+  port.postMessage(emulator.url)
+  return yield* Effect.never
+})
+
+const emulator = WhatsAppCloudEmulator.layer({
+  accounts: { [phoneNumberId]: { businessAccountId: "200", enforceWindow: false } }
+})
+
+const ask = <A>(provider: Worker, question: string | undefined): Promise<A> =>
+  new Promise((resolve, reject) => {
+    provider.once("message", resolve)
+    provider.once("error", reject)
+    if (question !== undefined) provider.postMessage(question)
+  })
+
+const program = Effect.fnUntraced(function*(provider: Worker, graphBaseUrl: string) {
   const accounts = yield* ChannelAccounts
   const inbound = yield* InboundEvents
   const processor = yield* InboundProcessor
@@ -104,7 +136,7 @@ const program = Effect.gen(function*() {
   const account = yield* within(accounts.create({
     channel: "whatsapp_cloud",
     name: "Bench",
-    settings: { phoneNumberId, businessAccountId: "200", graphBaseUrl: emulator.url, messagesPerSecond: limit },
+    settings: { phoneNumberId, businessAccountId: "200", graphBaseUrl, messagesPerSecond: limit },
     secrets: { accessToken: `token-${phoneNumberId}`, appSecret: "secret", verifyToken: "verify" }
   }))
   let delivery = 0
@@ -148,9 +180,8 @@ const program = Effect.gen(function*() {
     return ingest(body)
   }).pipe(Effect.repeat(Schedule.fixed("50 millis")), Effect.when(Effect.succeed(statuses > 0)))
 
-  const sends = () =>
-    emulator.ledger.all().filter((entry) => entry.account === phoneNumberId && entry.direction === "send")
   const begun = performance.now()
+  const usedBefore = process.threadCpuUsage()
   const working = yield* Effect.forkChild(sender.run)
   const loading = yield* Effect.forkChild(load)
   const processing = yield* Effect.forkChild(
@@ -161,11 +192,13 @@ const program = Effect.gen(function*() {
     schedule: Schedule.spaced("100 millis")
   })
   const took = (performance.now() - begun) / 1_000
+  const used = process.threadCpuUsage(usedBefore)
   yield* Fiber.interruptAll([working, loading, processing])
 
+  const sends = yield* Effect.promise(() => ask<ReadonlyArray<Arrived>>(provider, "ledger"))
   const outcomes = new Map<string, number>()
-  for (const { outcome } of sends()) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
-  const taken = sends().filter(({ outcome }) => outcome === "accepted")
+  for (const { outcome } of sends) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+  const taken = sends.filter(({ outcome }) => outcome === "accepted")
   const ids = new Set(taken.map(({ clientMessageId }) => clientMessageId))
   const fullest = fullestSecond(taken.map(({ at }) => at))
   console.log(`${cpus().length} cores, ${values.database}, limit ${limit}/s, statuses aimed at ${statuses}/s`)
@@ -173,6 +206,9 @@ const program = Effect.gen(function*() {
   console.log(`in all                           ${(taken.length / took).toFixed(0)}/s over ${took.toFixed(1)} s`)
   console.log(`in the fullest second            ${fullest} (${fullest <= limit ? "within" : "BEYOND"} the limit)`)
   console.log(`statuses taken in meanwhile      ${(statusesIn / took).toFixed(0)}/s`)
+  console.log(
+    `processor time of our thread      ${((used.user + used.system) / 1_000 / total).toFixed(2)} ms a message`
+  )
   console.log(`the emulator's outcomes          ${JSON.stringify(Object.fromEntries(outcomes))}`)
   if (fullest > limit || taken.length !== total || ids.size !== total) process.exitCode = 1
 })
@@ -186,8 +222,6 @@ const administer = async (statement: string) => {
   await connection.query(statement)
   await connection.end()
 }
-if (isMysql) await administer(`CREATE DATABASE ${name}`)
-
 const database = isMysql
   ? MysqlClient.layer({ url: Redacted.make(new URL(name, `${server}/`).href), maxConnections: 16 })
   : Layer.effectDiscard(Effect.flatMap(
@@ -216,15 +250,20 @@ const services = Layer.mergeAll(Messages.layerSql, InboundProcessor.layer(), Out
   ))),
   Layer.provideMerge(database),
   Layer.provideMerge(Signals.layer),
-  Layer.provideMerge(WhatsAppCloudEmulator.layer({
-    accounts: { [phoneNumberId]: { businessAccountId: "200", enforceWindow: false } }
-  })),
   Layer.provide(Layer.succeed(References.MinimumLogLevel, "Error"))
 )
 
-try {
-  await Effect.runPromise(Effect.scoped(Effect.provide(program, services)))
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-  if (isMysql) await administer(`DROP DATABASE ${name}`)
+const run = async () => {
+  if (isMysql) await administer(`CREATE DATABASE ${name}`)
+  const provider = new Worker(new URL(import.meta.url), { argv: process.argv.slice(2) })
+  try {
+    const url = await ask<string>(provider, undefined)
+    await Effect.runPromise(Effect.scoped(Effect.provide(program(provider, url), services)))
+  } finally {
+    await provider.terminate()
+    rmSync(folder, { recursive: true, force: true })
+    if (isMysql) await administer(`DROP DATABASE ${name}`)
+  }
 }
+
+await (isMainThread ? run() : Effect.runPromise(Effect.scoped(Effect.provide(emulate, emulator))))

@@ -147,6 +147,10 @@ export class Contacts extends Context.Service<Contacts, {
   }) => Effect.Effect<Contact, NotFound, CurrentOrganization>
   /** What a contact, and what it was merged with, refused. Unknown contacts refused nothing. */
   readonly optOuts: (id: ContactId) => Effect.Effect<OptOuts, never, CurrentOrganization>
+  /** Like `optOuts`, of many at once; contacts that do not exist are missing. */
+  readonly optOutsOfAll: (
+    ids: ReadonlyArray<ContactId>
+  ) => Effect.Effect<ReadonlyMap<ContactId, OptOuts>, never, CurrentOrganization>
   /** Makes `other` part of `into`, because a person says that they are one. */
   readonly merge: (into: ContactId, other: ContactId) => Effect.Effect<
     ContactMerge,
@@ -357,6 +361,29 @@ const make = Effect.gen(function*() {
     return { marketing: latestRefusal(rows, "marketing"), all: latestRefusal(rows, "all") }
   }, Effect.orDie)
 
+  const optOutsOfAll = Effect.fn("Contacts.optOutsOfAll")(function*(ids: ReadonlyArray<ContactId>) {
+    const known = new Map<ContactId, OptOuts>()
+    if (ids.length === 0) return known
+    const organizationId = bytes((yield* CurrentOrganization).id)
+    const near = (column: "id" | "merged_into") =>
+      varying(
+        sql,
+        sql<ContactRow>`SELECT ${columns} FROM contacts_contacts
+          WHERE organization_id = ${organizationId} AND ${sql.in(column, ids.map(bytes))}`
+      )
+    const merged = new Set((yield* near("merged_into")).map((row) => hex(row.merged_into!)))
+    for (const row of yield* near("id")) {
+      const id = hex(row.id) as ContactId
+      known.set(
+        id,
+        row.merged_into === null && !merged.has(id)
+          ? { marketing: latestRefusal([row], "marketing"), all: latestRefusal([row], "all") }
+          : yield* optOuts(id)
+      )
+    }
+    return known
+  }, Effect.orDie)
+
   const merges = Effect.fn("Contacts.merges")(function*(id: ContactId) {
     const organization = yield* CurrentOrganization
     const rows = yield* sql<MergeRow>`SELECT ${mergeColumns} FROM contacts_merges
@@ -385,6 +412,7 @@ const make = Effect.gen(function*() {
     learn: makeContactProfiles(sql, events, rows),
     changeConsent,
     optOuts,
+    optOutsOfAll,
     merges,
     root,
     family

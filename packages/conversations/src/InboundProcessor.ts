@@ -9,7 +9,7 @@ import { Array as Arr, Cause, Clock, Context, Effect, Exit, Layer, Metric, Optio
 import { SqlClient } from "effect/sql"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
-import type { ContactChanged, InboundEvent } from "@wicara/channels/InboundEvent"
+import type { ContactChanged, InboundEvent, StatusChanged } from "@wicara/channels/InboundEvent"
 import { InboundHandlers } from "@wicara/channels/InboundHandlers"
 import { InboundEvents, signal } from "@wicara/channels/InboundEvents"
 import type { ClaimedEvent } from "@wicara/channels/InboundEvents"
@@ -134,8 +134,6 @@ const make = Effect.fnUntraced(function*(options: InboundProcessorOptions) {
         return yield* transcript.receive(arrival, event)
       case "MessageEchoed":
         return yield* transcript.echo(arrival, event)
-      case "StatusChanged":
-        return yield* transcript.status(arrival, event)
       case "ReactionChanged":
         return yield* transcript.react(arrival, event)
       case "MessageEdited":
@@ -187,6 +185,8 @@ const make = Effect.fnUntraced(function*(options: InboundProcessorOptions) {
         return yield* records.group(arrival, event)
       case "ContactChanged":
         return yield* contactChanged(arrival, event)
+      case "StatusChanged":
+        return yield* transcript.statuses([[arrival, event]])
       case "TemplateChanged":
       case "Unknown":
         return
@@ -198,16 +198,12 @@ const make = Effect.fnUntraced(function*(options: InboundProcessorOptions) {
     transaction(
       sql,
       Effect.gen(function*() {
-        for (const { event, meaning } of batch) {
-          for (const [index, one] of meaning.entries()) {
-            const arrival: Arrival = {
-              organizationId: event.organizationId,
-              channelAccountId: event.channelAccountId,
-              receivedAt: event.receivedAt,
-              index
-            }
-            yield* applyOne(arrival, one)
-            for (const handler of handlers) yield* handler.handle(one, arrival)
+        const arrived = batch.flatMap(arrivalsOf)
+        for (const neighbours of Arr.isReadonlyArrayNonEmpty(arrived) ? Arr.groupWith(arrived, areStatuses) : []) {
+          const statuses = neighbours.filter(isStatus)
+          yield* Arr.isReadonlyArrayNonEmpty(statuses) ? transcript.statuses(statuses) : applyOne(...neighbours[0])
+          for (const [arrival, event] of neighbours) {
+            for (const handler of handlers) yield* handler.handle(event, arrival)
           }
         }
         yield* inbound.complete(batch.map(({ event, meaning }) => ({
@@ -334,6 +330,21 @@ const make = Effect.fnUntraced(function*(options: InboundProcessorOptions) {
     })
   })
 })
+
+type Arrived = readonly [Arrival, InboundEvent]
+
+const arrivalsOf = ({ event, meaning }: Decoded): ReadonlyArray<Arrived> =>
+  meaning.map((one, index) => [{
+    organizationId: event.organizationId,
+    channelAccountId: event.channelAccountId,
+    receivedAt: event.receivedAt,
+    index
+  }, one])
+
+const isStatus = (arrived: Arrived): arrived is readonly [Arrival, StatusChanged] => arrived[1]._tag === "StatusChanged"
+
+/** Neighbours that are applied together. */
+const areStatuses = (one: Arrived, other: Arrived): boolean => isStatus(one) && isStatus(other)
 
 const isLeaseLost = (cause: Cause.Cause<unknown>): boolean =>
   cause.reasons.some((reason) =>

@@ -38,7 +38,7 @@ import { MediaUnavailable } from "@wicara/channels/ChannelAdapter"
 import type { ChannelAccountId, OutboundMessage, ReconcileResult, SendOutcome } from "@wicara/channels/ChannelAdapter"
 import * as SendGate from "@wicara/channels/SendGate"
 import { mediaOf, OutboundContent, withMedia } from "@wicara/channels/MessageContent"
-import { Contacts } from "@wicara/contacts/Contacts"
+import type { Contacts } from "@wicara/contacts/Contacts"
 import * as Correlation from "@wicara/core/Correlation"
 import type { Events } from "@wicara/core/Events"
 import * as RequestId from "@wicara/core/RequestId"
@@ -46,7 +46,7 @@ import { CurrentRunner, leaseId as leaseIdOf } from "@wicara/core/Runners"
 import type { RunnerId } from "@wicara/core/Runners"
 import { Signals } from "@wicara/core/Signals"
 import { isOutage, transaction } from "@wicara/core/Sql"
-import { Standing } from "@wicara/core/Standing"
+import type { Standing } from "@wicara/core/Standing"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import * as CanSend from "./CanSend.ts"
 import type { ConversationRow } from "./internal/conversationRows.ts"
@@ -57,6 +57,8 @@ import { counted, makeOutboxOutcomes, reconcileDelays } from "./internal/outboxO
 import { makeSendLanes } from "./internal/sendLanes.ts"
 import type { Slot } from "./internal/sendLanes.ts"
 import * as SendPairs from "./internal/sendPairs.ts"
+import { makeSendTogether } from "./internal/sendTogether.ts"
+import type { SendFacts } from "./internal/sendTogether.ts"
 import { makeTranscript } from "./internal/transcript.ts"
 import * as MessageStatus from "./MessageStatus.ts"
 import { OutboundFiles } from "./OutboundFiles.ts"
@@ -156,8 +158,6 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   const sql = yield* SqlClient.SqlClient
   const signals = yield* Signals
   const accounts = yield* ChannelAccounts
-  const contacts = yield* Contacts
-  const standing = yield* Standing
   // The provider's support can be asked about a request by the id that it came with here.
   const httpClient = HttpClient.mapRequestEffect(
     yield* HttpClient.HttpClient,
@@ -172,7 +172,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   const files = yield* OutboundFiles
   const gates = yield* SendGate.SendGates
   const transcript = yield* makeTranscript
-  const { conversations, messages, outbox, wakeSender } = transcript
+  const { outbox } = transcript
 
   const perAccount = options.concurrencyPerAccount ?? 8
   const total = options.concurrency ?? 256
@@ -200,7 +200,9 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       Effect.provideService(HttpClient.HttpClient, httpClient)
     )
 
-  const { accept, becomeUnknown, fail, giveBack, later, park, settle, sweepStalled } = makeOutboxOutcomes(
+  const { facts: factsOf, mark } = yield* makeSendTogether(sql, transcript, lanes, leaseFor)
+
+  const { accept, becomeUnknown, fail, giveBack, later, park, settle, sweepStalled } = yield* makeOutboxOutcomes(
     sql,
     transcript,
     {
@@ -244,7 +246,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   /** Marks the attempt, makes it and records how it ended. */
   const attempt = Effect.fnUntraced(function*(
     row: LeasedRow,
-    message: MessageRow,
+    { message, paidUntil }: SendFacts,
     stored: OutboundMessage,
     account: ResolvedAccount,
     turn: Turn
@@ -267,24 +269,12 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     const pair = account.limits.find(({ scope }) => scope === "recipient")
     yield* turn.slot.begin
     const now = yield* Clock.currentTimeMillis
-    const ready = yield* Effect.uninterruptible(transaction(
-      sql,
-      Effect.gen(function*() {
-        if (!(yield* outbox.markSending(row, row.state, now + leaseFor))) return false
-        // Someone else may have learned meanwhile that the provider has it.
-        if (!(yield* messages.setUnsent(message, "sending"))) {
-          yield* outbox.delete(row, undefined)
-          yield* wakeSender
-          return false
-        }
-        if (Option.isSome(reserved)) yield* messages.setProviderId(message, reserved.value)
-        if (pair !== undefined) {
-          const paidUntil = yield* lanes.paidUntil(row.organizationId, row.conversationId)
-          yield* lanes.setPaidUntil(row.organizationId, row.conversationId, SendPairs.pay(pair, paidUntil, now))
-        }
-        return true
-      })
-    ))
+    const ready = yield* Effect.uninterruptible(mark({
+      row,
+      message,
+      reservedId: Option.getOrUndefined(reserved),
+      paidUntil: pair === undefined ? undefined : SendPairs.pay(pair, paidUntil, now)
+    }))
     if (!ready) return
     turn.marked = true
     yield* Metric.update(attempts, 1)
@@ -343,7 +333,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   ) {
     switch (outcome._tag) {
       case "Accepted":
-        yield* accept(row, message, account, outcome.providerMessageId)
+        yield* accept(message, account, outcome.providerMessageId)
         return yield* account.hold === null ? Effect.void : accounts.endHold(account.id, startedAt)
       case "Rejected":
         return yield* fail(row, message, outcome.code, outcome.reason)
@@ -365,11 +355,11 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
 
   const askAbout = Effect.fnUntraced(function*(
     row: LeasedRow,
-    message: MessageRow,
-    conversation: ConversationRow,
+    facts: SendFacts,
     account: ResolvedAccount,
     turn: Turn
   ) {
+    const { conversation, message } = facts
     const now = yield* Clock.currentTimeMillis
     const deadline = row.deadlineAt ?? now + unknownFor
     const outbound = toOutbound(message, conversation)
@@ -388,13 +378,13 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
           )
         )
       )
-    if (result._tag === "Found") return yield* accept(row, message, account, result.providerMessageId)
+    if (result._tag === "Found") return yield* accept(message, account, result.providerMessageId)
     // Without an id reserved for it, "absent" might be said of a message that is still on its way.
     if (result._tag === "Absent" && outbound?.providerMessageId !== undefined) {
       if (row.attempts >= maxAttempts) {
         return yield* fail(row, message, "undelivered", "The provider did not take the message.")
       }
-      return yield* attempt(row, message, outbound, account, turn)
+      return yield* attempt(row, facts, outbound, account, turn)
     }
     if (now >= deadline) return yield* park(row, message)
     const asked =
@@ -410,11 +400,9 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   })
 
   const work = Effect.fnUntraced(function*(row: LeasedRow, turn: Turn) {
-    const message = Option.getOrUndefined(yield* messages.find(row, false))
-    const conversation = Option.getOrUndefined(
-      yield* conversations.find(row.organizationId, row.conversationId, false)
-    )
-    if (message === undefined || conversation === undefined) return yield* settle(row, "anyones", Effect.void)
+    const known = Option.getOrUndefined(yield* factsOf(row))
+    if (known === undefined) return yield* settle(row, "anyones", Effect.void)
+    const { conversation, message, paidUntil } = known
     if (message.status !== null && MessageStatus.isHandedOver(message.status)) {
       return yield* settle(row, "anyones", Effect.void)
     }
@@ -428,19 +416,19 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     const account = resolved.success
     // The lease of an attempt has ended: whoever made it can't tell any more how it ended.
     if (row.state === "sending") return yield* becomeUnknown(row, message, account)
-    if (row.state === "unknown") return yield* askAbout(row, message, conversation, account, turn)
+    if (row.state === "unknown") return yield* askAbout(row, known, account, turn)
     const outbound = toOutbound(message, conversation)
     if (outbound === undefined) return yield* fail(row, message, "unsupported", "This content can't be sent.")
     const now = yield* Clock.currentTimeMillis
     const { hold } = account
     const verdict = CanSend.canSend({
-      organization: yield* standing.of(row.organizationId),
+      organization: known.organization,
       content: outbound.content,
       purpose: message.purpose ?? "service",
       now,
       lastInboundAt: conversation.lastInboundAt,
       capabilities: account.adapter.capabilities,
-      optOuts: yield* contacts.optOuts(conversation.contactId),
+      optOuts: known.optOuts,
       account: hold === null ? account : { status: account.status, connection: "connected" }
     })
     // What stands in the way may be gone soon: the account is connected again, the organization has paid.
@@ -450,7 +438,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     if (verdict._tag !== "Allowed") return yield* fail(row, message, codeOf(verdict), CanSend.describe(verdict))
     const pair = account.limits.find(({ scope }) => scope === "recipient")
     if (pair !== undefined) {
-      const due = SendPairs.dueAt(pair, yield* lanes.paidUntil(row.organizationId, row.conversationId))
+      const due = SendPairs.dueAt(pair, paidUntil)
       if (due > now) return yield* later(row, message, due - now)
     }
     const decision = yield* SendGate.ask(gates, {
@@ -471,11 +459,11 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       // One message at a time shows whether the provider takes them again; what it refuses it surely has not got.
       probing.add(account.id)
       return yield* Effect.ensuring(
-        attempt(row, message, outbound, account, turn),
+        attempt(row, known, outbound, account, turn),
         Effect.sync(() => probing.delete(account.id))
       )
     }
-    yield* attempt(row, message, outbound, account, turn)
+    yield* attempt(row, known, outbound, account, turn)
   })
 
   /** One leased message, whatever happens: it never ends the sender, and it keeps no one waiting. */

@@ -121,7 +121,12 @@ export class Events extends Context.Service<Events, {
   /** Appends many of one type, in order, with two statements. */
   readonly appendAll: <Type extends string, Payload extends Schema.ConstraintCodec<unknown, unknown>>(
     definition: EventDefinition<Type, Payload>,
-    events: ReadonlyArray<{ readonly aggregateId: string; readonly payload: Payload["Type"] }>
+    events: ReadonlyArray<{
+      readonly aggregateId: string
+      readonly payload: Payload["Type"]
+      /** What it belongs to (see `Correlation`), where that is not the running code's. */
+      readonly correlation?: string | null | undefined
+    }>
   ) => Effect.Effect<void, never, CurrentOrganization>
 }>()("@wicara/core/Events") {
   /**
@@ -150,7 +155,11 @@ export class Events extends Context.Service<Events, {
       const appendAll = Effect.fnUntraced(
         function*<Type extends string, Payload extends Schema.ConstraintCodec<unknown, unknown>>(
           definition: EventDefinition<Type, Payload>,
-          events: ReadonlyArray<{ readonly aggregateId: string; readonly payload: Payload["Type"] }>
+          events: ReadonlyArray<{
+            readonly aggregateId: string
+            readonly payload: Payload["Type"]
+            readonly correlation?: string | null | undefined
+          }>
         ) {
           if (events.length === 0) return
           const organization = yield* CurrentOrganization
@@ -169,7 +178,7 @@ export class Events extends Context.Service<Events, {
               aggregate_id: event.aggregateId,
               payload: encode(event.payload),
               occurred_at: now,
-              correlation
+              correlation: event.correlation === undefined ? correlation : event.correlation
             })
             pending.push({ event_id: id, organization_id: organizationId, type: definition.type })
           }

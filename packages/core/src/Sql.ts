@@ -83,14 +83,17 @@ export const insertIfAbsent = (
   table: string,
   keyColumn: string,
   rows: ReadonlyArray<Record<string, unknown>>
-): Effect.Effect<void, SqlError.SqlError> =>
-  rows.length === 0 ? Effect.void : Effect.asVoid(sql.onDialectOrElse({
+): Effect.Effect<void, SqlError.SqlError> => {
+  if (rows.length === 0) return Effect.void
+  const statement = sql.onDialectOrElse({
     mysql: () =>
       sql`INSERT INTO ${sql(table)} ${sql.insert(rows as never)} ON DUPLICATE KEY UPDATE ${sql(keyColumn)} = ${
         sql(keyColumn)
       }`,
     orElse: () => sql`INSERT INTO ${sql(table)} ${sql.insert(rows as never)} ON CONFLICT DO NOTHING`
-  }))
+  })
+  return Effect.asVoid(rows.length === 1 ? statement : varying(sql, statement))
+}
 
 /**
  * Runs a statement that changes rows and says how many it changed.

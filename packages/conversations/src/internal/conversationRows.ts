@@ -167,6 +167,16 @@ export const makeConversationRows = (sql: SqlClient.SqlClient) => {
         first
       ),
 
+    findAll: (organizationId: OrganizationId, ids: ReadonlyArray<ConversationId>) =>
+      ids.length === 0 ? Effect.succeed([]) : Effect.map(
+        varying(
+          sql,
+          sql<Stored>`SELECT ${columns} FROM conversations_conversations
+            WHERE organization_id = ${Id.toBytes(organizationId)} AND ${sql.in("id", ids.map(Id.toBytes))}`
+        ),
+        (rows) => rows.map(decode)
+      ),
+
     /** The conversation that messages of this chat go to now; locked, so that its messages come one after another. */
     currentByChat: (organizationId: OrganizationId, channelAccountId: ChannelAccountId, chat: Address) =>
       Effect.map(

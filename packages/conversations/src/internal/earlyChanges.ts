@@ -4,7 +4,7 @@ import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { ProviderError, ProviderStatus } from "@wicara/channels/InboundEvent"
 import { MessageContent } from "@wicara/channels/MessageContent"
 import * as Id from "@wicara/core/Id"
-import { insertIfAbsent, rowLimit } from "@wicara/core/Sql"
+import { insertIfAbsent, rowLimit, varying } from "@wicara/core/Sql"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 
 /** A change of a message that is known here only by its provider id, or will be. Instants are epoch milliseconds. */
@@ -48,6 +48,8 @@ export interface EarlyChange {
   readonly channelAccountId: ChannelAccountId
   readonly providerMessageId: string
   readonly change: Change
+  /** Epoch milliseconds. */
+  readonly receivedAt: number
 }
 
 export const makeEarlyChanges = (sql: SqlClient.SqlClient) => {
@@ -57,15 +59,37 @@ export const makeEarlyChanges = (sql: SqlClient.SqlClient) => {
     } AND provider_message_id = ${providerMessageId}`
 
   return {
-    keep: (early: EarlyChange, receivedAt: number) =>
-      insertIfAbsent(sql, "conversations_early_changes", "received_at", [{
-        organization_id: Id.toBytes(early.organizationId),
-        channel_account_id: Id.toBytes(early.channelAccountId),
-        provider_message_id: early.providerMessageId,
-        change_key: keyOf(early.change),
-        payload: encode(early.change),
-        received_at: receivedAt
-      }]),
+    keep: (changes: ReadonlyArray<EarlyChange>) =>
+      insertIfAbsent(
+        sql,
+        "conversations_early_changes",
+        "received_at",
+        changes.map((early) => ({
+          organization_id: Id.toBytes(early.organizationId),
+          channel_account_id: Id.toBytes(early.channelAccountId),
+          provider_message_id: early.providerMessageId,
+          change_key: keyOf(early.change),
+          payload: encode(early.change),
+          received_at: early.receivedAt
+        }))
+      ),
+
+    /** Of these provider ids those for which something was kept. */
+    known: (
+      organizationId: OrganizationId,
+      channelAccountId: ChannelAccountId,
+      providerMessageIds: ReadonlyArray<string>
+    ) =>
+      providerMessageIds.length === 0 ? Effect.succeed([]) : Effect.map(
+        varying(
+          sql,
+          sql<Pick<Stored, "provider_message_id">>`SELECT DISTINCT provider_message_id FROM conversations_early_changes
+            WHERE organization_id = ${Id.toBytes(organizationId)}
+              AND channel_account_id = ${Id.toBytes(channelAccountId)}
+              AND ${sql.in("provider_message_id", providerMessageIds)}`
+        ),
+        (rows) => rows.map((row) => row.provider_message_id)
+      ),
 
     /** Takes what was kept for a provider id, in the order in which it came. */
     take: Effect.fnUntraced(function*(

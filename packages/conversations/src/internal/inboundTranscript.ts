@@ -1,4 +1,4 @@
-import { Effect, Option, Schema } from "effect"
+import { Array as Arr, Effect, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import type { Identity } from "@wicara/channels/Address"
 import type * as InboundEvent from "@wicara/channels/InboundEvent"
@@ -12,7 +12,8 @@ import * as MessageOrder from "../MessageOrder.ts"
 import * as OptOutKeywords from "../OptOutKeywords.ts"
 import { eventBase } from "./conversationRows.ts"
 import type { ConversationRow } from "./conversationRows.ts"
-import type { Change } from "./earlyChanges.ts"
+import { makeGroupedChanges } from "./groupedChanges.ts"
+import type { Told } from "./groupedChanges.ts"
 import type { MessageRow } from "./messageRows.ts"
 import { makeInboundStatements } from "./inboundStatements.ts"
 import { lifecycleOf } from "./ownership.ts"
@@ -53,6 +54,7 @@ export const makeInboundTranscript = Effect.gen(function*() {
   } = transcript
 
   const statements = yield* makeInboundStatements(transcript)
+  const grouped = makeGroupedChanges(transcript)
 
   const resolveContact = (arrival: Arrival, person: InboundEvent.Participant) =>
     contacts.resolve({
@@ -262,25 +264,40 @@ export const makeInboundTranscript = Effect.gen(function*() {
     return alike.find((message) => message.status !== "queued" && message.status !== "failed")
   })
 
-  /** A status of one of our messages, named by our own id where the provider echoes it. */
-  const status = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.StatusChanged) {
-    const { organizationId } = arrival
-    const update: Change = {
+  const toldOf = ([arrival, event]: readonly [Arrival, InboundEvent.StatusChanged]): Told => ({
+    arrival,
+    providerMessageId: event.providerMessageId,
+    update: {
       _tag: "Status",
       status: event.status,
       at: MessageOrder.effectiveTime(event.timestamp, arrival.receivedAt),
       ...(event.error === undefined ? {} : { error: event.error }),
       ...(event.pricing === undefined ? {} : { pricing: event.pricing })
-    }
-    if (event.callbackData !== undefined && isMessageId(event.callbackData)) {
-      const own = yield* messages.findById(organizationId, event.callbackData, true)
+    },
+    ownId: event.callbackData !== undefined && isMessageId(event.callbackData) ? event.callbackData : undefined
+  })
+
+  /** A status of one of our messages, named by our own id where the provider echoes it. */
+  const status = Effect.fnUntraced(function*({ arrival, ownId, providerMessageId, update }: Told) {
+    if (ownId !== undefined) {
+      const own = yield* messages.findById(arrival.organizationId, ownId, true)
       if (Option.isSome(own) && own.value.channelAccountId === arrival.channelAccountId) {
-        yield* learnProviderId(own.value, event.providerMessageId)
+        yield* learnProviderId(own.value, providerMessageId)
         const current = yield* messages.find(own.value, true)
         return yield* advance(Option.getOrElse(current, () => own.value), update)
       }
     }
-    yield* change(arrival, event.providerMessageId, update)
+    yield* change(arrival, providerMessageId, update)
+  })
+
+  /** Statuses of messages of one account, in the order in which they came. */
+  const statuses = Effect.fnUntraced(function*(
+    changes: Arr.NonEmptyReadonlyArray<readonly [Arrival, InboundEvent.StatusChanged]>
+  ) {
+    // SQLite takes conditions of at most 1,000 parts.
+    for (const some of Arr.chunksOf(Arr.map(changes, toldOf), 250)) {
+      for (const one of yield* grouped.statuses(some)) yield* status(one)
+    }
   })
 
   /** A reaction was set or taken back; the latest one of each person counts. */
@@ -339,7 +356,7 @@ export const makeInboundTranscript = Effect.gen(function*() {
     if (Option.isNone(taken)) yield* conversations.save({ ...current.value, chat: to })
   })
 
-  return { ...transcript, ...statements, receive, echo, status, react, identityChanged }
+  return { ...transcript, ...statements, receive, echo, statuses, react, identityChanged }
 })
 
 const isMessageId = Schema.is(MessageId)

@@ -33,8 +33,6 @@ export const makeLaneRows = (sql: SqlClient.SqlClient) => {
     sql`organization_id = ${Id.toBytes(key.organizationId)} AND channel_account_id = ${
       Id.toBytes(key.channelAccountId)
     }`
-  const pairAt = (organizationId: OrganizationId, conversationId: ConversationId) =>
-    sql`organization_id = ${Id.toBytes(organizationId)} AND conversation_id = ${Id.toBytes(conversationId)}`
 
   return {
     /**
@@ -120,26 +118,41 @@ export const makeLaneRows = (sql: SqlClient.SqlClient) => {
         })
       ),
 
-    /** Until when what was sent to a recipient is paid for, epoch milliseconds; 0 for nothing. */
-    paidUntil: (organizationId: OrganizationId, conversationId: ConversationId) =>
+    /** Until when what was sent to recipients is paid for, epoch milliseconds; conversations for which nothing is lack. */
+    paidUntil: (organizationId: OrganizationId, conversationIds: ReadonlyArray<ConversationId>) =>
       Effect.map(
-        sql<{ readonly paid_until: unknown }>`SELECT paid_until FROM conversations_pairs
-          WHERE ${pairAt(organizationId, conversationId)}`,
-        (rows) => Number(rows[0]?.paid_until ?? 0)
+        varying(
+          sql,
+          sql<{ readonly conversation_id: Uint8Array; readonly paid_until: unknown }>`
+            SELECT conversation_id, paid_until FROM conversations_pairs
+            WHERE organization_id = ${Id.toBytes(organizationId)}
+              AND ${sql.in("conversation_id", conversationIds.map(Id.toBytes))}`
+        ),
+        (rows) =>
+          new Map(rows.map((row) => [Id.fromBytes<ConversationId>(row.conversation_id), Number(row.paid_until)]))
       ),
 
-    setPaidUntil: (organizationId: OrganizationId, conversationId: ConversationId, paidUntil: number) => {
-      const row = sql.insert({
-        organization_id: Id.toBytes(organizationId),
-        conversation_id: Id.toBytes(conversationId),
-        paid_until: paidUntil
-      })
-      return sql.onDialectOrElse({
-        mysql: () => sql`INSERT INTO conversations_pairs ${row} ON DUPLICATE KEY UPDATE paid_until = ${paidUntil}`,
+    setPaidUntil: (
+      pairs: ReadonlyArray<{
+        readonly organizationId: OrganizationId
+        readonly conversationId: ConversationId
+        readonly paidUntil: number
+      }>
+    ) => {
+      if (pairs.length === 0) return Effect.void
+      const rows = sql.insert(pairs.map((pair) => ({
+        organization_id: Id.toBytes(pair.organizationId),
+        conversation_id: Id.toBytes(pair.conversationId),
+        paid_until: pair.paidUntil
+      })) as never)
+      const insert = sql.onDialectOrElse({
+        mysql: () =>
+          sql`INSERT INTO conversations_pairs ${rows} ON DUPLICATE KEY UPDATE paid_until = VALUES(paid_until)`,
         orElse: () =>
-          sql`INSERT INTO conversations_pairs ${row}
-            ON CONFLICT (organization_id, conversation_id) DO UPDATE SET paid_until = ${paidUntil}`
+          sql`INSERT INTO conversations_pairs ${rows}
+            ON CONFLICT (organization_id, conversation_id) DO UPDATE SET paid_until = excluded.paid_until`
       })
+      return Effect.asVoid(varying(sql, insert))
     },
 
     /** Forgets what is paid for. */

@@ -176,6 +176,7 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
     sql`organization_id = ${Id.toBytes(key.organizationId)} AND conversation_id = ${
       Id.toBytes(key.conversationId)
     } AND id = ${Id.toBytes(key.id)}`
+  const any = (keys: ReadonlyArray<MessageKey>) => sql.or(keys.map((key) => sql`(${at(key)})`))
 
   return {
     insert: (row: MessageRow) =>
@@ -217,6 +218,48 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
       Effect.map(
         sql<Stored>`SELECT ${columns} FROM conversations_messages WHERE ${at(key)} ${lockClause(lock)}`,
         first
+      ),
+
+    findAll: (keys: ReadonlyArray<MessageKey>, lock: boolean) =>
+      keys.length === 0 ? Effect.succeed([]) : Effect.map(
+        varying(
+          sql,
+          sql<Stored>`SELECT ${columns} FROM conversations_messages WHERE ${any(keys)} ${lockClause(lock)}`
+        ),
+        (rows) => rows.map(decode)
+      ),
+
+    /** By their ids alone. */
+    findByIds: (organizationId: OrganizationId, ids: ReadonlyArray<MessageId>, lock: boolean) =>
+      ids.length === 0 ? Effect.succeed([]) : Effect.map(
+        varying(
+          sql,
+          sql<Stored>`SELECT ${columns} FROM conversations_messages
+            WHERE ${
+            sql.or(ids.map((id) => sql`(organization_id = ${Id.toBytes(organizationId)} AND id = ${Id.toBytes(id)})`))
+          } ${lockClause(lock)}`
+        ),
+        (rows) => rows.map(decode)
+      ),
+
+    findByProviderIds: (
+      organizationId: OrganizationId,
+      channelAccountId: ChannelAccountId,
+      providerMessageIds: ReadonlyArray<string>,
+      lock: boolean
+    ) =>
+      providerMessageIds.length === 0 ? Effect.succeed([]) : Effect.map(
+        varying(
+          sql,
+          sql<Stored>`SELECT ${columns} FROM conversations_messages
+            WHERE ${
+            // Not by a list: with one SQLite reads all of the organization's messages.
+            sql.or(providerMessageIds.map((id) =>
+              sql`(organization_id = ${Id.toBytes(organizationId)}
+                AND channel_account_id = ${Id.toBytes(channelAccountId)} AND provider_message_id = ${id})`
+            ))} ${lockClause(lock)}`
+        ),
+        (rows) => rows.map(decode)
       ),
 
     /** By its id alone. */
@@ -320,6 +363,15 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
         (changed) => changed > 0
       ),
 
+    /** Writes how far a locked message is. */
+    setStatus: (row: MessageRow, pricing: unknown) =>
+      sql`UPDATE conversations_messages SET
+          status = ${row.status}, status_rank = ${row.status === null ? -1 : MessageStatus.rank(row.status)},
+          delivered_at = ${row.deliveredAt}, read_at = ${row.readAt}, stalled_at = ${row.stalledAt},
+          error = ${row.error === null ? null : encodeError(row.error)},
+          pricing = COALESCE(${pricing === undefined ? null : encodeJson(pricing)}, pricing)
+        WHERE ${at(row)}`,
+
     /** Sets the sender's own states, which may go back while the provider surely does not have the message. */
     setUnsent: (key: MessageKey, status: "queued" | "sending" | "unknown") =>
       Effect.map(
@@ -329,6 +381,51 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
         ),
         (changed) => changed > 0
       ),
+
+    /** Marks them as being sent; returns those that their provider surely does not have. */
+    setSending: Effect.fnUntraced(function*<Key extends MessageKey>(keys: ReadonlyArray<Key>) {
+      if (keys.length === 0) return []
+      const unsent = yield* varying(
+        sql,
+        sql<Pick<Stored, "id">>`SELECT id FROM conversations_messages
+          WHERE (${any(keys)}) AND status_rank < ${MessageStatus.rank("accepted")} ${lockClause(true)}`
+      )
+      const ids = new Set(unsent.map((row) => Id.fromBytes<MessageId>(row.id)))
+      const sending = keys.filter(({ id }) => ids.has(id))
+      if (sending.length > 0) {
+        yield* varying(
+          sql,
+          sql`UPDATE conversations_messages
+            SET status = 'sending', status_rank = ${MessageStatus.rank("sending")} WHERE ${any(sending)}`
+        )
+      }
+      return sending
+    }),
+
+    /** Their provider has them, under the ids that it gave. Of locked messages that nobody knew this of. */
+    setAccepted: Effect.fnUntraced(function*(
+      accepted: ReadonlyArray<MessageKey & { readonly providerMessageId: string | null }>
+    ) {
+      if (accepted.length === 0) return
+      const rank = MessageStatus.rank("accepted")
+      const named = accepted.filter(({ providerMessageId }) => providerMessageId !== null)
+      const providerIds = sql.join(" ", false)(
+        named.map(({ id, providerMessageId }) => sql`WHEN ${Id.toBytes(id)} THEN ${providerMessageId}`)
+      )
+      yield* varying(
+        sql,
+        sql`UPDATE conversations_messages SET ${
+          sql.csv([
+            sql`status = CASE WHEN status_rank < ${rank} THEN 'accepted' ELSE status END`,
+            ...(named.length === 0
+              ? []
+              : [sql`provider_message_id = CASE id ${providerIds} ELSE provider_message_id END`]),
+            // Last, because MySQL assigns from left to right.
+            sql`status_rank = CASE WHEN status_rank < ${rank} THEN ${rank} ELSE status_rank END`
+          ])
+        } WHERE (${any(accepted)}) AND direction = 'outbound'`
+      )
+    }),
 
     setProviderId: (key: MessageKey, providerMessageId: string) =>
       sql`UPDATE conversations_messages SET provider_message_id = ${providerMessageId}

@@ -1,15 +1,23 @@
-import { Clock, Effect, Metric, Option } from "effect"
+import { Array as Arr, Clock, Effect, Metric, Option } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
+import * as Correlation from "@wicara/core/Correlation"
 import { joinTransaction, transaction } from "@wicara/core/Sql"
+import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import { MessageStatusChanged, MessageUnresolved } from "../events.ts"
+import { coalesce } from "./coalesce.ts"
 import { eventBase } from "./conversationRows.ts"
 import type { ConversationRow } from "./conversationRows.ts"
+import { makeGroupedChanges } from "./groupedChanges.ts"
+import type { Accepted } from "./groupedChanges.ts"
 import type { MessageRow } from "./messageRows.ts"
 import type { LeasedRow } from "./outboxRows.ts"
 import { lifecycleOf } from "./ownership.ts"
 import { makeStalledMessages } from "./stalledMessages.ts"
 import type { Transcript } from "./transcript.ts"
+
+/** Messages in one transaction. */
+const most = 64
 
 const outcomes = Metric.counter("wicara_outbox_outcomes", { incremental: true })
 
@@ -25,14 +33,15 @@ const needsPeople = (conversation: ConversationRow, message: MessageRow): boolea
   message.purpose !== "marketing"
 
 /** How a message's time in the outbox goes on or ends, each way in one transaction. */
-export const makeOutboxOutcomes = (
+export const makeOutboxOutcomes = Effect.fnUntraced(function*(
   sql: SqlClient.SqlClient,
   transcript: Transcript,
   options: { readonly pairSpacing: number; readonly unknownFor: number }
-) => {
+) {
   const { conversations, events, messages, outbox, ownership, wakeSender } = transcript
   const { pairSpacing, unknownFor } = options
   const stalled = makeStalledMessages(sql, transcript)
+  const grouped = makeGroupedChanges(transcript)
 
   /**
    * Ends a message's time in the outbox; the next one of its conversation may follow. That the provider has it is true
@@ -87,20 +96,37 @@ export const makeOutboxOutcomes = (
     yield* counted("failed")
   })
 
-  const accept = (row: LeasedRow, message: MessageRow, account: ResolvedAccount, providerMessageId: string | null) =>
-    Effect.andThen(
-      settle(
-        row,
-        "anyones",
-        Effect.gen(function*() {
-          const now = yield* Clock.currentTimeMillis
-          const current = Option.getOrElse(yield* messages.find(message, true), () => message)
-          yield* transcript.accepted(current, providerMessageId, now)
-          yield* stalled.expect(message, account, now)
-        })
-      ),
-      counted("accepted")
+  const acceptAll = (accepted: Arr.NonEmptyReadonlyArray<Accepted>) =>
+    transaction(
+      sql,
+      Effect.gen(function*() {
+        const now = yield* Clock.currentTimeMillis
+        yield* outbox.deleteAll(accepted.map(({ message }) => message))
+        for (const taken of Object.values(Arr.groupBy(accepted, ({ message }) => message.channelAccountId))) {
+          yield* grouped.acceptAll(taken, now).pipe(
+            Effect.provideService(CurrentOrganization, { id: taken[0].message.organizationId }),
+            Effect.provideService(CurrentActor, systemActor("outbox"))
+          )
+        }
+        yield* stalled.expect(accepted, now)
+        if (pairSpacing > 0) {
+          for (const { message } of accepted) yield* outbox.delay(message, now + pairSpacing)
+        }
+        yield* wakeSender
+        return accepted
+      })
     )
+
+  const acceptTogether = yield* coalesce(acceptAll, most)
+
+  const accept = Effect.fnUntraced(function*(
+    message: MessageRow,
+    account: ResolvedAccount,
+    providerMessageId: string | null
+  ) {
+    yield* acceptTogether({ message, account, providerMessageId, correlation: yield* Correlation.current })
+    yield* counted("accepted")
+  })
 
   const later = Effect.fnUntraced(function*(row: LeasedRow, message: MessageRow, delay: number) {
     const now = yield* Clock.currentTimeMillis
@@ -173,4 +199,4 @@ export const makeOutboxOutcomes = (
       ))
 
   return { sweepStalled: stalled.sweep, settle, fail, accept, later, becomeUnknown, park, giveBack }
-}
+})

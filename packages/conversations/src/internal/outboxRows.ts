@@ -83,6 +83,7 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
     sql`organization_id = ${Id.toBytes(key.organizationId)} AND conversation_id = ${
       Id.toBytes(key.conversationId)
     } AND message_id = ${Id.toBytes(key.id)}`
+  const forUpdate = sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
   const any = (keys: ReadonlyArray<MessageKey>) => sql.or(keys.map((key) => sql`(${at(key)})`))
 
   return {
@@ -156,14 +157,26 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
         (rows) => rows.map((row): LeasedRow => ({ ...decode(row), leaseId }))
       ),
 
-    /** Marks an attempt before it is made; says whether the row was still ours to attempt. */
-    markSending: (row: LeasedRow, from: OutboxState, until: number) =>
-      Effect.map(
-        affectedRows(sql`UPDATE conversations_outbox
-          SET state = 'sending', attempts = ${row.attempts + 1}, available_at = ${until}, deadline_at = NULL
-          WHERE ${at(row)} AND lease_id = ${row.leaseId} AND state = ${from}`),
-        (changed) => changed > 0
-      ),
+    /** Marks attempts before they are made; returns those that were still ours to make. */
+    markSending: Effect.fnUntraced(function*(rows: ReadonlyArray<LeasedRow>, until: number) {
+      const ours = yield* varying(
+        sql,
+        sql<{ readonly message_id: Uint8Array }>`SELECT message_id FROM conversations_outbox WHERE ${
+          sql.or(rows.map((row) => sql`(${at(row)} AND lease_id = ${row.leaseId} AND state = ${row.state})`))
+        } ${forUpdate}`
+      )
+      const ids = new Set(ours.map((row) => Id.fromBytes<MessageId>(row.message_id)))
+      const marked = rows.filter(({ id }) => ids.has(id))
+      if (marked.length > 0) {
+        yield* varying(
+          sql,
+          sql`UPDATE conversations_outbox
+            SET state = 'sending', attempts = attempts + 1, available_at = ${until}, deadline_at = NULL
+            WHERE ${any(marked)}`
+        )
+      }
+      return marked
+    }),
 
     /** Gives the row back with its number of attempts, due at an instant; says whether it was still ours. */
     reschedule: (row: LeasedRow, change: {
@@ -206,12 +219,17 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
         (deleted) => deleted > 0
       ),
 
-    /** Lets the conversation go on when the outcome of its first message became known otherwise. */
-    deleteUnknown: (key: MessageKey) =>
-      Effect.map(
-        affectedRows(sql`DELETE FROM conversations_outbox WHERE ${at(key)} AND state = 'unknown'`),
-        (deleted) => deleted > 0
-      ),
+    /** Whoever holds them. */
+    deleteAll: (keys: ReadonlyArray<MessageKey>) =>
+      Effect.asVoid(varying(sql, sql`DELETE FROM conversations_outbox WHERE ${any(keys)}`)),
+
+    /** Lets conversations go on when the outcome of their first message became known otherwise; says whether any does. */
+    deleteUnknown: Effect.fnUntraced(function*(keys: ReadonlyArray<MessageKey>) {
+      const where = sql`(${any(keys)}) AND state = 'unknown'`
+      const unknown = yield* varying(sql, sql`SELECT 1 FROM conversations_outbox WHERE ${where} LIMIT 1`)
+      if (unknown.length > 0) yield* varying(sql, sql`DELETE FROM conversations_outbox WHERE ${where}`)
+      return unknown.length > 0
+    }),
 
     /** Takes back what the bot said and nobody attempted to send; returns the messages. */
     cancelBot: Effect.fnUntraced(function*(organizationId: OrganizationId, conversationId: ConversationId) {
@@ -219,9 +237,7 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
         Id.toBytes(conversationId)
       } AND author = 'bot' AND state = 'queued'`
       const rows = yield* sql<{ readonly message_id: Uint8Array }>`SELECT message_id FROM conversations_outbox
-        WHERE ${where} ${
-        sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
-      }`
+        WHERE ${where} ${forUpdate}`
       if (rows.length > 0) yield* sql`DELETE FROM conversations_outbox WHERE ${where}`
       return rows.map((row) => Id.fromBytes<MessageId>(row.message_id))
     }),

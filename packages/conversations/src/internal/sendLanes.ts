@@ -286,3 +286,6 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
     })
   }
 }
+
+/** @internal */
+export type SendLanes = ReturnType<typeof makeSendLanes>

@@ -26,17 +26,22 @@ interface Row {
 export const makeStalledMessages = (sql: SqlClient.SqlClient, transcript: Transcript) => {
   const { conversations, events, messages } = transcript
 
-  /** Notes by when the provider has to say something of a message. Joins the transaction that it was accepted in. */
-  const expect = (key: MessageKey, account: ResolvedAccount, now: number) => {
-    const { capabilities } = account.adapter
-    if (!capabilities.statuses) return Effect.void
-    return insertIfAbsent(sql, "conversations_awaited", "due_at", [{
-      organization_id: Id.toBytes(key.organizationId),
-      conversation_id: Id.toBytes(key.conversationId),
-      message_id: Id.toBytes(key.id),
-      due_at: now + (capabilities.acknowledgedWithin ?? acknowledgedWithin)
-    }])
-  }
+  /** Notes by when providers have to say something of messages. Joins the transaction that they were accepted in. */
+  const expect = (
+    taken: ReadonlyArray<{ readonly message: MessageKey; readonly account: ResolvedAccount }>,
+    now: number
+  ) =>
+    insertIfAbsent(
+      sql,
+      "conversations_awaited",
+      "due_at",
+      taken.filter(({ account }) => account.adapter.capabilities.statuses).map(({ account, message }) => ({
+        organization_id: Id.toBytes(message.organizationId),
+        conversation_id: Id.toBytes(message.conversationId),
+        message_id: Id.toBytes(message.id),
+        due_at: now + (account.adapter.capabilities.acknowledgedWithin ?? acknowledgedWithin)
+      }))
+    )
 
   const look = Effect.fnUntraced(function*(row: Row, now: number) {
     const key = {

@@ -212,7 +212,7 @@ export const makeTranscript = Effect.gen(function*() {
         payload: { ...base, status: change.status, errorCode: change.error?.code ?? null }
       })
     }
-    if (yield* outbox.deleteUnknown(message)) yield* wakeSender
+    if (yield* outbox.deleteUnknown([message])) yield* wakeSender
   })
 
   const edit = Effect.fnUntraced(function*(message: MessageRow, change: Extract<Change, { readonly _tag: "Edit" }>) {
@@ -287,7 +287,7 @@ export const makeTranscript = Effect.gen(function*() {
     const { channelAccountId, organizationId } = arrival
     const message = yield* messages.findByProviderId(organizationId, channelAccountId, providerMessageId, true)
     if (Option.isSome(message)) return yield* apply(message.value, change)
-    yield* early.keep({ organizationId, channelAccountId, providerMessageId, change }, arrival.receivedAt)
+    yield* early.keep([{ organizationId, channelAccountId, providerMessageId, change, receivedAt: arrival.receivedAt }])
   })
 
   /**
