@@ -117,6 +117,7 @@ const ask = <A>(provider: Worker, question: string | undefined): Promise<A> =>
   new Promise((resolve, reject) => {
     provider.once("message", resolve)
     provider.once("error", reject)
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     if (question !== undefined) provider.postMessage(question)
   })
 
