@@ -4,7 +4,7 @@
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
  * @since 0.1.0
  */
-import { Option, Result, Schema } from "effect"
+import { Option, Predicate, Result, Schema } from "effect"
 import type { Address } from "@wicara/channels/Address"
 import type { OutboundMessage } from "@wicara/channels/ChannelAdapter"
 import type { ContactsContent, Media, OutboundContent } from "@wicara/channels/MessageContent"
@@ -199,15 +199,16 @@ const encodeContent = (content: OutboundContent): Result.Result<object, NotEncod
       })
     case "location_request":
       return interactive("location_request_message", content, { name: "send_location" })
-    case "template":
-      return Result.succeed({
+    case "template": {
+      const { language, media, name } = content
+      const filled: Result.Result<ReadonlyArray<object>, NotEncodable> = media === undefined
+        ? Result.succeed(content.components)
+        : Result.map(encodeMedia(media), (file) => content.components.map((one) => withHeaderFile(one, file)))
+      return Result.map(filled, (components) => ({
         type: "template",
-        template: {
-          name: content.name,
-          language: { code: content.language },
-          ...(content.components.length === 0 ? undefined : { components: content.components })
-        }
-      })
+        template: { name, language: { code: language }, ...(components.length === 0 ? undefined : { components }) }
+      }))
+    }
     case "interactive":
       return Result.succeed({ type: "interactive", interactive: content.interactive })
   }
@@ -230,6 +231,20 @@ const encodeCard = (card: (typeof CarouselContent.Type)["cards"][number], index:
         ? { name: "cta_url", parameters: { display_text: card.link.title, url: card.link.url } }
         : { buttons: card.buttons.map((quick_reply) => ({ type: "quick_reply", quick_reply })) }
     }
+
+/** The parameter of a header names the kind of its file: `{ type: "image", image: { … } }`. */
+const withHeaderFile = (component: Schema.JsonObject, file: object): object => {
+  const { parameters, type } = component
+  if (String(type).toLowerCase() !== "header" || !Array.isArray(parameters)) return component
+  return {
+    ...component,
+    parameters: parameters.map((one) => {
+      if (!Predicate.isObject(one) || !Predicate.isString(one["type"])) return one
+      const value = one[one["type"]]
+      return { ...one, [one["type"]]: { ...(Predicate.isObject(value) ? value : undefined), ...file } }
+    })
+  }
+}
 
 /** The provider's own card as it is, so that one that was received can be passed on without loss; else from its parts. */
 const encodeContact = (contact: (typeof ContactsContent.Type)["contacts"][number]): object =>

@@ -10,6 +10,7 @@ import type { ChannelTemplates, NewTemplate, ProviderTemplate, TemplateChange } 
 import { ProviderFailure } from "@wicara/channels/ProviderFailure"
 import * as GraphApi from "./GraphApi.ts"
 import { failureOf } from "./internal/failureOf.ts"
+import { optional } from "./internal/optional.ts"
 import * as ResumableUpload from "./ResumableUpload.ts"
 
 /** @category models @since 0.1.0 */
@@ -126,9 +127,9 @@ const encode = (template: NewTemplate) => ({
   category: template.category,
   parameter_format: template.parameterFormat,
   components: template.components,
-  ...(template.allowCategoryChange === undefined
-    ? undefined
-    : { allow_category_change: template.allowCategoryChange })
+  ...optional("allow_category_change", template.allowCategoryChange),
+  ...optional("message_send_ttl_seconds", template.messageSendTtlSeconds),
+  ...optional("cta_url_link_tracking_opted_out", template.linkTrackingOptedOut)
 })
 
 const encodeChange = ({ category, components }: TemplateChange) => ({

@@ -239,7 +239,8 @@ export const TemplateNews = Schema.Struct({
   new_quality_score: text,
   new_category: text,
   category: text,
-  correct_category: text
+  correct_category: text,
+  category_update_timestamp: text
 })
 
 /** A chunk of the `history` field. @category schemas @since 0.1.0 */

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Predicate, Result, Schema } from "effect"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { MessageContent } from "@wicara/channels"
-import type { OutboundContent } from "@wicara/channels/MessageContent"
+import type { Media, OutboundContent } from "@wicara/channels/MessageContent"
 import { decodeWebhook } from "@wicara/channels-whatsapp-cloud/DecodeWebhook"
 import { encodeMessage, encodeReaction } from "@wicara/channels-whatsapp-cloud/EncodeMessage"
 import { contentMessage, send, sends, withEmulator } from "./fixtures/emulator.ts"
@@ -212,6 +212,28 @@ describe("what is sent", () => {
 
   it("passes a kind of interactive message that came later on to the API", () => {
     assert.isTrue(Result.isSuccess(encodeMessage(contentMessage(native({ type: "hologram" })))))
+  })
+
+  it("puts a file that was handed over into a template's header", () => {
+    const given = { type: "body", parameters: [{ type: "text", text: "Sari" }] }
+    const header = (document: Schema.JsonObject) => ({ type: "header", parameters: [{ type: "document", document }] })
+    const template = (media: Media) =>
+      encodeMessage(contentMessage({
+        type: "template",
+        name: "denah",
+        language: "id",
+        components: [header({ filename: "denah.pdf" }), given],
+        media
+      }))
+    assert.deepInclude(Result.getOrThrow(template({ source: { type: "provider_id", id: "123" } })), {
+      template: {
+        name: "denah",
+        language: { code: "id" },
+        components: [header({ filename: "denah.pdf", id: "123" }), given]
+      }
+    })
+    const kept = template({ source: { type: "file", id: "1" } })
+    assert.strictEqual(Result.isFailure(kept) && kept.failure.code, "media_unavailable")
   })
 
   it("passes a contact card that was received on without loss", () => {

@@ -43,6 +43,10 @@ export interface NewTemplate {
   readonly parameterFormat: "POSITIONAL" | "NAMED"
   readonly components: ReadonlyArray<Schema.JsonObject>
   readonly allowCategoryChange?: boolean | undefined
+  /** Seconds in which the provider may deliver a message; -1: as long as it can. */
+  readonly messageSendTtlSeconds?: number | undefined
+  /** The provider does not count the clicks on its links. */
+  readonly linkTrackingOptedOut?: boolean | undefined
 }
 
 /** What to change in a template; absent fields stay. @category models @since 0.1.0 */

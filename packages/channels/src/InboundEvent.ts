@@ -269,6 +269,10 @@ export const TemplateChanged = Schema.TaggedStruct("TemplateChanged", {
   status: Schema.optionalKey(Schema.String),
   reason: Schema.optionalKey(Schema.String),
   category: Schema.optionalKey(Schema.String),
+  /** The category that the provider finds correct, and will put it into. */
+  nextCategory: Schema.optionalKey(Schema.String),
+  /** When it will, epoch milliseconds. */
+  nextCategoryAt: Schema.optionalKey(Schema.Int),
   quality: Schema.optionalKey(Schema.String),
   /** More on the status: which pause this is (`FIRST_PAUSE`, `SECOND_PAUSE`, …), or that it ended (`UNPAUSE`). */
   stage: Schema.optionalKey(Schema.String),

@@ -256,6 +256,8 @@ export const TemplateContent = Schema.Struct({
   components: Schema.Array(Schema.JsonObject).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
   /** What the template is filled with, by the schema of its parameters; it becomes `components` before it is stored. */
   parameters: Schema.optionalKey(Schema.JsonObject),
+  /** The file that the header shows, where `components` have a header without one. */
+  media: Schema.optionalKey(Media),
   /** What the customer reads, for the transcript. */
   text: Schema.optionalKey(Schema.String)
 })

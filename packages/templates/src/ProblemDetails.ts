@@ -179,6 +179,48 @@ export const details = MessageCatalogue.define("templates-problem-details", {
     es: "Solo puede haber un {type}.",
     pt: "Só pode haver um {type}."
   },
+  notInCategory: {
+    en: "A template of the category {category} can't have {type}.",
+    id: "Templat berkategori {category} tidak boleh memuat {type}.",
+    es: "Una plantilla de la categoría {category} no puede tener {type}.",
+    pt: "Um modelo da categoria {category} não pode ter {type}."
+  },
+  notBeside: {
+    en: "{type} can't stand beside {other}.",
+    id: "{type} tidak boleh berdampingan dengan {other}.",
+    es: "{type} no puede estar junto a {other}.",
+    pt: "{type} não pode ficar ao lado de {other}."
+  },
+  oneCodeButton: {
+    en: "A template for a code has one button, of the type OTP.",
+    id: "Templat untuk kode punya satu tombol, berjenis OTP.",
+    es: "Una plantilla para un código tiene un botón, del tipo OTP.",
+    pt: "Um modelo para um código tem um botão, do tipo OTP."
+  },
+  formats: {
+    en: "The header here has one of the formats {formats}.",
+    id: "Tajuk di sini berformat salah satu dari {formats}.",
+    es: "El encabezado tiene aquí uno de los formatos {formats}.",
+    pt: "O cabeçalho tem aqui um dos formatos {formats}."
+  },
+  codeFirst: {
+    en: "The button that copies the code is the first one.",
+    id: "Tombol yang menyalin kode berada paling depan.",
+    es: "El botón que copia el código es el primero.",
+    pt: "O botão que copia o código é o primeiro."
+  },
+  productHeader: {
+    en: "A button of a product needs a header with the format PRODUCT.",
+    id: "Tombol produk memerlukan tajuk berformat PRODUCT.",
+    es: "Un botón de producto necesita un encabezado con el formato PRODUCT.",
+    pt: "Um botão de produto precisa de um cabeçalho com o formato PRODUCT."
+  },
+  ttl: {
+    en: "Give {min} to {max} seconds.",
+    id: "Berikan {min} sampai {max} detik.",
+    es: "Indique de {min} a {max} segundos.",
+    pt: "Indique de {min} a {max} segundos."
+  },
   noBody: {
     en: "A template has a body.",
     id: "Templat punya isi.",
@@ -196,6 +238,18 @@ export const details = MessageCatalogue.define("templates-problem-details", {
     id: "Templat ini memerlukan {wanted} nilai di sini, yang diberikan {given}.",
     es: "La plantilla necesita {wanted} valores aquí; se dieron {given}.",
     pt: "O modelo precisa de {wanted} valores aqui; foram dados {given}."
+  },
+  headerFileType: {
+    en: "The header shows {types}, and this file is {type}.",
+    id: "Tajuk menampilkan {types}, sedangkan berkas ini {type}.",
+    es: "El encabezado muestra {types} y este archivo es {type}.",
+    pt: "O cabeçalho mostra {types} e este arquivo é {type}."
+  },
+  headerFileSize: {
+    en: "A file of this header has at most {max} MB.",
+    id: "Berkas untuk tajuk ini paling besar {max} MB.",
+    es: "Un archivo de este encabezado tiene como máximo {max} MB.",
+    pt: "Um arquivo deste cabeçalho tem no máximo {max} MB."
   },
   valueMissing: {
     en: "The template wants a value here.",

@@ -65,8 +65,13 @@ export class Template extends Schema.Class<Template>("Template")({
   name: Schema.String,
   language: Schema.String,
   category: Schema.String,
+  nextCategory: Schema.NullOr(Schema.String).annotate({
+    description: "The category that the provider finds correct, and will put it into."
+  }),
+  nextCategoryAt: Schema.NullOr(Schema.DateTimeUtcFromString),
   status: TemplateStatus,
   usable: Schema.Boolean.annotate({ description: "A message can be sent with it now." }),
+  pauses: Schema.Int.annotate({ description: "How often it was paused; the provider disables it after some." }),
   quality: Schema.NullOr(Schema.String).annotate({ description: "GREEN, YELLOW, RED or UNKNOWN." }),
   parameterFormat: ParameterFormat,
   components: Schema.Array(Schema.JsonObject).annotate({ description: "As the provider has them." }),
@@ -97,6 +102,13 @@ export const CreateTemplate = Schema.Struct({
   components: Schema.Array(TemplateComponent),
   allowCategoryChange: Schema.optionalKey(Schema.Boolean.annotate({
     description: "The provider may put it into another category instead of rejecting it."
+  })),
+  messageSendTtlSeconds: Schema.optionalKey(Schema.Int.annotate({
+    description:
+      "Seconds in which the provider may deliver a message: 30 to 900 of a code, 30 to 43200 of UTILITY, 43200 to 2592000 of MARKETING; -1, but for MARKETING: as long as it can."
+  })),
+  linkTrackingOptedOut: Schema.optionalKey(Schema.Boolean.annotate({
+    description: "The provider does not count the clicks on its links."
   }))
 }).annotate({ identifier: "CreateTemplate" })
 /** @since 0.1.0 */
@@ -118,6 +130,11 @@ export const DuplicateTemplate = Schema.Struct({
 /** @since 0.1.0 */
 export type DuplicateTemplate = typeof DuplicateTemplate.Type
 
+/** `next_category`: another category was announced. @category schemas @since 0.1.0 */
+export const HistoryKind = Schema.Literals(["status", "category", "next_category", "quality", "components"])
+/** @since 0.1.0 */
+export type HistoryKind = typeof HistoryKind.Type
+
 /**
  * A change of a template, and who told of it.
  *
@@ -126,7 +143,7 @@ export type DuplicateTemplate = typeof DuplicateTemplate.Type
  */
 export class TemplateHistoryEntry extends Schema.Class<TemplateHistoryEntry>("TemplateHistoryEntry")({
   at: Schema.DateTimeUtcFromString,
-  kind: Schema.Literals(["status", "category", "quality", "components"]),
+  kind: HistoryKind,
   from: Schema.NullOr(Schema.String),
   to: Schema.String,
   reason: Schema.NullOr(Schema.String),

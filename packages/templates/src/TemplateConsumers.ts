@@ -14,10 +14,20 @@ import { Signals } from "@wicara/core/Signals"
 import { orDieSql, transaction } from "@wicara/core/Sql"
 import { Effect, Layer, Result } from "effect"
 import { SqlClient } from "effect/sql"
-import { TemplateCategoryChanged, TemplateStatusChanged } from "./events.ts"
+import {
+  TemplateCategoryAnnounced,
+  TemplateCategoryChanged,
+  TemplateQualityChanged,
+  TemplateStatusChanged
+} from "./events.ts"
 import { forgetAccount, noteAccount, requestSync } from "./internal/syncRequests.ts"
 import { syncSignal } from "./internal/templateRows.ts"
-import { templateCategoryChanged, templateUnusable } from "./notifications.ts"
+import {
+  templateCategoryAnnounced,
+  templateCategoryChanged,
+  templateQualityLow,
+  templateUnusable
+} from "./notifications.ts"
 import { permissions } from "./permissions.ts"
 
 const heard = Effect.fnUntraced(function*(event: StoredEvent) {
@@ -59,6 +69,23 @@ const tell = Effect.fnUntraced(function*(event: StoredEvent) {
       dedupeKey: event.id
     })
   }
+  if (event.type === TemplateCategoryAnnounced.type) {
+    const { from, language, name, templateId, to: category } = yield* Events.payload(TemplateCategoryAnnounced, event)
+    return yield* notifier.notify(templateCategoryAnnounced, {
+      to,
+      values: { templateId, name, language, from, to: category },
+      dedupeKey: event.id
+    })
+  }
+  if (event.type === TemplateQualityChanged.type) {
+    const { language, name, templateId, to: quality } = yield* Events.payload(TemplateQualityChanged, event)
+    if (quality !== "RED") return
+    return yield* notifier.notify(templateQualityLow, {
+      to,
+      values: { templateId, name, language },
+      dedupeKey: event.id
+    })
+  }
   const payload = yield* Events.payload(TemplateStatusChanged, event)
   // Those that a first look finds are old news.
   if (payload.from === null || !told.has(payload.to)) return
@@ -92,7 +119,12 @@ export const layer: Layer.Layer<
   }),
   EventConsumers.consume({
     name: "templates.notifications",
-    types: [TemplateStatusChanged.type, TemplateCategoryChanged.type],
+    types: [
+      TemplateStatusChanged.type,
+      TemplateCategoryChanged.type,
+      TemplateCategoryAnnounced.type,
+      TemplateQualityChanged.type
+    ],
     startAt: "now",
     handle: tell
   })

@@ -73,6 +73,7 @@ export const ButtonType = Schema.Literals([
   "CATALOG",
   "MPM",
   "SPM",
+  "ORDER_DETAILS",
   "VOICE_CALL",
   "REQUEST_CONTACT_INFO"
 ])

@@ -35,7 +35,7 @@ const make = Effect.gen(function*() {
       // Of a template that is not here, or of an earlier one of the same name, the list says more.
       if (row === undefined) return yield* lookAgain
       const at = event.timestamp ?? arrival.receivedAt
-      const { category, quality, status } = event
+      const { category, nextCategory, nextCategoryAt, quality, status } = event
       const reason = event.reason === "NONE" ? null : event.reason
       const sameSecond = Math.floor(at / 1000) === Math.floor(Number(row.status_at) / 1000)
       yield* changes.apply(
@@ -46,6 +46,8 @@ const make = Effect.gen(function*() {
             ? undefined
             : { status: statusAfter(status), reason, stage: event.stage ?? null, endsAt: event.endsAt ?? null }),
           ...(category === undefined ? undefined : { category }),
+          nextCategory,
+          nextCategoryAt,
           ...(quality === undefined ? undefined : { quality })
         },
         at,

@@ -44,7 +44,9 @@ const headerParameters = (header: HeaderModel, given: unknown, isNamed: boolean)
   if (header.format === "TEXT") return filled(header, given, isNamed)
   if (given === undefined) return []
   const type = mediaTypeOf(header.format)
-  return [{ type, [type]: given }]
+  // A stored file goes beside the components, and into this place when it was handed over.
+  const { file: _, ...value } = isObject(given) ? given : {}
+  return [{ type, [type]: value }]
 }
 
 const buttonParameters = (button: ButtonModel, given: unknown): ReadonlyArray<Part> => {
@@ -164,6 +166,7 @@ const readButton = (button: ButtonModel, parameter: Part | undefined): unknown =
         : undefined
     case "CATALOG":
     case "MPM":
+    case "ORDER_DETAILS":
       return action
     default:
       return undefined

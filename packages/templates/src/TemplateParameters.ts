@@ -42,18 +42,27 @@ export type Value = typeof Value.Type
 
 const Link = Schema.String.check(Schema.isPattern(/^https?:\/\/\S+$/, { expected: "an http(s) address" }))
 
-const file = { id: Schema.optionalKey(Short(190)), link: Schema.optionalKey(Link) }
+const id = Schema.optionalKey(Short(190))
+const link = Schema.optionalKey(Link)
+const filename = Schema.optionalKey(Short(240))
+/** The id of a stored file of the organization, which is handed to the provider before the message is sent. */
+const file = Schema.optionalKey(Schema.String)
 
-const isOne = ({ id, link }: { readonly id?: string; readonly link?: string }) =>
-  (id === undefined) !== (link === undefined) || "either an id or a link"
+const isOne = (given: { readonly id?: string; readonly link?: string; readonly file?: string }) =>
+  [given.id, given.link, given.file].filter((one) => one !== undefined).length === 1 ||
+  "either an id, a link or a file"
 
 /** A file by the provider's id, or by an address that it loads. @category schemas @since 0.1.0 */
-export const MediaValue = Schema.Struct(file).check(Schema.makeFilter(isOne))
+export const MediaValue = Schema.Struct({ id, link }).check(Schema.makeFilter(isOne))
 
 /** The same, with the name that the customer sees. @category schemas @since 0.1.0 */
-export const DocumentValue = Schema.Struct({ ...file, filename: Schema.optionalKey(Short(240)) }).check(
-  Schema.makeFilter(isOne)
-)
+export const DocumentValue = Schema.Struct({ id, link, filename }).check(Schema.makeFilter(isOne))
+
+/** A file of the header, which also may be one of the organization's. @category schemas @since 0.1.0 */
+export const HeaderMediaValue = Schema.Struct({ id, link, file }).check(Schema.makeFilter(isOne))
+
+/** The same, with the name that the customer sees. @category schemas @since 0.1.0 */
+export const HeaderDocumentValue = Schema.Struct({ id, link, file, filename }).check(Schema.makeFilter(isOne))
 
 /** @category schemas @since 0.1.0 */
 export const LocationValue = Schema.Struct({
@@ -84,6 +93,9 @@ export const ProductsValue = Schema.Struct({
   })).check(Schema.isMinLength(1), Schema.isMaxLength(10))
 })
 
+/** An order to pay, in the provider's form. @category schemas @since 0.1.0 */
+export const OrderValue = Schema.Struct({ order_details: Schema.JsonObject })
+
 type AnySchema = Schema.Codec<unknown, unknown>
 
 const mediaFormats = new Set(["IMAGE", "VIDEO", "GIF"])
@@ -97,13 +109,20 @@ const valuesOf = (definition: FilledText, isNamed: boolean, value: AnySchema): A
     : Schema.Tuple(variables.map(() => value))
 }
 
-const headerOf = (header: HeaderModel | undefined, isNamed: boolean): AnySchema | undefined => {
+/** What decides on the values of a part. A message takes one file with it, which is its header's. */
+interface Kind {
+  readonly isNamed: boolean
+  readonly isAuthentication: boolean
+  readonly isCard: boolean
+}
+
+const headerOf = (header: HeaderModel | undefined, { isCard, isNamed }: Kind): AnySchema | undefined => {
   if (header === undefined) return undefined
   if (header.format === "TEXT") return valuesOf(header, isNamed, Line)
   if (header.format === "LOCATION") return LocationValue
   if (header.format === "PRODUCT") return ProductValue
-  if (header.format === "DOCUMENT") return DocumentValue
-  return mediaFormats.has(header.format) ? MediaValue : undefined
+  if (header.format === "DOCUMENT") return isCard ? DocumentValue : HeaderDocumentValue
+  return mediaFormats.has(header.format) ? (isCard ? MediaValue : HeaderMediaValue) : undefined
 }
 
 /** A button that can't go without a value, and one that may have it. */
@@ -119,6 +138,8 @@ const buttonOf = (
       return { schema: Short(20), isRequired: true }
     case "MPM":
       return { schema: ProductsValue, isRequired: true }
+    case "ORDER_DETAILS":
+      return { schema: OrderValue, isRequired: true }
     case "CATALOG":
       return { schema: ThumbnailValue, isRequired: false }
     case "FLOW":
@@ -134,13 +155,9 @@ type Fields = Record<PropertyKey, AnySchema | Schema.optionalKey<AnySchema>>
 
 const struct = (fields: Fields): AnySchema => Schema.Struct(fields)
 
-interface Kind {
-  readonly isNamed: boolean
-  readonly isAuthentication: boolean
-}
-
-const cardFields = (card: CardModel, { isAuthentication, isNamed }: Kind): Fields => {
-  const header = headerOf(card.header, isNamed)
+const cardFields = (card: CardModel, kind: Kind): Fields => {
+  const { isAuthentication, isNamed } = kind
+  const header = headerOf(card.header, kind)
   const body = card.body === undefined ? undefined : valuesOf(card.body, isNamed, isAuthentication ? Line : Value)
   const buttons: Fields = {}
   let isRequired = false
@@ -164,7 +181,7 @@ const cardFields = (card: CardModel, { isAuthentication, isNamed }: Kind): Field
 export const hasAnyCards = ({ cards }: DefinitionModel): boolean => cards[0]?.header?.format === "PRODUCT"
 
 const cardsOf = (definition: DefinitionModel, isNamed: boolean): AnySchema => {
-  const kind = { isNamed, isAuthentication: false }
+  const kind = { isNamed, isAuthentication: false, isCard: true }
   const [first] = definition.cards
   return first !== undefined && hasAnyCards(definition)
     ? Schema.Array(struct(cardFields(first, kind))).check(Schema.isMinLength(2), Schema.isMaxLength(10))
@@ -181,7 +198,7 @@ const cardsOf = (definition: DefinitionModel, isNamed: boolean): AnySchema => {
 export const schemaOf = (definition: DefinitionModel): AnySchema => {
   const isNamed = definition.parameterFormat === "NAMED"
   return struct({
-    ...cardFields(definition, { isNamed, isAuthentication: definition.isAuthentication }),
+    ...cardFields(definition, { isNamed, isAuthentication: definition.isAuthentication, isCard: false }),
     ...(definition.cards.length === 0
       ? undefined
       : { cards: cardsOf(definition, isNamed) }),
@@ -213,12 +230,13 @@ const HeaderValue = Schema.Union([
   Schema.Array(Line),
   LocationValue,
   ProductValue,
-  DocumentValue,
+  HeaderDocumentValue,
   MapOf(Line)
 ])
 const ButtonValue = Schema.Union([
   Schema.String,
   ProductsValue,
+  OrderValue,
   Schema.Struct({
     token: Schema.optionalKey(Schema.String),
     data: Schema.optionalKey(Schema.JsonObject),

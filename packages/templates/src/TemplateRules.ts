@@ -4,6 +4,8 @@
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/components
  * @since 0.1.0
  */
+import type { TemplateCategory } from "@wicara/channels/ChannelTemplates"
+import { checkCombinations } from "./internal/combinations.ts"
 import { english } from "./ProblemDetails.ts"
 import type { Button, ParameterFormat, TemplateComponent } from "./TemplateDefinition.ts"
 import { variablesOf } from "./TemplateDefinition.ts"
@@ -182,7 +184,10 @@ const most: Readonly<Partial<Record<Button["type"], number>>> = {
   FLOW: 1,
   CATALOG: 1,
   MPM: 1,
-  VOICE_CALL: 1
+  SPM: 1,
+  ORDER_DETAILS: 1,
+  VOICE_CALL: 1,
+  REQUEST_CONTACT_INFO: 1
 }
 
 const checkButtons = (problems: Problems, buttons: ReadonlyArray<Button>, at: string) => {
@@ -284,7 +289,32 @@ export const check = (definition: {
         break
     }
   }
+  problems.push(...checkCombinations(definition.category, components))
   if (!seen.has("BODY")) problems.push({ pointer: "", detail: english("noBody") })
   if (isAuthentication && !seen.has("BUTTONS")) problems.push({ pointer: "", detail: english("noCodeButton") })
   return problems
+}
+
+/**
+ * How long the provider may try to deliver a message, in seconds: the least and the most by category.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const ttl: Readonly<Record<TemplateCategory, { readonly min: number; readonly max: number }>> = {
+  AUTHENTICATION: { min: 30, max: 900 },
+  UTILITY: { min: 30, max: 43_200 },
+  MARKETING: { min: 43_200, max: 2_592_000 }
+}
+
+/**
+ * What is wrong with the time that a message may take; -1 is the longest that there is, 30 days.
+ *
+ * @category validation
+ * @since 0.1.0
+ */
+export const checkTtl = (category: TemplateCategory, seconds: number): string | undefined => {
+  const { max, min } = ttl[category]
+  const isLongest = seconds === -1 && category !== "MARKETING"
+  return isLongest || seconds >= min && seconds <= max ? undefined : english("ttl", { min, max })
 }

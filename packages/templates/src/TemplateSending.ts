@@ -9,28 +9,63 @@ import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import type { TemplateContent } from "@wicara/channels/MessageContent"
 import * as SendGate from "@wicara/channels/SendGate"
 import * as CanSend from "@wicara/conversations/CanSend"
+import * as Id from "@wicara/core/Id"
 import { OutboundTemplates } from "@wicara/conversations/OutboundTemplates"
 import type { TemplateCheck } from "@wicara/conversations/OutboundTemplates"
-import { Effect, Layer, Result } from "effect"
+import { FileId } from "@wicara/files/File"
+import { Files } from "@wicara/files/Files"
+import { Effect, Layer, Option, Predicate, Result } from "effect"
 import { SqlClient } from "effect/sql"
+import { optional } from "./internal/optional.ts"
 import { sayProblem } from "./internal/parameterProblems.ts"
 import { scopeOf } from "./internal/syncRequests.ts"
 import { definitionOf, naturalKey, templateColumns } from "./internal/templateRows.ts"
 import type { ScopeKey, TemplateRow } from "./internal/templateRows.ts"
 import { english } from "./ProblemDetails.ts"
 import { isUsable } from "./Template.ts"
+import type { DefinitionModel } from "./TemplateDefinition.ts"
 import * as TemplateMessage from "./TemplateMessage.ts"
 import * as TemplateParameters from "./TemplateParameters.ts"
+
+/** What a header takes, by its format: kinds of files, and their size in bytes. */
+const accepted: Readonly<Record<string, { readonly types: ReadonlyArray<string> | undefined; readonly max: number }>> =
+  {
+    IMAGE: { types: ["image/jpeg", "image/png"], max: 5 * 1024 * 1024 },
+    VIDEO: { types: ["video/mp4", "video/3gpp"], max: 16 * 1024 * 1024 },
+    GIF: { types: ["video/mp4"], max: 16 * 1024 * 1024 },
+    DOCUMENT: { types: undefined, max: 100 * 1024 * 1024 }
+  }
+
+/** The stored file that the header is given, and the name that the customer sees. */
+const fileOf = (header: TemplateParameters.TemplateParameters["header"]) =>
+  header !== undefined && "file" in header && Predicate.isString(header.file)
+    ? {
+      source: { type: "file" as const, id: header.file },
+      ...("filename" in header && Predicate.isString(header.filename) ? { fileName: header.filename } : undefined)
+    }
+    : undefined
+
+/** What the components say, with the file that is beside them. */
+const saidBy = (definition: DefinitionModel, { components, media }: TemplateContent) => {
+  const said = TemplateMessage.fromComponents(definition, components)
+  if (media === undefined) return said
+  const { source } = media
+  const value = source.type === "file"
+    ? { file: source.id }
+    : source.type === "provider_id"
+    ? { id: source.id }
+    : source.type === "url"
+    ? { link: source.url }
+    : undefined
+  return { ...said, header: { ...(Predicate.isObject(said["header"]) ? said["header"] : undefined), ...value } }
+}
 
 const checkRow = (row: TemplateRow, content: TemplateContent): TemplateCheck => {
   if (!isUsable(row.status)) return { _tag: "Unusable", status: row.status, reason: row.reason }
   const definition = definitionOf(row)
   const { components, parameters: given, ...rest } = content
   const isOwn = given === undefined
-  const decoded = TemplateParameters.decode(
-    definition,
-    isOwn ? TemplateMessage.fromComponents(definition, components) : given
-  )
+  const decoded = TemplateParameters.decode(definition, isOwn ? saidBy(definition, content) : given)
   if (Result.isFailure(decoded)) {
     const { detail, pointer } = sayProblem(decoded.failure)
     return isOwn
@@ -42,10 +77,12 @@ const checkRow = (row: TemplateRow, content: TemplateContent): TemplateCheck => 
       }
       : { _tag: "Misfit", field: `/content/parameters${pointer}`, detail }
   }
+  const media = isOwn ? content.media : fileOf(decoded.success.header)
   return {
     _tag: "Fits",
     content: {
       ...rest,
+      ...optional("media", media),
       components: isOwn ? components : TemplateMessage.toComponents(definition, decoded.success),
       text: content.text ?? TemplateMessage.render(definition, decoded.success).text
     }
@@ -54,6 +91,7 @@ const checkRow = (row: TemplateRow, content: TemplateContent): TemplateCheck => 
 
 const make = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
+  const files = yield* Files
   const columns = templateColumns(sql)
 
   const find = (key: ScopeKey, content: TemplateContent) =>
@@ -71,38 +109,64 @@ const make = Effect.gen(function*() {
       ([row]) => row !== undefined && row.complete_at !== null
     )
 
-  const check = Effect.fn("TemplateSending.check")(function*(content: TemplateContent, account: ResolvedAccount) {
+  /** By what is known of the template now. */
+  const checkTemplate = Effect.fnUntraced(function*(content: TemplateContent, account: ResolvedAccount) {
     const key = scopeOf(account)
     const row = key === undefined ? undefined : yield* find(key, content)
-    if (row !== undefined) return checkRow(row, content)
+    if (row !== undefined) return { checked: checkRow(row, content), row }
     const isKnown = key !== undefined && (yield* isListed(key))
-    if (isKnown) return { _tag: "Unusable", status: "missing", reason: null } satisfies TemplateCheck
-    if (content.parameters === undefined) return { _tag: "Fits", content } satisfies TemplateCheck
-    return {
-      _tag: "Misfit",
-      field: "/content/parameters",
-      detail: english(key === undefined ? "noTemplatesOnChannel" : "notKnownYet")
-    } satisfies TemplateCheck
+    const checked: TemplateCheck = isKnown
+      ? { _tag: "Unusable", status: "missing", reason: null }
+      : content.parameters === undefined
+      ? { _tag: "Fits", content }
+      : {
+        _tag: "Misfit",
+        field: "/content/parameters",
+        detail: english(key === undefined ? "noTemplatesOnChannel" : "notKnownYet")
+      }
+    return { checked, row }
+  })
+
+  /** Why a header of the format can't show the file; who may use it is another question. */
+  const refusalOf = Effect.fnUntraced(function*(id: string, format: string) {
+    const found = Id.isCanonical(id) ? yield* Effect.option(files.get(FileId.make(id))) : Option.none()
+    if (Option.isNone(found)) return english("sampleNotFound")
+    const { contentType, size } = found.value
+    const { max, types } = accepted[format] ?? { types: [], max: 0 }
+    if (types !== undefined && !types.includes(contentType)) {
+      return english("headerFileType", { types: types.join(", "), type: contentType })
+    }
+    return size > max ? english("headerFileSize", { max: max / 1024 / 1024 }) : undefined
+  })
+
+  const check = Effect.fn("TemplateSending.check")(function*(content: TemplateContent, account: ResolvedAccount) {
+    const { checked, row } = yield* checkTemplate(content, account)
+    const source = checked._tag === "Fits" ? checked.content.media?.source : undefined
+    if (row === undefined || source?.type !== "file") return checked
+    const detail = yield* refusalOf(source.id, definitionOf(row).header?.format ?? "")
+    const field = content.parameters === undefined ? "/content/media/source/id" : "/content/parameters/header/file"
+    return detail === undefined ? checked : { _tag: "Misfit", field, detail } satisfies TemplateCheck
   }, Effect.orDie)
 
-  return { check }
-})
+  /** What was paused waits for nothing: the messages behind it in its conversation would wait, too. */
+  const ask: SendGate.SendGate["ask"] = Effect.fn("TemplateSending.ask")(
+    function*({ account, message: { content } }) {
+      if (content.type !== "template") return SendGate.go
+      const { checked } = yield* checkTemplate(content, account)
+      if (checked._tag === "Fits") return SendGate.go
+      if (checked._tag === "Misfit") {
+        return SendGate.never("template_mismatch", `The template was changed since. ${checked.detail}`)
+      }
+      const { reason, status } = checked
+      const { language, name } = content
+      const said = CanSend.describe({ _tag: "TemplateUnusable", name, language, status, reason })
+      return SendGate.never("template_unusable", reason === null ? said : `${said} ${reason}`)
+    },
+    Effect.orDie
+  )
 
-/** What was paused waits for nothing: the messages behind it in its conversation would wait, too. */
-const gate = Effect.map(OutboundTemplates, ({ check }): SendGate.SendGate => ({
-  ask: Effect.fn("TemplateSending.ask")(function*({ account, message: { content } }) {
-    if (content.type !== "template") return SendGate.go
-    const checked = yield* check(content, account)
-    if (checked._tag === "Fits") return SendGate.go
-    if (checked._tag === "Misfit") {
-      return SendGate.never("template_mismatch", `The template was changed since. ${checked.detail}`)
-    }
-    const { reason, status } = checked
-    const { language, name } = content
-    const said = CanSend.describe({ _tag: "TemplateUnusable", name, language, status, reason })
-    return SendGate.never("template_unusable", reason === null ? said : `${said} ${reason}`)
-  })
-}))
+  return { ask, check }
+})
 
 /**
  * Fills the port of conversations, and adds a gate to those that the sender asks.
@@ -110,6 +174,10 @@ const gate = Effect.map(OutboundTemplates, ({ check }): SendGate.SendGate => ({
  * @category layers
  * @since 0.1.0
  */
-export const layerSql: Layer.Layer<never, never, SqlClient.SqlClient> = SendGate.layer(gate).pipe(
-  Layer.provideMerge(Layer.effect(OutboundTemplates, make))
+export const layerSql: Layer.Layer<never, never, SqlClient.SqlClient | Files> = Layer.unwrap(
+  Effect.map(
+    make,
+    ({ ask, check }) =>
+      Layer.merge(Layer.succeed(OutboundTemplates, { check }), SendGate.layer(Effect.succeed({ ask })))
+  )
 )

@@ -23,6 +23,7 @@ import type { Files } from "@wicara/files/Files"
 import { Clock, Context, Effect, Layer, Result, Schema, Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
+import { optional } from "./internal/optional.ts"
 import { makeSamples, refusal } from "./internal/samples.ts"
 import type { Facet } from "./internal/samples.ts"
 import { encodeSubmission, makeSubmissions, submissionLease } from "./internal/submissions.ts"
@@ -35,6 +36,7 @@ import { isEditable } from "./Template.ts"
 import type {
   CreateTemplate,
   DuplicateTemplate,
+  HistoryKind,
   Template,
   TemplateHistoryEntry,
   TemplateId,
@@ -92,10 +94,12 @@ export class Templates extends Context.Service<Templates, {
     id: TemplateId,
     parameters: Schema.JsonObject
   ) => Effect.Effect<TemplateMessage.TemplatePreview, NotFound | InvalidInput, CurrentOrganization>
-  /** What became of it, the latest first. */
+  /** It, and the templates of the same name in other languages. */
+  readonly languages: (id: TemplateId) => Effect.Effect<ReadonlyArray<Template>, NotFound, CurrentOrganization>
+  /** What became of it, the latest first: all, or one kind of change. */
   readonly history: (
     id: TemplateId,
-    query: Pagination.PageQuery
+    query: Pagination.PageQuery & { readonly kind?: HistoryKind | undefined }
   ) => Effect.Effect<Pagination.Page<TemplateHistoryEntry>, NotFound | InvalidInput, CurrentOrganization>
   /** The looks through all templates that have ended, the latest first. */
   readonly syncs: (
@@ -174,7 +178,9 @@ const make = Effect.gen(function*() {
         channelAccountId: input.channelAccountId,
         category: input.category,
         attempts: 0,
-        ...(input.allowCategoryChange === undefined ? undefined : { allowCategoryChange: input.allowCategoryChange })
+        ...optional("allowCategoryChange", input.allowCategoryChange),
+        ...optional("messageSendTtlSeconds", input.messageSendTtlSeconds),
+        ...optional("linkTrackingOptedOut", input.linkTrackingOptedOut)
       }),
       lease_id: leaseIdOf(runner),
       due_at: now + submissionLease
@@ -217,6 +223,10 @@ const make = Effect.gen(function*() {
     const spoken = yield* withFacet(account)
     const parameterFormat = input.parameterFormat ?? "POSITIONAL"
     yield* checkDefinition({ ...input, parameterFormat })
+    const tooLong = input.messageSendTtlSeconds === undefined
+      ? undefined
+      : TemplateRules.checkTtl(input.category, input.messageSendTtlSeconds)
+    if (tooLong !== undefined) return yield* InvalidInput.of("/messageSendTtlSeconds", tooLong)
     const components = yield* withSamples(input.components, spoken, call)
     const row = yield* orDieSql(transaction(
       sql,

@@ -11,8 +11,11 @@ import type { Button, TemplateComponent } from "./TemplateDefinition.ts"
 import type {
   DocumentValue,
   FlowValue,
+  HeaderDocumentValue,
+  HeaderMediaValue,
   LocationValue,
   MediaValue,
+  OrderValue,
   ProductsValue,
   ProductValue,
   TemplateParameters,
@@ -90,12 +93,14 @@ type BodyOf<Body, Category, IsNamed> = [Body] extends [never] ? never
     ? Body extends { readonly text: string } ? ValuesOf<TextOf<Body>, IsNamed, string> : readonly [string]
   : ValuesOf<TextOf<Body>, IsNamed, Value>
 
-type HeaderOf<Header, IsNamed> = Header extends { readonly format: infer Format }
+type HeaderOf<Header, IsNamed, IsCard> = Header extends { readonly format: infer Format }
   ? Format extends "TEXT" ? ValuesOf<TextOf<Header>, IsNamed, string>
   : Format extends "LOCATION" ? typeof LocationValue.Type
   : Format extends "PRODUCT" ? typeof ProductValue.Type
-  : Format extends "DOCUMENT" ? OneOf<typeof DocumentValue.Type, "id" | "link">
-  : OneOf<typeof MediaValue.Type, "id" | "link">
+  : Format extends "DOCUMENT" ? IsCard extends true ? OneOf<typeof DocumentValue.Type, "id" | "link">
+    : OneOf<typeof HeaderDocumentValue.Type, "id" | "link" | "file">
+  : IsCard extends true ? OneOf<typeof MediaValue.Type, "id" | "link">
+  : OneOf<typeof HeaderMediaValue.Type, "id" | "link" | "file">
   : never
 
 type ButtonValue<One> = One extends { readonly type: infer Type extends Button["type"] }
@@ -105,6 +110,7 @@ type ButtonValue<One> = One extends { readonly type: infer Type extends Button["
     : never
   : Type extends "COPY_CODE" ? string
   : Type extends "MPM" ? typeof ProductsValue.Type
+  : Type extends "ORDER_DETAILS" ? typeof OrderValue.Type
   : Type extends "CATALOG" ? typeof ThumbnailValue.Type | undefined
   : Type extends "FLOW" ? typeof FlowValue.Type | undefined
   : Type extends "QUICK_REPLY" ? string | undefined
@@ -137,8 +143,8 @@ type ButtonsIn<Components extends ReadonlyArray<TemplateComponent>> = Find<Compo
   : never
   : never
 
-type CardOf<Components extends ReadonlyArray<TemplateComponent>, Category, IsNamed> =
-  & Part<"header", HeaderOf<Find<Components, "HEADER">, IsNamed>>
+type CardOf<Components extends ReadonlyArray<TemplateComponent>, Category, IsNamed, IsCard = true> =
+  & Part<"header", HeaderOf<Find<Components, "HEADER">, IsNamed, IsCard>>
   & Part<"body", BodyOf<Find<Components, "BODY">, Category, IsNamed>>
   & Part<"buttons", ButtonsIn<Components>>
 
@@ -173,7 +179,7 @@ type IsNamed<D extends Definition> = D extends { readonly parameterFormat: "NAME
  */
 export type ParametersOf<D extends Definition> = number extends D["components"]["length"] ? TemplateParameters
   :
-    & CardOf<D["components"], D["category"], IsNamed<D>>
+    & CardOf<D["components"], D["category"], IsNamed<D>, false>
     & Part<"cards", CardsIn<D["components"], IsNamed<D>>>
     & Part<"offer", OfferOf<Find<D["components"], "LIMITED_TIME_OFFER">>>
 

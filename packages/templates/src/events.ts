@@ -33,6 +33,12 @@ export const TemplateCategoryChanged = Events.define(
   Schema.Struct({ ...template, from: Schema.String, to: Schema.String })
 )
 
+/** The provider finds another category correct, and will put it there: `at`, epoch milliseconds. @category events @since 0.1.0 */
+export const TemplateCategoryAnnounced = Events.define(
+  "template.category_announced",
+  Schema.Struct({ ...template, from: Schema.String, to: Schema.String, at: Schema.NullOr(Schema.Int) })
+)
+
 /** @category events @since 0.1.0 */
 export const TemplateQualityChanged = Events.define(
   "template.quality_changed",

@@ -49,6 +49,42 @@ export const notificationTexts = MessageCatalogue.define("templates-notification
     id: "Sebelumnya {from}. Harga dan izin pesannya mengikuti kategori baru.",
     es: "Era {from}. Sus mensajes se cobran y permiten según la nueva categoría.",
     pt: "Era {from}. As mensagens são cobradas e permitidas pela nova categoria."
+  },
+  template_category_announced: {
+    en: "A message template will be put into another category",
+    id: "Sebuah templat pesan akan dipindahkan ke kategori lain",
+    es: "Una plantilla de mensaje pasará a otra categoría",
+    pt: "Um modelo de mensagem passará a outra categoria"
+  },
+  template_category_announced_title: {
+    en: "The template {name} ({language}) will be {to}",
+    id: "Templat {name} ({language}) akan menjadi {to}",
+    es: "La plantilla {name} ({language}) será {to}",
+    pt: "O modelo {name} ({language}) será {to}"
+  },
+  template_category_announced_body: {
+    en: "It is {from} now. Change its text if it should stay so.",
+    id: "Sekarang {from}. Ubah teksnya bila kategorinya harus tetap.",
+    es: "Ahora es {from}. Cambie su texto si debe seguir así.",
+    pt: "Agora é {from}. Altere o texto se deve continuar assim."
+  },
+  template_quality_low: {
+    en: "Customers don't like a message template",
+    id: "Pelanggan tidak menyukai sebuah templat pesan",
+    es: "A los clientes no les gusta una plantilla de mensaje",
+    pt: "Os clientes não gostam de um modelo de mensagem"
+  },
+  template_quality_low_title: {
+    en: "The quality of the template {name} ({language}) is low",
+    id: "Mutu templat {name} ({language}) rendah",
+    es: "La calidad de la plantilla {name} ({language}) es baja",
+    pt: "A qualidade do modelo {name} ({language}) é baixa"
+  },
+  template_quality_low_body: {
+    en: "The provider pauses it if that goes on.",
+    id: "Penyedia akan menjedanya bila ini berlanjut.",
+    es: "El proveedor la pausará si esto continúa.",
+    pt: "O provedor vai pausá-lo se isso continuar."
   }
 })
 
@@ -86,10 +122,43 @@ export const templateCategoryChanged = Notification.define("template_category_ch
   permission: permissions.write
 })
 
+/** @category notifications @since 0.1.0 */
+export const templateCategoryAnnounced = Notification.define("template_category_announced", {
+  texts: notificationTexts,
+  values: Schema.Struct({
+    templateId: TemplateId,
+    name: Schema.String,
+    language: Schema.String,
+    from: Schema.String,
+    to: Schema.String
+  }),
+  title: (say, { language, name, to }) => say("template_category_announced_title", { name, language, to }),
+  body: (say, { from }) => say("template_category_announced_body", { from }),
+  path: ({ templateId }) => `/templates/${templateId}`,
+  channels: { email: "hourly", push: false },
+  permission: permissions.write
+})
+
+/** @category notifications @since 0.1.0 */
+export const templateQualityLow = Notification.define("template_quality_low", {
+  texts: notificationTexts,
+  values: Schema.Struct({ templateId: TemplateId, name: Schema.String, language: Schema.String }),
+  title: (say, { language, name }) => say("template_quality_low_title", { name, language }),
+  body: (say) => say("template_quality_low_body"),
+  path: ({ templateId }) => `/templates/${templateId}`,
+  channels: { email: "hourly", push: false },
+  permission: permissions.write
+})
+
 /**
  * All of them.
  *
  * @category notifications
  * @since 0.1.0
  */
-export const notifications = [templateUnusable, templateCategoryChanged] as const
+export const notifications = [
+  templateUnusable,
+  templateCategoryChanged,
+  templateCategoryAnnounced,
+  templateQualityLow
+] as const

@@ -69,6 +69,10 @@ describe.each(TestDatabase.all)("Templates in step with their provider on $name"
         const change = (name: string, more: object) =>
           emulator.template(account.number, { name, language: "id", ...more })
         yield* change("tagihan", { event: "PAUSED", stage: "FIRST_PAUSE" })
+        yield* change("promo", { correctCategory: "MARKETING" })
+        yield* settle
+        assert.deepInclude({ ...(yield* named(account, "promo")) }, { category: "UTILITY", nextCategory: "MARKETING" })
+        yield* change("promo", { correctCategory: "MARKETING" })
         yield* change("promo", { category: "MARKETING" })
         yield* change("promo", { quality: "RED" })
         yield* emulator.idle
@@ -77,10 +81,25 @@ describe.each(TestDatabase.all)("Templates in step with their provider on $name"
         assert.deepInclude({ ...(yield* named(account, "tagihan")) }, {
           status: "PAUSED",
           usable: false,
-          stage: "FIRST_PAUSE"
+          stage: "FIRST_PAUSE",
+          pauses: 1
         })
-        assert.deepInclude({ ...(yield* named(account, "promo")) }, { category: "MARKETING", quality: "RED" })
-        assert.deepStrictEqual([...told.values()].sort(), ["template_category_changed", "template_unusable"])
+        assert.deepInclude({ ...(yield* named(account, "promo")) }, {
+          category: "MARKETING",
+          nextCategory: null,
+          quality: "RED"
+        })
+        assert.deepStrictEqual([...told.values()].sort(), [
+          "template_category_announced",
+          "template_category_changed",
+          "template_quality_low",
+          "template_unusable"
+        ])
+        const { id } = yield* named(account, "promo")
+        const ofQuality = yield* Templates.use((templates) => templates.history(id, { kind: "quality" })).pipe(
+          as(account.organizationId)
+        )
+        assert.deepStrictEqual(ofQuality.data.map(({ from, to }) => [from, to]), [[null, "RED"]])
         yield* change("tagihan", { event: "APPROVED", stage: "UNPAUSE", silent: true })
         yield* change("lama", { event: "DELETED", silent: true })
         yield* request(account)
@@ -95,7 +114,7 @@ describe.each(TestDatabase.all)("Templates in step with their provider on $name"
           ["sync", "APPROVED"]
         ])
         assert.strictEqual((yield* named(account, "lama", "DELETED")).usable, false)
-        assert.lengthOf([...told.values()], 2)
+        assert.lengthOf([...told.values()], 4)
       }).pipe(Effect.scoped))
 
     it.effect("take webhooks in any order and more than once, and ask for what a webhook names and nobody knows", () =>

@@ -224,6 +224,11 @@ describe.each(TestDatabase.all)("Templates on $name", (database) => {
         )
         assert.strictEqual(twice._tag, "Conflict")
         assert.lengthOf(yield* list(account, { name: "salam", language: "en_US" }), 1)
+        const variants = yield* use(account, (templates) => templates.languages(made.id))
+        assert.deepStrictEqual(variants.map(({ id, language }) => [id, language]), [[copy.id, "en_US"], [
+          made.id,
+          "id"
+        ]])
         const preview = yield* use(account, (templates) => templates.preview(copy.id, { body: ["INV-9", "6 Mei"] }))
         assert.strictEqual(preview.text, "Tagihan INV-9 sudah terbit, jatuh tempo 6 Mei. Terima kasih.")
         const wrong = yield* Effect.flip(use(account, (templates) => templates.preview(copy.id, { body: ["INV-9"] })))

@@ -168,6 +168,11 @@ describe("what a defined template is filled with", () => {
         buttons: { 0: "HEMAT", 1: "promo/5", 3: "stop" },
         offer: { expires_at: 1_800_000_000_000 }
       }),
+      fits(offer, {
+        header: { file: "0197c6a2-5f0e-7c3d-9b61-3f1f0a2f4b10", filename: "a.pdf" },
+        buttons: { 0: "HEMAT", 1: "promo/5" },
+        offer: { expires_at: 1_800_000_000_000 }
+      }),
       fits(survey, { header: { latitude: -6.2, longitude: 106.8, name: "Kantor" } }),
       fits(survey, {
         header: { latitude: -6.2, longitude: 106.8 },
@@ -241,6 +246,8 @@ describe("what a defined template is filled with", () => {
       fits(cards, { body: ["x"], cards: [card] }),
       // @ts-expect-error only a document has a name
       fits(cards, { body: ["x"], cards: [{ ...card, header: { ...header, filename: "a" } }, other] }),
+      // @ts-expect-error the file of a card is not handed over
+      fits(cards, { body: ["x"], cards: [card, { ...other, header: { file: "1" } }] }),
       // @ts-expect-error the second card has no variable
       fits(cards, { body: ["x"], cards: [card, card] }),
       // @ts-expect-error two products at least
@@ -270,6 +277,7 @@ describe("what a defined template is filled with", () => {
       "/buttons/0/thumbnail_product_retailer_id",
       "/cards",
       "/cards/0/header/filename",
+      "/cards/1/header/file",
       "/cards/1/body",
       "/cards",
       "/body/0",

@@ -60,6 +60,8 @@ const templateChanged = (change: Change): InboundEvent => {
     ...optional("status", news.event),
     ...optional("reason", reasonOf(news)),
     ...optional("category", news.new_category ?? news.message_template_category ?? news.category),
+    ...optional("nextCategory", news.correct_category),
+    ...optional("nextCategoryAt", millisOf(news.category_update_timestamp)),
     ...optional("quality", news.new_quality_score),
     ...optional("stage", news.other_info?.title),
     ...optional("endsAt", millisOf(news.disable_info?.disable_date)),

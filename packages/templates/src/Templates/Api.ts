@@ -15,6 +15,7 @@ import { permissions } from "../permissions.ts"
 import {
   CreateTemplate,
   DuplicateTemplate,
+  HistoryKind,
   Template,
   TemplateHistoryEntry,
   TemplateId,
@@ -120,9 +121,17 @@ export class TemplatesApi extends HttpApiGroup.make("templates")
       success: TemplatePreview,
       error: [NotFound, InvalidInput]
     }).annotate(Permissions.Access, read).annotateMerge(described("What the customer reads of a message with it")),
+    HttpApiEndpoint.get("languages", "/templates/:id/languages", {
+      params,
+      success: Schema.Struct({ data: Schema.Array(Template) }),
+      error: NotFound
+    }).annotate(Permissions.Access, read).annotateMerge(described(
+      "A template in all its languages",
+      "Each has a status, a quality and a text of its own; deleted ones are left out."
+    )),
     HttpApiEndpoint.get("history", "/templates/:id/history", {
       params,
-      query: Pagination.query,
+      query: { ...Pagination.query, kind: Schema.optional(HistoryKind) },
       success: Pagination.Page(TemplateHistoryEntry),
       error: [NotFound, InvalidInput]
     }).annotate(Permissions.Access, read).annotateMerge(described("What became of a template, the latest first")),

@@ -28,6 +28,7 @@ export const layer = HttpApiBuilder.group(
       duplicate: ({ params, payload }) => templates.duplicate(params.id, payload),
       parameters: ({ params }) => Effect.map(templates.parameters(params.id), (schema) => ({ schema })),
       preview: ({ params, payload }) => templates.preview(params.id, payload.parameters),
+      languages: ({ params }) => Effect.map(templates.languages(params.id), (data) => ({ data })),
       history: ({ params, query }) => templates.history(params.id, query),
       sync: ({ payload }) => sync.request(payload.channelAccountId),
       syncs: ({ query }) => templates.syncs(query)

@@ -20,6 +20,8 @@ const Submission = Schema.fromJsonString(Schema.Struct({
   channelAccountId: ChannelAccountId,
   category: TemplateCategory,
   allowCategoryChange: Schema.optionalKey(Schema.Boolean),
+  messageSendTtlSeconds: Schema.optionalKey(Schema.Int),
+  linkTrackingOptedOut: Schema.optionalKey(Schema.Boolean),
   attempts: Schema.Int
 }))
 type Submission = typeof Submission.Type
@@ -124,7 +126,9 @@ export const makeSubmissions = Effect.fnUntraced(function*(timeout: Duration.Inp
         category: submission.category,
         parameterFormat: row.parameter_format,
         components: decodeComponents(row.components),
-        allowCategoryChange: submission.allowCategoryChange
+        allowCategoryChange: submission.allowCategoryChange,
+        messageSendTtlSeconds: submission.messageSendTtlSeconds,
+        linkTrackingOptedOut: submission.linkTrackingOptedOut
       }, account.account)
     ))
     if (Result.isSuccess(answer)) {

@@ -6,11 +6,13 @@ import { insertIfAbsent, varying } from "@wicara/core/Sql"
 import { Clock, Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import {
+  TemplateCategoryAnnounced,
   TemplateCategoryChanged,
   TemplateDefinitionChanged,
   TemplateQualityChanged,
   TemplateStatusChanged
 } from "../events.ts"
+import type { HistoryKind } from "../Template.ts"
 import { isUsable, TemplateId } from "../Template.ts"
 import { requestSync } from "./syncRequests.ts"
 import { encodeComponents, naturalKey, templateColumns } from "./templateRows.ts"
@@ -25,6 +27,8 @@ export interface Said {
   readonly stage?: string | null | undefined
   readonly endsAt?: number | null | undefined
   readonly category?: string | undefined
+  readonly nextCategory?: string | undefined
+  readonly nextCategoryAt?: number | undefined
   readonly quality?: string | undefined
   readonly providerId?: string | undefined
   readonly parameterFormat?: TemplateRow["parameter_format"] | undefined
@@ -36,7 +40,7 @@ const toSecond = (at: unknown) => Math.floor(Number(at) / second)
 const cut = (text: string | null | undefined, length: number) => text == null ? null : text.slice(0, length)
 
 export interface HistoryEntry {
-  readonly kind: "status" | "category" | "quality" | "components"
+  readonly kind: HistoryKind
   readonly at: number
   readonly from: string | null
   readonly to: string
@@ -75,6 +79,7 @@ const rowOf = (
   category: values.category.slice(0, 64),
   status: values.status.slice(0, 64),
   status_at: at,
+  pauses: values.status === "PAUSED" ? 1 : 0,
   quality: values.quality ?? null,
   quality_at: 0,
   category_at: 0,
@@ -166,7 +171,8 @@ export const makeTemplateChanges = Effect.gen(function*() {
           status_at: after(row.status_at),
           reason: cut(said.reason, 500),
           stage: cut(said.stage, 64),
-          ends_at: said.endsAt ?? null
+          ends_at: said.endsAt ?? null,
+          ...(said.status === "PAUSED" ? { pauses: Number(row.pauses ?? 0) + 1 } : undefined)
         })
         yield* events.append(TemplateStatusChanged, {
           aggregateId,
@@ -185,12 +191,27 @@ export const makeTemplateChanges = Effect.gen(function*() {
     if (said.category !== undefined && said.category !== row.category) {
       yield* remember(row, { kind: "category", at, from: row.category, to: said.category, source })
       if (isNews(row.category_at)) {
-        Object.assign(set, { category: said.category.slice(0, 64), category_at: at })
+        Object.assign(set, {
+          category: said.category.slice(0, 64),
+          category_at: at,
+          next_category: null,
+          next_category_at: null
+        })
         yield* events.append(TemplateCategoryChanged, {
           aggregateId,
           payload: { ...base, from: row.category, to: said.category }
         })
       }
+    }
+    const { nextCategory } = said
+    const isAnnounced = nextCategory !== undefined && nextCategory !== row.next_category
+    if (isAnnounced && nextCategory !== row.category && isNews(row.category_at)) {
+      yield* remember(row, { kind: "next_category", at, from: row.category, to: nextCategory, source })
+      Object.assign(set, { next_category: nextCategory.slice(0, 64), next_category_at: said.nextCategoryAt ?? null })
+      yield* events.append(TemplateCategoryAnnounced, {
+        aggregateId,
+        payload: { ...base, from: row.category, to: nextCategory, at: said.nextCategoryAt ?? null }
+      })
     }
     if (said.quality !== undefined && said.quality !== row.quality) {
       // That nothing is known yet is no news.

@@ -7,6 +7,7 @@ import { rowLimit } from "@wicara/core/Sql"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
 import { DateTime, Effect, Result, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import type { HistoryKind } from "../Template.ts"
 import { TemplateHistoryEntry, TemplateId, TemplateSyncId, TemplateSyncRun } from "../Template.ts"
 import * as TemplateMessage from "../TemplateMessage.ts"
 import * as TemplateParameters from "../TemplateParameters.ts"
@@ -22,7 +23,7 @@ const HistoryPosition = Schema.Struct({ at: Schema.Int, kind: Schema.String, to:
 
 interface HistoryRow {
   readonly at: unknown
-  readonly kind: "status" | "category" | "quality" | "components"
+  readonly kind: HistoryKind
   readonly value_to: string
   readonly value_from: string | null
   readonly reason: string | null
@@ -79,13 +80,25 @@ export const makeTemplateReads = Effect.gen(function*() {
     return Pagination.page(rows.map(toTemplate), limit, Position, ({ id }) => ({ id }))
   })
 
-  const history = Effect.fn("Templates.history")(function*(id: TemplateId, query: Pagination.PageQuery) {
+  const languages = Effect.fn("Templates.languages")(function*(id: TemplateId) {
+    const { channel, name, organization_id, scope } = yield* find(id)
+    const rows = yield* Effect.orDie(sql<TemplateRow>`SELECT ${columns} FROM templates_templates
+      WHERE organization_id = ${organization_id} AND channel = ${channel} AND scope = ${scope} AND name = ${name}
+        AND NOT status = 'DELETED' ORDER BY language`)
+    return rows.map(toTemplate)
+  })
+
+  const history = Effect.fn("Templates.history")(function*(
+    id: TemplateId,
+    query: Pagination.PageQuery & { readonly kind?: HistoryKind | undefined }
+  ) {
     const row = yield* find(id)
     const before = yield* Pagination.position(HistoryPosition, query)
     const limit = Pagination.limit(query)
     const rows = yield* Effect.orDie(sql<HistoryRow>`SELECT at, kind, value_to, value_from, reason, source
       FROM templates_history
       WHERE organization_id = ${row.organization_id} AND template_id = ${row.id}
+        ${query.kind === undefined ? sql.literal("") : sql`AND kind = ${query.kind}`}
         ${
       before === undefined
         ? sql.literal("")
@@ -140,6 +153,7 @@ export const makeTemplateReads = Effect.gen(function*() {
       return yield* InvalidInput.of(`/parameters${pointer}`, detail)
     }),
     history,
+    languages,
     syncs
   }
 })

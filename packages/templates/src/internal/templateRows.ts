@@ -21,6 +21,9 @@ export interface TemplateRow {
   readonly quality: string | null
   readonly quality_at: unknown
   readonly category_at: unknown
+  readonly next_category: string | null
+  readonly next_category_at: unknown
+  readonly pauses: unknown
   readonly parameter_format: ParameterFormat
   readonly components: string
   readonly reason: string | null
@@ -39,7 +42,7 @@ export const templateColumns = (sql: SqlClient.SqlClient) =>
   sql.literal(
     "organization_id, id, channel, scope, name, language, provider_id, category, status, status_at, quality, quality_at, " +
       "category_at, parameter_format, components, reason, stage, ends_at, revision, listed_by, submission, due_at, " +
-      "lease_id, created_at, updated_at"
+      "lease_id, created_at, updated_at, next_category, next_category_at, pauses"
   )
 
 /** What has templates at a provider: a channel's account there. */
@@ -76,8 +79,11 @@ export const toTemplate = (row: TemplateRow): Template =>
     name: row.name,
     language: row.language,
     category: row.category,
+    nextCategory: row.next_category,
+    nextCategoryAt: instant(row.next_category_at),
     status: row.status,
     usable: isUsable(row.status),
+    pauses: Number(row.pauses ?? 0),
     quality: row.quality,
     parameterFormat: row.parameter_format,
     components: decodeComponents(row.components),

@@ -128,5 +128,23 @@ export const migrations: MigrationSet = Migrations.make("templates", [
     table: "templates_scopes",
     column: "look",
     type: (types) => types.longText
+  }),
+  Migrations.addColumn({
+    name: "templates_templates_next_category",
+    table: "templates_templates",
+    column: "next_category",
+    type: (types) => types.text(64)
+  }),
+  Migrations.addColumn({
+    name: "templates_templates_next_category_at",
+    table: "templates_templates",
+    column: "next_category_at",
+    type: (types) => types.instant
+  }),
+  Migrations.addColumn({
+    name: "templates_templates_pauses",
+    table: "templates_templates",
+    column: "pauses",
+    type: (_, sql) => sql.literal("INTEGER")
   })
 ])

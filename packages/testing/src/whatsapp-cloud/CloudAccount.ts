@@ -22,7 +22,8 @@ export const Template = Schema.Struct({
   parameter_format: Schema.optionalKey(Schema.Literals(["POSITIONAL", "NAMED"])),
   quality_score: Schema.optionalKey(Schema.Struct({ score: Schema.String })),
   rejected_reason: Schema.optionalKey(Schema.String),
-  previous_category: Schema.optionalKey(Schema.String)
+  previous_category: Schema.optionalKey(Schema.String),
+  message_send_ttl_seconds: Schema.optionalKey(Schema.Int)
 })
 /** @since 0.1.0 */
 export type Template = typeof Template.Type
@@ -44,6 +45,8 @@ export const TemplateChange = Schema.Struct({
   disableDate: Schema.optionalKey(Schema.String),
   quality: Schema.optionalKey(Schema.Literals(["GREEN", "YELLOW", "RED", "UNKNOWN"])),
   category: Schema.optionalKey(Schema.Literals(["MARKETING", "UTILITY", "AUTHENTICATION"])),
+  /** What is found to be its correct category, and announced. */
+  correctCategory: Schema.optionalKey(Schema.Literals(["MARKETING", "UTILITY", "AUTHENTICATION"])),
   components: Schema.optionalKey(Schema.Array(Schema.Record(Schema.String, Schema.Unknown))),
   /** No webhook tells of it. */
   silent: Schema.optionalKey(Schema.Boolean)

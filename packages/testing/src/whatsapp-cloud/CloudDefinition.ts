@@ -14,6 +14,7 @@ const Envelope = Schema.Struct({
   language: Schema.String.check(Schema.isPattern(/^[a-z]{2,3}(_[A-Za-z]{2,4})?$/)),
   category: Schema.String,
   parameter_format: Schema.optional(Schema.String),
+  message_send_ttl_seconds: Schema.optional(Schema.Int),
   components: Schema.Array(Schema.Record(Schema.String, Schema.Unknown))
 })
 
@@ -94,6 +95,71 @@ const checkButtons = (buttons: unknown): GraphFailure | undefined => {
   return undefined
 }
 
+type Component = Readonly<Record<string, unknown>>
+
+const partsOf = (value: unknown): ReadonlyArray<Component> =>
+  Array.isArray(value) ? value.filter((one) => Predicate.isObject(one)) : []
+const find = (components: ReadonlyArray<Component>, type: string) =>
+  components.find((one) => word(one["type"]) === type)
+const buttonTypes = (components: ReadonlyArray<Component>): ReadonlyArray<string> =>
+  partsOf(find(components, "BUTTONS")?.["buttons"]).map((one) => word(one["type"]))
+const formatOf = (components: ReadonlyArray<Component>) => word(find(components, "HEADER")?.["format"])
+
+const checkCards = (cards: ReadonlyArray<Component>): GraphFailure | undefined => {
+  for (const card of cards) {
+    const parts = partsOf(card["components"])
+    if (!["IMAGE", "VIDEO", "PRODUCT"].includes(formatOf(parts))) {
+      return Failure.make(100, "A card has a header with an image, a video or a product.")
+    }
+    const buttons = buttonTypes(parts)
+    if (buttons.length > 2 || buttons.some((type) => !["QUICK_REPLY", "URL", "PHONE_NUMBER", "SPM"].includes(type))) {
+      return Failure.make(100, "A card has two buttons at most: quick replies, links, phone numbers, products.")
+    }
+  }
+  return undefined
+}
+
+/** What can't stand beside each other, or not in a category. */
+const checkTogether = (category: string, components: ReadonlyArray<Component>): GraphFailure | undefined => {
+  const types = components.map((one) => word(one["type"]))
+  const buttons = buttonTypes(components)
+  const has = (type: string) => types.includes(type)
+  if (category === "AUTHENTICATION") {
+    if (types.some((type) => !["BODY", "FOOTER", "BUTTONS"].includes(type)) || buttons.join(",") !== "OTP") {
+      return Failure.make(100, "An authentication template has a body, a footer and one button of the type OTP.")
+    }
+    return undefined
+  }
+  if (buttons.includes("OTP")) return Failure.make(100, "A button of the type OTP is for authentication templates.")
+  const advertises = has("CAROUSEL") || has("LIMITED_TIME_OFFER") || formatOf(components) === "GIF" ||
+    buttons.some((type) => ["CATALOG", "MPM", "SPM"].includes(type))
+  if (advertises && category !== "MARKETING") {
+    return Failure.make(100, `This is for marketing templates, and not for the category ${category}.`)
+  }
+  if (buttons.includes("SPM") && formatOf(components) !== "PRODUCT") {
+    return refuse(2388047, "A button of a product needs a header with the product.")
+  }
+  if (has("LIMITED_TIME_OFFER")) {
+    const isBare = has("HEADER") && !["IMAGE", "VIDEO"].includes(formatOf(components))
+    const body = find(components, "BODY")
+    if (isBare || has("FOOTER") || buttons.indexOf("COPY_CODE") > 0) {
+      return Failure.make(100, "An offer has an image or a video, no footer, and its code in the first button.")
+    }
+    if (body !== undefined && textOf(body).length > 600) {
+      return refuse(2388040, "The text has more than 600 characters.")
+    }
+  }
+  if (!has("CAROUSEL")) return undefined
+  return types.some((type) => type !== "BODY" && type !== "CAROUSEL")
+    ? Failure.make(100, "Beside a carousel there is a body only.")
+    : checkCards(partsOf(find(components, "CAROUSEL")?.["cards"]))
+}
+
+const ttl = { AUTHENTICATION: [30, 900], UTILITY: [30, 43_200], MARKETING: [43_200, 2_592_000] } as const
+
+const isTtl = (category: typeof categories[number], seconds: number): boolean =>
+  seconds === -1 ? category !== "MARKETING" : seconds >= ttl[category][0] && seconds <= ttl[category][1]
+
 const checkComponent = (
   component: Readonly<Record<string, unknown>>,
   isNamed: boolean,
@@ -162,7 +228,7 @@ export const decode = (body: unknown): Result.Result<Template, GraphFailure> => 
   if (Result.isFailure(decoded)) {
     return Result.fail(Failure.make(100, decoded.failure.message.replace(/\s*\n\s*/g, " ")))
   }
-  const { category, components, language, name, parameter_format } = decoded.success
+  const { category, components, language, message_send_ttl_seconds: seconds, name, parameter_format } = decoded.success
   const known = word(category)
   if (!isCategory(known)) return Result.fail(Failure.make(100, `There is no category ${category}.`))
   const isNamed = word(parameter_format) === "NAMED"
@@ -173,11 +239,17 @@ export const decode = (body: unknown): Result.Result<Template, GraphFailure> => 
     const failure = checkComponent(component, isNamed, known === "AUTHENTICATION")
     if (failure !== undefined) return Result.fail(failure)
   }
+  const together = checkTogether(known, components)
+  if (together !== undefined) return Result.fail(together)
+  if (seconds !== undefined && !isTtl(known, seconds)) {
+    return Result.fail(Failure.make(100, "message_send_ttl_seconds is not a time that the category allows."))
+  }
   return Result.succeed({
     name,
     language,
     category: known,
     status: "PENDING",
+    ...(seconds === undefined ? undefined : { message_send_ttl_seconds: seconds }),
     parameter_format: isNamed ? "NAMED" : "POSITIONAL",
     components: components.map((component) => normalized(component))
   })

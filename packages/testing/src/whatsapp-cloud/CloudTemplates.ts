@@ -249,6 +249,14 @@ export const make = Effect.fnUntraced(function*(
         new_category: change.category
       })
     }
+    if (change.correctCategory !== undefined) {
+      yield* tell(owner, "template_category_update", {
+        ...naming(after),
+        new_category: after.category,
+        correct_category: change.correctCategory,
+        category_update_timestamp: Math.floor((yield* Clock.currentTimeMillis) / 1000) + 86_400
+      })
+    }
     if (change.components !== undefined) {
       const body = change.components.find(({ type }) => type === "BODY")?.["text"]
       yield* tell(owner, "message_template_components_update", {

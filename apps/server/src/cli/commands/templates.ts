@@ -148,6 +148,11 @@ const check = Command.make(
         const at = `components${problem.pointer}`.replaceAll("/", ".")
         return yield* Effect.fail(Output.wrongUsage(`${flags.file}: ${at}: ${problem.detail}`))
       }
+      const ttl = definition.messageSendTtlSeconds
+      const wrong = ttl === undefined ? undefined : TemplateRules.checkTtl(definition.category, ttl)
+      if (wrong !== undefined) {
+        return yield* Effect.fail(Output.wrongUsage(`${flags.file}: messageSendTtlSeconds: ${wrong}`))
+      }
       const parameters = TemplateParameters.jsonSchemaOf(TemplateDefinition.read({ ...definition, parameterFormat }))
       yield* Output.result({ parameters }, ["Nothing is wrong with it. It is filled with:", JSON.stringify(parameters)])
     })
