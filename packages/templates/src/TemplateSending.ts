@@ -63,7 +63,7 @@ const saidBy = (definition: DefinitionModel, { components, media }: TemplateCont
 const checkRow = (row: TemplateRow, content: TemplateContent): TemplateCheck => {
   if (!isUsable(row.status)) return { _tag: "Unusable", status: row.status, reason: row.reason }
   const definition = definitionOf(row)
-  const { components, parameters: given, ...rest } = content
+  const { components, media: beside, parameters: given, ...rest } = content
   const isOwn = given === undefined
   const decoded = TemplateParameters.decode(definition, isOwn ? saidBy(definition, content) : given)
   if (Result.isFailure(decoded)) {
@@ -77,7 +77,7 @@ const checkRow = (row: TemplateRow, content: TemplateContent): TemplateCheck => 
       }
       : { _tag: "Misfit", field: `/content/parameters${pointer}`, detail }
   }
-  const media = isOwn ? content.media : fileOf(decoded.success.header)
+  const media = isOwn ? beside : fileOf(decoded.success.header)
   return {
     _tag: "Fits",
     content: {

@@ -121,6 +121,10 @@ const checkHeader = (
   if (given[0]?.["type"] !== type || !Predicate.isObject(value)) {
     return misformed(`${where}header`, `Format mismatch, expected ${format}, received ${word(given[0]?.["type"])}`)
   }
+  const isFile = type === "image" || type === "video" || type === "document"
+  if (isFile && !Predicate.isString(value["id"]) && !Predicate.isString(value["link"])) {
+    return misformed(`${where}header`, "either id or link is required")
+  }
   if (type === "location" && (!Predicate.isNumber(value["latitude"]) && !Predicate.isString(value["latitude"]))) {
     return misformed(`${where}header`, "latitude is missing")
   }

@@ -11,7 +11,7 @@ import * as TemplateParameters from "@wicara/templates/TemplateParameters"
 import * as TemplateRules from "@wicara/templates/TemplateRules"
 import { Templates } from "@wicara/templates/Templates"
 import { TemplateSync } from "@wicara/templates/TemplateSync"
-import { Effect, Option, Schema, Stream } from "effect"
+import { Clock, DateTime, Effect, Option, Schema, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { jsonFile, named } from "../Input.ts"
 import { org, within } from "../Organization.ts"
@@ -75,9 +75,12 @@ const sync = Command.make("sync", { account: Argument.String("account"), org }, 
   withServices(
     Effect.gen(function*() {
       const templateSync = yield* TemplateSync
+      const startedAt = yield* Clock.currentTimeMillis
       yield* templateSync.request(yield* named("account", ChannelAccountId, flags.account))
       yield* templateSync.drain
-      const { data: [run] } = yield* Templates.use((templates) => templates.syncs({ limit: 1 }))
+      const { data: [latest] } = yield* Templates.use((templates) => templates.syncs({ limit: 1 }))
+      // An older one says nothing of now: a server holds the work, and goes on with it.
+      const run = latest !== undefined && DateTime.toEpochMillis(latest.finishedAt) >= startedAt ? latest : undefined
       if (run !== undefined && run.failure !== null) {
         const { code, reason } = run.failure
         return yield* Effect.fail(Output.fail(`The provider did not give them: ${reason} (${code})`))
