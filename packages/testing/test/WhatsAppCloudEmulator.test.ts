@@ -513,16 +513,26 @@ describe.skipIf(!present)("the documented requests", () => {
       text.replace(/"to": *"[^"]*"/g, "\"to\":\"16505551234\"").replace(
         /"link": *"[^"]*"/g,
         "\"link\":\"https://example.com/a\""
-      )
-    )
+      ).replace("<HEADER_TYPE>", "text")
+    ),
+    // The catalogue that the example takes as connected, with its products.
+    catalog: {
+      id: /"catalog_id": *"([^"]*)"/.exec(text)?.[1] ?? "1",
+      name: "Catalogue",
+      products: Array.from(text.matchAll(/product_retailer_id": *"([^"]*)"/g), ([, retailer_id = ""], index) => ({
+        id: String(index),
+        retailer_id,
+        name: "Product"
+      }))
+    }
   }))
 
   it("are there", () => assert.isAtLeast(requests.length, 50))
 
-  it.each(requests)("$name is understood", ({ body }) => {
+  it.each(requests)("$name is understood", ({ body, catalog }) => {
     // One example forgets its type.
     const type = Predicate.hasProperty(body, "interactive") ? { type: "interactive" } : undefined
-    const decoded = CloudSend.decode({ ...type, ...body }, CloudAccount.make(id), [])
+    const decoded = CloudSend.decode({ ...type, ...body }, { ...CloudAccount.make(id), catalog }, [])
     if (Result.isSuccess(decoded)) return
     // Templates of the examples are not defined here; everything else has to pass.
     assert.strictEqual(decoded.failure.code, 132001, decoded.failure.details)
