@@ -689,6 +689,55 @@ describe.each(TestDatabase.all)("OutboxSender on $name", (database) => {
     60_000
   )
 
+  it.effect(
+    "sends nothing by itself that failed while an account was refused, and what a person says again once",
+    () =>
+      Effect.gen(function*() {
+        yield* at
+        const provider = yield* Provider
+        const accounts = yield* ChannelAccounts
+        const { account, conversationId } = yield* customer()
+        const other = yield* customer()
+        yield* say(account, conversationId, "The technician comes at ten")
+        yield* say(account, conversationId, "Please be at home")
+        provider.plan = (_message, _call, id) => id === account.channelAccountId ? { refuse: "190" } : "accept"
+        yield* say(other.account, other.conversationId, "Hi")
+        yield* pass(65)
+        // Whoever wrote it sees that it did not arrive, and why.
+        const failed = yield* answers(account)
+        assert.deepStrictEqual(
+          failed.map(({ author, error, status }) => [author, status, error?.code, error?.title]),
+          [
+            ["api", "failed", "account_down", "The token has expired."],
+            ["api", "failed", "account_down", "The token has expired."]
+          ]
+        )
+        assert.strictEqual((yield* answers(other.account))[0]!.status, "accepted")
+        assert.strictEqual((yield* Effect.flip(say(account, conversationId, "Hello?")))._tag, "CannotSend")
+
+        provider.plan = () => "accept"
+        yield* accounts.update(account.channelAccountId, { secrets: {} }).pipe(as(account.organizationId))
+        const before = provider.ledger.length
+        yield* pass(10)
+        assert.strictEqual(provider.ledger.length, before)
+        assert.deepStrictEqual((yield* answers(account)).map(({ status }) => status), ["failed", "failed"])
+
+        yield* say(account, conversationId, "The technician comes at ten", "again")
+        yield* say(account, conversationId, "The technician comes at ten", "again")
+        yield* pass(1)
+        assert.strictEqual(provider.ledger.length, before + 1)
+        assert.deepStrictEqual(
+          (yield* answers(account)).map((message) => [textOf(message), message.status]),
+          [
+            ["The technician comes at ten", "failed"],
+            ["Please be at home", "failed"],
+            ["The technician comes at ten", "accepted"]
+          ]
+        )
+      }).pipe(Effect.provide(TestLayer)),
+    60_000
+  )
+
   it.effect("does not send what the customer refused after it was stored", () =>
     Effect.gen(function*() {
       yield* at
