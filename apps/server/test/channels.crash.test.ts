@@ -115,3 +115,80 @@ it.live(
     }).pipe(Effect.scoped, Effect.provide(WahaEmulator.WahaEmulator.layer())),
   240_000
 )
+
+it.live.skipIf(!Program.hasTerminal)(
+  "asks at a terminal for what is missing, shows the QR code there, and leaves nothing half-made when it is broken off",
+  () =>
+    Effect.gen(function*() {
+      const waha = yield* WahaEmulator.WahaEmulator
+      const place = yield* Harness.makePlace("sqlite")
+      const { WICARA_PORT: _, ...variables } = place.variables
+      const run = (...args: ReadonlyArray<string>) => Program.run(args, variables)
+      succeeded(yield* run("org", "create", "--name", "Acme", "--owner", "ana@acme.example", "--json"))
+      const listed = Effect.map(run("channels", "list", "--org", "acme", "--json"), succeeded)
+      const wizard = (...more: ReadonlyArray<string>) =>
+        Program.atTerminal(["channel", "connect", "waha", "--org", "acme", ...more], variables)
+      const enter = "\r"
+      const interrupt = "\u0003"
+      const answers = (terminal: Program.Terminal, baseUrl: string) =>
+        Effect.gen(function*() {
+          yield* terminal.shows(/How to connect[\s\S]*scan a QR code/)
+          yield* terminal.types(enter)
+          yield* terminal.shows(/baseUrl/)
+          yield* terminal.types(`${baseUrl}${enter}`)
+          yield* terminal.shows(/session/)
+          yield* terminal.types(`desk${enter}`)
+          yield* terminal.shows(/apiKey/)
+        })
+
+      // Broken off at a question: as if nothing had been asked.
+      yield* Effect.scoped(Effect.gen(function*() {
+        const terminal = yield* wizard()
+        yield* answers(terminal, waha.url)
+        yield* terminal.types(interrupt)
+        assert.notStrictEqual(yield* terminal.ended, 0)
+      }))
+      assert.deepStrictEqual(yield* listed, [])
+      assert.isUndefined(waha.account("desk"))
+
+      // What can't be right is named, and nothing was made.
+      yield* Effect.scoped(Effect.gen(function*() {
+        const terminal = yield* wizard()
+        yield* answers(terminal, "nowhere")
+        yield* terminal.types(`waha-key${enter}`)
+        yield* terminal.shows(/What people call the account/)
+        yield* terminal.types(enter)
+        yield* terminal.shows(/baseUrl/)
+        assert.notStrictEqual(yield* terminal.ended, 0)
+      }))
+      assert.deepStrictEqual(yield* listed, [])
+
+      // Broken off while the code is shown: the account is whole, and goes on where it was.
+      yield* Effect.scoped(Effect.gen(function*() {
+        const terminal = yield* wizard()
+        yield* answers(terminal, waha.url)
+        yield* terminal.types(`waha-key${enter}`)
+        yield* terminal.shows(/What people call the account/)
+        yield* terminal.types(`Front desk${enter}`)
+        yield* terminal.shows(/Scan this[\s\S]*█/)
+        yield* terminal.types(interrupt)
+        assert.notStrictEqual(yield* terminal.ended, 0)
+      }))
+      const [made, ...others] = yield* listed
+      assert.deepStrictEqual(others, [])
+      assert.deepInclude(made, { name: "Front desk", channel: "waha", status: "active" })
+
+      yield* Effect.scoped(Effect.gen(function*() {
+        const terminal = yield* wizard("--account", made.id)
+        yield* terminal.shows(/How to connect/)
+        yield* terminal.types(enter)
+        const [screen] = yield* terminal.shows(/█[\s\S]+\r\n\r\n/)
+        assert.strictEqual(scanned(screen.replaceAll("\r", "")), `2@desk,${waha.account("desk")?.generation}`)
+        yield* waha.setAccount("desk", { paired: true })
+        yield* terminal.shows(/Connected as \d+/)
+        assert.strictEqual(yield* terminal.ended, 0)
+      }))
+      assert.strictEqual((yield* listed)[0].connection, "connected")
+    }).pipe(Effect.scoped, Effect.provide(WahaEmulator.WahaEmulator.layer())),
+  240_000
+)

@@ -1,7 +1,7 @@
 /** The `wicara` command in a process of its own, run from its sources. */
 import { Effect } from "effect"
 import type { Scope } from "effect"
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
@@ -86,3 +86,67 @@ export const start = (
 /** Runs `wicara` to its end. */
 export const run = (args: ReadonlyArray<string>, variables: Variables, folder?: string): Effect.Effect<Ended> =>
   Effect.scoped(Effect.flatMap(start(args, variables, folder), ({ ended }) => ended))
+
+/** Whether this machine has what runs a program at a terminal: util-linux's `script`. */
+export const hasTerminal = /util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "")
+
+/** A program at a terminal of its own. */
+export interface Terminal {
+  readonly types: (keys: string) => Effect.Effect<void>
+  /** The match in what it has shown since the last one, as soon as there is one; fails when it ends without. */
+  readonly shows: (pattern: RegExp) => Effect.Effect<RegExpExecArray>
+  /** Its exit code. */
+  readonly ended: Effect.Effect<number | null>
+}
+
+/** Starts `wicara` at a terminal with 120 columns; `hasTerminal` says whether that is possible. */
+export const atTerminal = (
+  args: ReadonlyArray<string>,
+  variables: Variables
+): Effect.Effect<Terminal, never, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const command = [process.execPath, main, ...args].map((part) => `'${part.replaceAll("'", "'\\''")}'`).join(" ")
+        const env = { PATH: process.env["PATH"] ?? "", TERM: "xterm", NODE_COMPILE_CACHE: cache, ...variables }
+        const child = spawn("script", ["-qfec", `stty cols 120 rows 90; exec ${command}`, "/dev/null"], {
+          env,
+          stdio: ["pipe", "pipe", "inherit"]
+        })
+        const screen = { shown: "", from: 0 }
+        child.stdout.setEncoding("utf8").on("data", (text: string) => {
+          screen.shown += text
+        })
+        const ended = new Promise<number | null>((resolve) => child.on("close", resolve))
+        return { child, screen, ended }
+      }),
+      ({ child, ended }) =>
+        Effect.promise(() => {
+          child.kill("SIGKILL")
+          return ended
+        })
+    ),
+    ({ child, ended, screen }): Terminal => ({
+      types: (keys) => Effect.asVoid(Effect.sync(() => child.stdin.write(keys))),
+      ended: Effect.promise(() => ended),
+      shows: (pattern) =>
+        Effect.callback<RegExpExecArray>((resume) => {
+          const look = () => {
+            const match = pattern.exec(screen.shown.slice(screen.from))
+            if (match === null) return
+            child.stdout.off("data", look)
+            screen.from += match.index + match[0].length
+            resume(Effect.succeed(match))
+          }
+          child.stdout.on("data", look)
+          look()
+          void ended.then((code) =>
+            resume(
+              Effect.die(
+                new Error(`wicara ${args.join(" ")} ended with ${code}, not showing ${pattern}: ${screen.shown}`)
+              )
+            )
+          )
+        })
+    })
+  )

@@ -196,7 +196,8 @@ export const connect = Command.make("connect", {
           const name = Option.isSome(flags.name)
             ? flags.name.value
             : interactive
-            ? yield* Prompt.String({ message: "What people call the account", default: kind.name })
+            // A default would have to be deleted before another name is typed.
+            ? (yield* Prompt.String({ message: `What people call the account (${kind.name})` })).trim() || kind.name
             : kind.name
           const made = yield* accounts.create({ channel: kind.id, name, settings, secrets })
           return made.id
