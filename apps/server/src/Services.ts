@@ -36,6 +36,7 @@ import { WahaPacing } from "@wicara/channels-waha/WahaPacing"
 import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { WhatsAppManagement } from "@wicara/channels-whatsapp-cloud/WhatsAppManagement"
 import { Contacts } from "@wicara/contacts/Contacts"
+import { MessageActions } from "@wicara/conversations/MessageActions"
 import { AccountMoves } from "@wicara/conversations/AccountMoves"
 import { Assignees } from "@wicara/conversations/Assignees"
 import { CustomerPresences } from "@wicara/conversations/CustomerPresences"
@@ -153,6 +154,7 @@ const layerConversations = Layer.mergeAll(
   Messages.layerSql,
   HistoryChecks.layerSql,
   AccountMoves.layerSql,
+  MessageActions.layerSql,
   Realtime.layer
 ).pipe(
   Layer.provideMerge(Layer.mergeAll(Contacts.layerSql, Assignees.layer))

@@ -37,6 +37,7 @@ const others: Readonly<Record<string, string>> = {
   conversations_messages: "The organization's correspondence.",
   conversations_edits: "The organization's correspondence.",
   conversations_reactions: "The organization's correspondence.",
+  conversations_votes: "The organization's correspondence.",
   conversations_outbox: "Work of the server.",
   core_account_tokens: "Digests of links, gone within a day.",
   core_blocks: "The organization's own.",

@@ -11,6 +11,7 @@ import * as ChatId from "./ChatId.ts"
 import * as MessageId from "./MessageId.ts"
 import { onSessionStatus } from "./internal/account.ts"
 import { onCall, onEventResponse, onGroup, onLidResolved, onPollVote } from "./internal/changes.ts"
+import { onChatArchive, onChatLabel, onLabel, onPresence, onWaiting } from "./internal/chats.ts"
 import { chatsOf, participantOf, placeOf, timestampOf, unknown } from "./internal/place.ts"
 import type { DecodeContext, Events, Incoming } from "./internal/place.ts"
 import * as VCard from "./VCard.ts"
@@ -281,11 +282,21 @@ const handle = (incoming: Incoming): Events => {
       return onGroup(incoming, "updated")
     case "group.v2.participants":
       return onGroup(incoming, undefined)
+    case "presence.update":
+      return onPresence(incoming)
+    case "chat.archive":
+      return onChatArchive(incoming)
+    case "label.upsert":
+    case "label.deleted":
+      return onLabel(incoming, incoming.event === "label.deleted")
+    case "label.chat.added":
+    case "label.chat.deleted":
+      return onChatLabel(incoming, incoming.event === "label.chat.added")
+    case "message.waiting":
+      return onWaiting(incoming)
     case "wicara.lid.resolved":
       return onLidResolved(incoming)
     default:
-      // `message.waiting` among them: its message follows under the same id, so the placeholder must not take its place.
-      // Presences, labels and archived chats are the phone's own order of things: kept as they came.
       return unknown(incoming)
   }
 }

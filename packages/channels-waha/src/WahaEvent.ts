@@ -181,6 +181,37 @@ export const PollVote = Schema.Struct({
   poll: lenient(Schema.Struct({ id: lenient(Schema.String) }))
 })
 
+/** Who is in a chat; `lastSeen` in epoch seconds. @category schemas @since 0.1.0 */
+export const Presences = Schema.Struct({
+  id: lenient(Schema.String),
+  presences: lenient(Schema.Array(Schema.Struct({
+    participant: lenient(Schema.String),
+    lastKnownPresence: lenient(Schema.String),
+    lastSeen: lenient(LenientNumber)
+  })))
+})
+
+/** @category schemas @since 0.1.0 */
+export const ChatArchive = Schema.Struct({
+  id: lenient(EngineId),
+  archived: lenient(Schema.Boolean),
+  timestamp: lenient(LenientNumber)
+})
+
+/** A label of WhatsApp Business. @category schemas @since 0.1.0 */
+export const Label = Schema.Struct({
+  id: lenient(Schema.String),
+  name: lenient(Schema.String),
+  colorHex: lenient(Schema.String)
+})
+
+/** @category schemas @since 0.1.0 */
+export const ChatLabel = Schema.Struct({
+  labelId: lenient(Schema.String),
+  chatId: lenient(EngineId),
+  label: lenient(Label)
+})
+
 /** A call. `from` is missing where WhatsApp hides who called. @category schemas @since 0.1.0 */
 export const CallData = Schema.Struct({
   id: lenient(Schema.String),
@@ -242,6 +273,14 @@ export const decodeSessionStatus = Schema.decodeUnknownOption(WASessionStatus)
 /** @category decoding @since 0.1.0 */
 export const decodePollVote = Schema.decodeUnknownOption(PollVote)
 
+/** @category decoding @since 0.1.0 */
+export const decodePresence = Schema.decodeUnknownOption(Presences)
+/** @category decoding @since 0.1.0 */
+export const decodeChatArchive = Schema.decodeUnknownOption(ChatArchive)
+/** @category decoding @since 0.1.0 */
+export const decodeLabel = Schema.decodeUnknownOption(Label)
+/** @category decoding @since 0.1.0 */
+export const decodeChatLabel = Schema.decodeUnknownOption(ChatLabel)
 /** @category decoding @since 0.1.0 */
 export const decodeLidResolved = Schema.decodeUnknownOption(LidResolved)
 /** @category decoding @since 0.1.0 */

@@ -197,7 +197,7 @@ describe("messages", () => {
 
   it("that could not be decrypted yet leave the place of their id free", () => {
     const waiting = decodeOne(envelope("message.waiting", message({ body: undefined })))
-    assert(waiting._tag === "Unknown" && waiting.kind === "message.waiting")
+    assert.strictEqual(waiting._tag, "MessageWaiting")
   })
 
   it("show the sender's name where the engine adds it", () => {
@@ -334,7 +334,7 @@ describe("changes to messages", () => {
 
   it("are votes in polls, as the full current choice", () => {
     const vote = (selectedOptions: ReadonlyArray<string>) =>
-      decodeOne(envelope("poll.vote", {
+      decode(envelope("poll.vote", {
         vote: {
           id: `false_${dewi}_3EB0V0TE`,
           to: "me",
@@ -344,14 +344,14 @@ describe("changes to messages", () => {
           timestamp: 1795200002
         },
         poll: { id: `true_${dewi}_3EB0P0LL`, to: dewi, from: "me", fromMe: true }
-      }))
+      })).at(-1)
     const event = vote(["Arabika", "Robusta"])
-    assert(event._tag === "MessageReceived" && event.content.type === "flow_reply")
+    assert(event?._tag === "MessageReceived" && event.content.type === "flow_reply")
     assert.strictEqual(event.content.body, "Arabika, Robusta")
     assert.deepStrictEqual(event.content.data, { pollId: "3EB0P0LL", selected: ["Arabika", "Robusta"] })
     assert.strictEqual(event.replyTo, "3EB0P0LL")
     const none = vote([])
-    assert(none._tag === "MessageReceived" && none.content.type === "flow_reply" && none.content.body === "")
+    assert(none?._tag === "MessageReceived" && none.content.type === "flow_reply" && none.content.body === "")
   })
 })
 

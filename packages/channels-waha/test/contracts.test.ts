@@ -42,6 +42,20 @@ const expected = (event: string, payload: Record<string, unknown>): ReadonlyArra
     case "message.revoked":
       return ["MessageRevoked"]
     case "poll.vote":
+      return ["PollVoted", "MessageReceived"]
+    case "message.waiting":
+      // The published one is of a message of one's own.
+      return ["Unknown"]
+    case "chat.archive":
+      return ["ChatArchived"]
+    case "label.upsert":
+    case "label.deleted":
+      return ["LabelChanged"]
+    case "label.chat.added":
+    case "label.chat.deleted":
+      return ["ChatLabelChanged"]
+    case "presence.update":
+      return ["PresenceChanged"]
     case "poll.vote.failed":
     case "event.response":
     case "event.response.failed":

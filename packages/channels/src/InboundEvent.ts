@@ -125,6 +125,78 @@ export const ReactionChanged = Schema.TaggedStruct("ReactionChanged", {
 /** @since 0.1.0 */
 export type ReactionChanged = typeof ReactionChanged.Type
 
+/** Somebody chose in a poll, or chose anew; `options` is their whole choice. @category models @since 0.1.0 */
+export const PollVoted = Schema.TaggedStruct("PollVoted", {
+  ...base,
+  targetProviderMessageId: Schema.String,
+  options: Schema.Array(Schema.String),
+  chat: Address,
+  sender: Participant,
+  fromBusiness: Schema.Boolean
+})
+/** @since 0.1.0 */
+export type PollVoted = typeof PollVoted.Type
+
+/**
+ * A customer wrote what the provider can't read yet. What it says follows under the same id, or never.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const MessageWaiting = Schema.TaggedStruct("MessageWaiting", {
+  ...base,
+  providerMessageId: Schema.String,
+  chat: Address,
+  sender: Participant
+})
+/** @since 0.1.0 */
+export type MessageWaiting = typeof MessageWaiting.Type
+
+/** Whether people are in a chat, and writing; `lastSeenAt` in epoch milliseconds. @category models @since 0.1.0 */
+export const PresenceChanged = Schema.TaggedStruct("PresenceChanged", {
+  ...base,
+  chat: Address,
+  people: Schema.Array(Schema.Struct({
+    person: Participant,
+    presence: Schema.Literals(["online", "offline", "typing", "recording", "paused"]),
+    lastSeenAt: Schema.optionalKey(Schema.Int)
+  }))
+})
+/** @since 0.1.0 */
+export type PresenceChanged = typeof PresenceChanged.Type
+
+/** A chat was put away in the account's own app, or brought back. @category models @since 0.1.0 */
+export const ChatArchived = Schema.TaggedStruct("ChatArchived", {
+  ...base,
+  chat: Address,
+  archived: Schema.Boolean
+})
+/** @since 0.1.0 */
+export type ChatArchived = typeof ChatArchived.Type
+
+/** A chat got a label of the account's own app, or lost it. @category models @since 0.1.0 */
+export const ChatLabelChanged = Schema.TaggedStruct("ChatLabelChanged", {
+  ...base,
+  chat: Address,
+  labelId: Schema.String,
+  name: Schema.optionalKey(Schema.String),
+  added: Schema.Boolean
+})
+/** @since 0.1.0 */
+export type ChatLabelChanged = typeof ChatLabelChanged.Type
+
+/** A label of the account's own app was made, changed or deleted. @category models @since 0.1.0 */
+export const LabelChanged = Schema.TaggedStruct("LabelChanged", {
+  ...base,
+  labelId: Schema.String,
+  name: Schema.optionalKey(Schema.String),
+  /** `#rrggbb`. */
+  color: Schema.optionalKey(Schema.String),
+  deleted: Schema.Boolean
+})
+/** @since 0.1.0 */
+export type LabelChanged = typeof LabelChanged.Type
+
 /** A message was edited; `content` is the new one. @category models @since 0.1.0 */
 export const MessageEdited = Schema.TaggedStruct("MessageEdited", {
   ...base,
@@ -357,6 +429,12 @@ export const InboundEvent = Schema.Union([
   MessageEchoed,
   StatusChanged,
   ReactionChanged,
+  PollVoted,
+  MessageWaiting,
+  PresenceChanged,
+  ChatArchived,
+  ChatLabelChanged,
+  LabelChanged,
   MessageEdited,
   MessageRevoked,
   IdentityChanged,

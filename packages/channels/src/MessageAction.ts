@@ -3,7 +3,8 @@
  *
  * @since 0.1.0
  */
-import type { Address } from "./Address.ts"
+import { Schema } from "effect"
+import { Address } from "./Address.ts"
 
 /**
  * - `edit`: other words in the place of a text
@@ -26,9 +27,11 @@ export type MessageAction =
  * @category models
  * @since 0.1.0
  */
-export interface MessageTarget {
-  readonly chat: Address
-  readonly providerMessageId: string
+export const MessageTarget = Schema.Struct({
+  chat: Address,
+  providerMessageId: Schema.String,
   /** Whether the business wrote it. */
-  readonly fromBusiness: boolean
-}
+  fromBusiness: Schema.Boolean
+})
+/** @since 0.1.0 */
+export type MessageTarget = typeof MessageTarget.Type

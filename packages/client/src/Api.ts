@@ -12,6 +12,7 @@ import { ChannelConnectionsApi } from "@wicara/channels/ChannelConnections/Api"
 import { WhatsAppManagementApi } from "@wicara/channels-whatsapp-cloud/WhatsAppManagement/Api"
 import { WidgetApi } from "@wicara/channels-widget/Widget/Api"
 import { ContactsApi } from "@wicara/contacts/Contacts/Api"
+import { MessageActionsApi } from "@wicara/conversations/MessageActions/Api"
 import { AccountMovesApi } from "@wicara/conversations/AccountMoves/Api"
 import { ConversationsApi } from "@wicara/conversations/Conversations/Api"
 import { RealtimeApi } from "@wicara/conversations/Realtime/Api"
@@ -38,6 +39,7 @@ const contract = HttpApi.make("wicara")
     ContactsApi,
     ConversationsApi,
     AccountMovesApi,
+    MessageActionsApi,
     RealtimeApi,
     KnowledgeApi,
     BotsApi,

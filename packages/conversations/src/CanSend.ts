@@ -87,6 +87,14 @@ export interface Snapshot {
 const hour = 3_600_000
 
 /**
+ * What stands for a forwarded message in the decision: its kind is one that the channel has.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const forwarded: OutboundContent = { type: "text", text: "→" }
+
+/**
  * The decision.
  *
  * @category decisions

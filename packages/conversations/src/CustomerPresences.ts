@@ -5,13 +5,17 @@
  */
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { Forbidden, NotFound, Unavailable } from "@wicara/core/Problem"
-import type { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
-import { Context, DateTime, Effect, Layer, Option } from "effect"
+import * as Id from "@wicara/core/Id"
+import { CurrentOrganization } from "@wicara/core/Tenancy"
+import type { CurrentActor } from "@wicara/core/Tenancy"
+import { Clock, Context, DateTime, Effect, Layer, Option } from "effect"
 import { HttpClient } from "effect/http"
+import { SqlClient } from "effect/sql"
 import type { ConversationId } from "./Conversation.ts"
 import { Conversations } from "./Conversations.ts"
 import type { CustomerPresence } from "./Feedback.ts"
 import { check } from "./internal/conversationAccess.ts"
+import { typingFor } from "./internal/inboundChats.ts"
 import { permissions } from "./permissions.ts"
 
 /**
@@ -36,13 +40,30 @@ export class CustomerPresences extends Context.Service<CustomerPresences, {
   static readonly layer: Layer.Layer<
     CustomerPresences,
     never,
-    Conversations | ChannelAccounts | HttpClient.HttpClient
+    Conversations | ChannelAccounts | HttpClient.HttpClient | SqlClient.SqlClient
   > = Layer.effect(
     CustomerPresences,
     Effect.gen(function*() {
       const conversations = yield* Conversations
       const accounts = yield* ChannelAccounts
       const http = yield* HttpClient.HttpClient
+      const sql = yield* SqlClient.SqlClient
+
+      /** What the provider last told by itself. Nobody writes for longer without being told of again. */
+      const told = Effect.fnUntraced(function*(id: ConversationId) {
+        const organization = yield* CurrentOrganization
+        const now = yield* Clock.currentTimeMillis
+        const [row] = yield* Effect.orDie(
+          sql<{ readonly typing: unknown; readonly last_seen_at: unknown; readonly changed_at: unknown }>`
+            SELECT typing, last_seen_at, changed_at FROM conversations_presences
+            WHERE organization_id = ${Id.toBytes(organization.id)} AND conversation_id = ${Id.toBytes(id)}`
+        )
+        return Option.map(Option.fromUndefinedOr(row), ({ changed_at, last_seen_at, typing }) => ({
+          typing: Number(typing) === 1 && now - Number(changed_at) < typingFor,
+          lastSeenAt: last_seen_at === null ? null : Number(last_seen_at)
+        }))
+      })
+
       return CustomerPresences.of({
         showTyping: Effect.fn("CustomerPresences.showTyping")(function*(id, on) {
           const conversation = yield* conversations.get(id)
@@ -59,7 +80,7 @@ export class CustomerPresences extends Context.Service<CustomerPresences, {
           const { channelAccountId, chat } = yield* conversations.get(id)
           const { account, adapter } = yield* accounts.resolve(channelAccountId)
           const found = adapter.presence === undefined
-            ? Option.none()
+            ? yield* told(id)
             : yield* Effect.provideService(adapter.presence(chat, account), HttpClient.HttpClient, http)
           return Option.match(found, {
             onNone: () => ({ typing: false, lastSeenAt: null }),

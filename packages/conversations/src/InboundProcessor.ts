@@ -18,6 +18,7 @@ import type { Events } from "@wicara/core/Events"
 import { Signals } from "@wicara/core/Signals"
 import { isOutage, transaction } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
+import { makeInboundChats } from "./internal/inboundChats.ts"
 import { makeInboundRecords } from "./internal/inboundRecords.ts"
 import { makeInboundTranscript } from "./internal/inboundTranscript.ts"
 import type { Arrival } from "./internal/transcript.ts"
@@ -111,6 +112,7 @@ const make = Effect.fnUntraced(function*(options: InboundProcessorOptions) {
   const handlers = yield* InboundHandlers
   const transcript = yield* makeInboundTranscript
   const records = makeInboundRecords(transcript)
+  const chats = makeInboundChats(sql, transcript)
   const batchSize = options.batchSize ?? 256
   const transactionSize = options.transactionSize ?? 64
   const concurrency = options.concurrency ?? 4
@@ -136,6 +138,17 @@ const make = Effect.fnUntraced(function*(options: InboundProcessorOptions) {
         return yield* transcript.echo(arrival, event)
       case "ReactionChanged":
         return yield* transcript.react(arrival, event)
+      case "PollVoted":
+        return yield* transcript.vote(arrival, event)
+      case "MessageWaiting":
+        return yield* transcript.waiting(arrival, event)
+      case "PresenceChanged":
+        return yield* chats.presence(arrival, event)
+      case "ChatLabelChanged":
+      case "ChatArchived":
+        return yield* chats.changed(arrival, event)
+      case "LabelChanged":
+        return yield* chats.label(arrival, event)
       case "MessageEdited":
         return yield* transcript.change(arrival, event.targetProviderMessageId, {
           _tag: "Edit",

@@ -6,6 +6,7 @@
 import { Schema } from "effect"
 import { AskedProduct, ProviderError } from "@wicara/channels/InboundEvent"
 import { MessageContent, OutboundContent } from "@wicara/channels/MessageContent"
+import { ContactId } from "@wicara/contacts/Contact"
 import * as Id from "@wicara/core/Id"
 import { UserId } from "@wicara/core/Tenancy"
 import { Purpose, Verdict } from "./CanSend.ts"
@@ -46,6 +47,20 @@ export const Reaction = Schema.Struct({
 export type Reaction = typeof Reaction.Type
 
 /**
+ * What somebody chose in a poll: the whole choice, none where they took it back.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const PollVote = Schema.Struct({
+  /** Null: the business itself. */
+  contactId: Schema.NullOr(ContactId),
+  options: Schema.Array(Schema.String)
+}).annotate({ identifier: "PollVote" })
+/** @since 0.1.0 */
+export type PollVote = typeof PollVote.Type
+
+/**
  * @category models
  * @since 0.1.0
  */
@@ -72,12 +87,18 @@ export class Message extends Schema.Class<Message>("Message")({
   status: Schema.NullOr(MessageStatus),
   error: Schema.NullOr(ProviderError),
   reactions: Schema.Array(Reaction),
+  /** In a poll. */
+  votes: Schema.Array(PollVote),
+  forwarded: Schema.Boolean,
   sentAt: Schema.DateTimeUtcFromString,
   receivedAt: Schema.DateTimeUtcFromString,
   deliveredAt: Schema.NullOr(Schema.DateTimeUtcFromString),
   readAt: Schema.NullOr(Schema.DateTimeUtcFromString),
   editedAt: Schema.NullOr(Schema.DateTimeUtcFromString),
   revokedAt: Schema.NullOr(Schema.DateTimeUtcFromString),
+  pinnedUntil: Schema.NullOr(Schema.DateTimeUtcFromString),
+  /** In the account's own list. */
+  starred: Schema.Boolean,
   /** The decision under which it was sent. */
   verdict: Schema.NullOr(Verdict),
   /** From before the account was connected, or missed and found later: kept in its place, and nobody was told. */

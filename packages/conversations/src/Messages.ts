@@ -10,14 +10,15 @@ import { SqlClient } from "effect/sql"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import * as Fallback from "@wicara/channels/Fallback"
-import { mediaOf, withMedia } from "@wicara/channels/MessageContent"
-import type { OutboundContent } from "@wicara/channels/MessageContent"
+import type { MessageTarget } from "@wicara/channels/MessageAction"
+import { mediaOf, OutboundContent, withMedia } from "@wicara/channels/MessageContent"
+import { ContactId } from "@wicara/contacts/Contact"
 import { Contacts } from "@wicara/contacts/Contacts"
 import type { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import * as Pagination from "@wicara/core/Pagination"
-import { InvalidInput, NotFound } from "@wicara/core/Problem"
-import type { Forbidden } from "@wicara/core/Problem"
+import { Conflict, InvalidInput, NotFound } from "@wicara/core/Problem"
+import type { Forbidden, Unavailable } from "@wicara/core/Problem"
 import type { Signals } from "@wicara/core/Signals"
 import { joinTransaction, orDieSql, rowLimit } from "@wicara/core/Sql"
 import { Standing } from "@wicara/core/Standing"
@@ -31,12 +32,12 @@ import { ConversationReopened, MessageQueued } from "./events.ts"
 import * as Access from "./internal/conversationAccess.ts"
 import { eventBase } from "./internal/conversationRows.ts"
 import type { ConversationRow } from "./internal/conversationRows.ts"
-import { decodeContent, toMessage } from "./internal/messageRows.ts"
+import { decodeContent, decodeOptions, toMessage } from "./internal/messageRows.ts"
 import type { MessageRow } from "./internal/messageRows.ts"
 import { lifecycleOf } from "./internal/ownership.ts"
 import { makeTranscript } from "./internal/transcript.ts"
 import { MessageId } from "./Message.ts"
-import type { Author, Message, Reaction } from "./Message.ts"
+import type { Author, Message, PollVote, Reaction } from "./Message.ts"
 import * as MessageOrder from "./MessageOrder.ts"
 import { OutboundFiles } from "./OutboundFiles.ts"
 import { OutboundTemplates } from "./OutboundTemplates.ts"
@@ -96,6 +97,18 @@ export class Messages extends Context.Service<Messages, {
     NotFound | InvalidInput | ConversationClosed | CannotSend | StaleEpoch,
     CurrentOrganization
   >
+  /**
+   * Stores a message to be sent that is another one, forwarded: to a conversation of the same channel account, where the
+   * channel forwards.
+   */
+  readonly forward: (
+    id: MessageId,
+    to: { readonly conversationId: ConversationId }
+  ) => Effect.Effect<
+    SendResult,
+    NotFound | Forbidden | Conflict | Unavailable | InvalidInput | ConversationClosed | CannotSend,
+    CurrentOrganization | CurrentActor
+  >
   /** Whether content could be sent now. */
   readonly canSend: (
     options: Pick<SendOptions, "conversationId" | "content" | "purpose">
@@ -124,6 +137,8 @@ export class Messages extends Context.Service<Messages, {
 }
 
 const Position = Schema.Struct({ id: MessageId })
+
+const isOutbound = Schema.is(OutboundContent)
 
 const removed: Verdict = { _tag: "AccountDown", state: "removed" }
 const unavailable: Verdict = { _tag: "AccountDown", state: "unavailable" }
@@ -196,6 +211,7 @@ const make = Effect.gen(function*() {
     const [first] = rows
     if (first === undefined) return []
     const reactions = new Map<string, Array<Reaction>>()
+    const votes = new Map<string, ReadonlyArray<PollVote>>()
     // A conversation that was moved has messages of both accounts.
     for (const ofAccount of Object.values(Arr.groupBy(rows, ({ channelAccountId }) => channelAccountId))) {
       const ids = ofAccount.flatMap((row) => row.providerMessageId === null ? [] : [row.providerMessageId])
@@ -204,8 +220,20 @@ const make = Effect.gen(function*() {
         list.push({ emoji: row.emoji, by: row.reactor === "business" ? "business" : "contact" })
         reactions.set(row.provider_message_id, list)
       }
+      const polls = ofAccount.flatMap(({ content, providerMessageId }) =>
+        content.type === "poll" && providerMessageId !== null ? [providerMessageId] : []
+      )
+      for (const row of yield* messages.votes(first.organizationId, ofAccount[0].channelAccountId, polls)) {
+        const options = decodeOptions(row.options)
+        if (options.length === 0) continue
+        const contactId = row.reactor === "business" ? null : ContactId.make(row.reactor)
+        votes.set(row.provider_message_id, [...votes.get(row.provider_message_id) ?? [], { contactId, options }])
+      }
     }
-    return rows.map((row) => toMessage(row, reactions.get(row.providerMessageId ?? "") ?? []))
+    return rows.map(({ providerMessageId, ...row }) => {
+      const key = providerMessageId ?? ""
+      return toMessage({ ...row, providerMessageId }, reactions.get(key) ?? [], votes.get(key) ?? [])
+    })
   })
 
   /** The keys of the parts of one message. */
@@ -244,16 +272,20 @@ const make = Effect.gen(function*() {
 
   const store = Effect.fnUntraced(function*(
     row: ConversationRow,
-    options: SendOptions,
+    options: SendOptions & { readonly forwardOf?: MessageTarget | undefined },
     author: { readonly kind: Author; readonly userId: UserId | null; readonly epoch: number | null }
   ) {
     if (row.lifecycle === "closed") return yield* new ConversationClosed({ detail: "It was closed for good." })
     const { account, content, onceConnected, verdict } = yield* decide(
       row,
-      options.content,
+      options.forwardOf === undefined ? options.content : CanSend.forwarded,
       options.purpose ?? "service"
     )
-    const plan = account === undefined ? Option.none() : Fallback.plan(content, account.adapter.capabilities)
+    const plan = account === undefined
+      ? Option.none()
+      : options.forwardOf !== undefined
+      ? Option.some([options.content] as const)
+      : Fallback.plan(content, account.adapter.capabilities)
     // People and programs hear at once that the account is down; nobody would hear it from the bot, so its answer waits.
     const deciding = author.kind === "bot" ? onceConnected : verdict
     if (deciding._tag === "TemplateMismatch") return yield* InvalidInput.of(deciding.field, deciding.detail)
@@ -278,6 +310,8 @@ const make = Effect.gen(function*() {
       authorId: author.userId,
       content,
       replyTo: index === 0 ? replyTo : null,
+      forwarded: options.forwardOf !== undefined,
+      forwardOf: options.forwardOf ?? null,
       sentAt: first + index,
       receivedAt: now,
       providerTime: null,
@@ -332,22 +366,21 @@ const make = Effect.gen(function*() {
       ? Effect.fail(InvalidInput.of("/idempotencyKey", "Give 1 to 150 characters."))
       : Effect.void
 
+  const authorOf = ({ actor }: CurrentActor["Service"]) =>
+    actor._tag === "User"
+      ? { kind: "user", userId: actor.id, epoch: null } as const
+      : { kind: "api", userId: null, epoch: null } as const
+
   const send = Effect.fn("Messages.send")(function*(options: SendOptions) {
     yield* checkKey(options.idempotencyKey)
-    const { actor } = yield* CurrentActor
+    const author = authorOf(yield* CurrentActor)
     return yield* orDieSql(joinTransaction(
       sql,
       Effect.gen(function*() {
         const row = yield* found(options.conversationId, true)
         yield* Access.check(permissions.reply, row)
         const before = options.idempotencyKey === undefined ? undefined : yield* earlier(row, options.idempotencyKey)
-        return before ?? (yield* store(
-          row,
-          options,
-          actor._tag === "User"
-            ? { kind: "user", userId: actor.id, epoch: null }
-            : { kind: "api", userId: null, epoch: null }
-        ))
+        return before ?? (yield* store(row, options, author))
       })
     ))
   })
@@ -372,6 +405,34 @@ const make = Effect.gen(function*() {
       })
     ))
   })
+
+  const forward = Effect.fn("Messages.forward")(
+    function*(id: MessageId, { conversationId }: { readonly conversationId: ConversationId }) {
+      const author = authorOf(yield* CurrentActor)
+      const original = yield* orDieSql(foundMessage(id))
+      const { channelAccountId, content, direction, providerMessageId, revokedAt } = original
+      return yield* orDieSql(joinTransaction(
+        sql,
+        Effect.gen(function*() {
+          const row = yield* found(conversationId, true)
+          yield* Access.check(permissions.reply, row)
+          const account = yield* accounts.resolve(channelAccountId)
+          if (account.adapter.capabilities.actions?.has("forward") !== true) {
+            return yield* new Conflict({ detail: "This channel can't do this to messages that were sent." })
+          }
+          if (providerMessageId === null || revokedAt !== null || !isOutbound(content)) {
+            return yield* new Conflict({ detail: "This message can't be forwarded." })
+          }
+          if (row.channelAccountId !== channelAccountId) {
+            return yield* new Conflict({ detail: "A message is forwarded within its channel account." })
+          }
+          const from = yield* found(original.conversationId, false)
+          const forwardOf = { chat: from.chat, providerMessageId, fromBusiness: direction === "outbound" }
+          return yield* store(row, { conversationId, content, forwardOf }, author)
+        })
+      ))
+    }
+  )
 
   const list = Effect.fn("Messages.list")(function*(conversationId: ConversationId, query: Pagination.PageQuery) {
     const organization = yield* CurrentOrganization
@@ -401,6 +462,7 @@ const make = Effect.gen(function*() {
   return Messages.of({
     send,
     sendAsBot,
+    forward,
     canSend: Effect.fn("Messages.canSend")(function*(options) {
       const row = yield* orDieSql(readable(options.conversationId, "conversation", options.conversationId))
       return (yield* decide(row, options.content, options.purpose ?? "service")).verdict

@@ -220,6 +220,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
         to: conversation.chat,
         content: message.content,
         ...(message.replyTo === null ? {} : { replyTo: message.replyTo }),
+        ...(message.forwardOf === null ? {} : { forwardOf: message.forwardOf }),
         ...(message.providerMessageId === null ? {} : { providerMessageId: message.providerMessageId })
       }
       : undefined
@@ -233,7 +234,8 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   /** The message with its file where the provider can have it. To hand a file over sends nothing yet. */
   const handOver = Effect.fnUntraced(function*(outbound: OutboundMessage, account: ResolvedAccount) {
     const media = mediaOf(outbound.content)
-    if (media?.source.type !== "file") return outbound
+    // What is forwarded the provider has.
+    if (media?.source.type !== "file" || outbound.forwardOf !== undefined) return outbound
     const handed = yield* files.handOver(media.source.id, media, account).pipe(
       Effect.timeoutOrElse({ duration: handOverTimeout, orElse: () => Effect.fail(silent) }),
       Effect.catchDefect((defect) =>
@@ -423,7 +425,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     const { hold } = account
     const verdict = CanSend.canSend({
       organization: known.organization,
-      content: outbound.content,
+      content: outbound.forwardOf === undefined ? outbound.content : CanSend.forwarded,
       purpose: message.purpose ?? "service",
       now,
       lastInboundAt: conversation.lastInboundAt,

@@ -143,6 +143,54 @@ export const details = MessageCatalogue.define("conversations-problem-details", 
     es: "La plantilla \"{name}\" en el idioma {language} no se puede usar: está en estado {status}.",
     pt: "O modelo \"{name}\" no idioma {language} não pode ser usado: está em estado {status}."
   },
+  cantAct: {
+    en: "This channel can't do this to messages that were sent.",
+    id: "Kanal ini tidak dapat melakukannya pada pesan yang sudah dikirim.",
+    es: "Este canal no puede hacer esto con mensajes ya enviados.",
+    pt: "Este canal não pode fazer isto com mensagens já enviadas."
+  },
+  notSent: {
+    en: "The message has not been sent.",
+    id: "Pesan ini belum terkirim.",
+    es: "El mensaje no se ha enviado.",
+    pt: "A mensagem não foi enviada."
+  },
+  wasDeleted: {
+    en: "The message was deleted.",
+    id: "Pesan ini sudah dihapus.",
+    es: "El mensaje fue eliminado.",
+    pt: "A mensagem foi apagada."
+  },
+  onlyOwn: {
+    en: "Only messages of the business can be edited or deleted.",
+    id: "Hanya pesan dari pihak usaha yang dapat diubah atau dihapus.",
+    es: "Solo se pueden editar o eliminar los mensajes de la empresa.",
+    pt: "Só as mensagens da empresa podem ser editadas ou apagadas."
+  },
+  onlyTexts: {
+    en: "Only texts can be edited.",
+    id: "Hanya teks yang dapat diubah.",
+    es: "Solo se pueden editar textos.",
+    pt: "Só textos podem ser editados."
+  },
+  tooOldToEdit: {
+    en: "The message is too old to be edited: {minutes} minutes are allowed.",
+    id: "Pesan ini terlalu lama untuk diubah: batasnya {minutes} menit.",
+    es: "El mensaje es demasiado antiguo para editarlo: se permiten {minutes} minutos.",
+    pt: "A mensagem é antiga demais para ser editada: são permitidos {minutes} minutos."
+  },
+  cantForward: {
+    en: "This message can't be forwarded.",
+    id: "Pesan ini tidak dapat diteruskan.",
+    es: "Este mensaje no se puede reenviar.",
+    pt: "Esta mensagem não pode ser encaminhada."
+  },
+  forwardElsewhere: {
+    en: "A message is forwarded within its channel account.",
+    id: "Pesan diteruskan di dalam akun kanalnya sendiri.",
+    es: "Un mensaje se reenvía dentro de su cuenta de canal.",
+    pt: "Uma mensagem é encaminhada dentro da sua conta de canal."
+  },
   noTemplates: {
     en: "This server knows no templates: give the provider's components.",
     id: "Server ini tidak mengenal templat: berikan komponen penyedia.",

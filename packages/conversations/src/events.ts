@@ -170,6 +170,53 @@ export const MessageReacted = Events.define(
   })
 )
 
+/** Somebody chose in a poll, or chose anew; `options` is the whole choice. @category events @since 0.1.0 */
+export const MessageVoted = Events.define(
+  "conversation.message.voted",
+  Schema.Struct({
+    ...conversation,
+    messageId: MessageId,
+    options: Schema.Array(Schema.String),
+    by: Schema.Literals(["contact", "business"])
+  })
+)
+
+/** A message was pinned or no longer is, starred or no longer is. @category events @since 0.1.0 */
+export const MessageMarked = Events.define(
+  "conversation.message.marked",
+  Schema.Struct({ ...conversation, messageId: MessageId, pinned: Schema.Boolean, starred: Schema.Boolean })
+)
+
+/** The chat was put away in the account's own app, or brought back. @category events @since 0.1.0 */
+export const ChatArchived = Events.define(
+  "conversation.chat_archived",
+  Schema.Struct({ ...conversation, archived: Schema.Boolean })
+)
+
+/** The chat got a label in the account's own app, or lost it. @category events @since 0.1.0 */
+export const ChatLabelChanged = Events.define(
+  "conversation.chat_label_changed",
+  Schema.Struct({
+    ...conversation,
+    labelId: Schema.String,
+    name: Schema.NullOr(Schema.String),
+    added: Schema.Boolean
+  })
+)
+
+/** A label of an account's own app was made, changed or deleted. Its aggregate is the account. @category events @since 0.1.0 */
+export const LabelChanged = Events.define(
+  "channel.account.label_changed",
+  Schema.Struct({
+    channelAccountId: ChannelAccountId,
+    labelId: Schema.String,
+    name: Schema.NullOr(Schema.String),
+    /** `#rrggbb`. */
+    color: Schema.NullOr(Schema.String),
+    deleted: Schema.Boolean
+  })
+)
+
 /**
  * A customer said how a conversation was, or said it anew. `score` is 1 to 5.
  *

@@ -8,6 +8,7 @@ import * as TenantData from "@wicara/core/TenantData"
 import { ConversationsApi } from "./Conversations/Api.ts"
 import * as HistoryWatch from "./HistoryWatch.ts"
 import { details } from "./ProblemDetails.ts"
+import { MessageActionsApi } from "./MessageActions/Api.ts"
 import { RealtimeApi } from "./Realtime/Api.ts"
 import { AccountMovesApi } from "./AccountMoves/Api.ts"
 import * as events from "./events.ts"
@@ -30,7 +31,7 @@ export const module: Module.Module = Module.make({
   permissions: [permissions],
   events: Object.values(events),
   messages: [details, titles, notificationTexts],
-  groups: [ConversationsApi, AccountMovesApi, RealtimeApi],
+  groups: [ConversationsApi, MessageActionsApi, AccountMovesApi, RealtimeApi],
   problems,
   notifications,
   jobs: [HistoryWatch.checkJob, HistoryWatch.checkAllJob],
@@ -42,6 +43,8 @@ export const module: Module.Module = Module.make({
     TenantData.table("conversations_feedback"),
     TenantData.table("conversations_edits"),
     TenantData.table("conversations_reactions"),
+    TenantData.table("conversations_votes"),
+    TenantData.table("conversations_presences"),
     TenantData.internal("conversations_outbox"),
     TenantData.internal("conversations_early_changes"),
     TenantData.internal("conversations_lanes"),

@@ -11,11 +11,13 @@ import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
 import { InboundEvent } from "@wicara/channels/InboundEvent"
 import type { AskedProduct } from "@wicara/channels/InboundEvent"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
+import type { MessageAction, MessageTarget } from "@wicara/channels/MessageAction"
 import type { MessageContent, OutboundContent } from "@wicara/channels/MessageContent"
 import { migrations as channelMigrations } from "@wicara/channels/sql/migrations"
 import { Contacts } from "@wicara/contacts/Contacts"
 import { migrations as contactMigrations } from "@wicara/contacts/sql/migrations"
 import { Assignees } from "@wicara/conversations/Assignees"
+import { MessageActions } from "@wicara/conversations/MessageActions"
 import { CustomerPresences } from "@wicara/conversations/CustomerPresences"
 import { Feedbacks } from "@wicara/conversations/Feedbacks"
 import { Conversations } from "@wicara/conversations/Conversations"
@@ -80,6 +82,9 @@ export class Provider extends Context.Service<Provider, {
   /** Runs while a send is at the provider, before it answers. */
   during: (message: OutboundMessage) => Effect.Effect<void>
   reconcilable: boolean
+  /** What was asked to be done to messages, and how that ends. */
+  readonly acts: Array<{ readonly target: MessageTarget; readonly action: MessageAction }>
+  act: SendOutcome
   /** Runs before a webhook is decoded. */
   decoding: Effect.Effect<void>
 }>()("test/Provider") {
@@ -89,6 +94,8 @@ export class Provider extends Context.Service<Provider, {
     plan: () => "accept" as const,
     during: () => Effect.void,
     reconcilable: true,
+    acts: [],
+    act: { _tag: "Accepted", providerMessageId: null } as const,
     decoding: Effect.void
   }))
 }
@@ -187,9 +194,19 @@ const adapter = (
           })
       }
       : {}),
+    ...(capabilities.actions === undefined ? {} : {
+      act: (target: MessageTarget, action: MessageAction) =>
+        Effect.sync(() => {
+          provider.acts.push({ target, action })
+          return provider.act
+        }),
+      react: () => Effect.sync(() => provider.act)
+    }),
     test: () => Effect.succeed({ status: "ok", message: "" })
   })
 }
+
+const actions: ChannelAdapter.ChannelCapabilities["actions"] = new Set(["edit", "delete", "pin", "star", "forward"])
 
 /** Channels that can ask by id, that echo our id in statuses, that can do neither, and a slow one. */
 const registry = Layer.unwrap(Effect.map(Provider, (provider) =>
@@ -197,6 +214,8 @@ const registry = Layer.unwrap(Effect.map(Provider, (provider) =>
     adapter("by-id", "message_id", provider),
     adapter("callback", "callback", provider),
     adapter("none", "none", provider),
+    adapter("acting", "message_id", provider, { actions, content: new Set(["text", "poll"]), reactions: true }),
+    adapter("impatient", "message_id", provider, { actions, editWithin: 0 }),
     adapter("slow", "message_id", provider, { messagesPerSecond: 10 })
   ])))
 
@@ -218,6 +237,7 @@ export const layer = <E, R>(
   Layer.mergeAll(
     Layer.mergeAll(Feedbacks.layerSql, CustomerPresences.layer).pipe(Layer.provideMerge(Conversations.layerSql)),
     Messages.layerSql,
+    MessageActions.layerSql,
     InboundProcessor.layer(),
     OutboxSender.layer(sender)
   ).pipe(

@@ -18,6 +18,7 @@ import { WidgetFeed } from "@wicara/channels-widget/WidgetFeed"
 import type { Api } from "@wicara/client/Api"
 import * as ContactsHttp from "@wicara/contacts/Contacts/Http"
 import * as AuthenticationHttp from "@wicara/core/Authentication/Http"
+import * as MessageActionsHttp from "@wicara/conversations/MessageActions/Http"
 import * as AccountMovesHttp from "@wicara/conversations/AccountMoves/Http"
 import * as ConversationsHttp from "@wicara/conversations/Conversations/Http"
 import * as RealtimeHttp from "@wicara/conversations/Realtime/Http"
@@ -58,6 +59,7 @@ const layerHandlers = Layer.mergeAll(
   ContactsHttp.layer,
   ConversationsHttp.layer,
   AccountMovesHttp.layer,
+  MessageActionsHttp.layer,
   RealtimeHttp.layer,
   KnowledgeHttp.layer,
   BotsHttp.layer,

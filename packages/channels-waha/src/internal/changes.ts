@@ -18,11 +18,21 @@ export const onPollVote = (incoming: Incoming, failed: boolean): Events => {
   const providerMessageId = MessageId.canonical(vote?.id)
   const place = vote === undefined ? undefined : placeOf(vote, incoming)
   const selected = vote?.selectedOptions
-  if (providerMessageId === undefined || place === undefined || selected === undefined || place.fromMe) {
-    return unknown(incoming)
-  }
+  if (providerMessageId === undefined || place === undefined || selected === undefined) return unknown(incoming)
   const pollId = MessageId.canonical(poll?.id)
-  return [{
+  const at = timestampOf(WahaEvent.toMillis(vote?.timestamp) ?? incoming.sentAt)
+  const voted: Events = failed || pollId === undefined ? [] : [{
+    _tag: "PollVoted",
+    targetProviderMessageId: pollId,
+    options: selected,
+    chat: ChatId.toAddress(place.chat),
+    sender: place.sender,
+    fromBusiness: place.fromMe,
+    raw: incoming.payload,
+    ...at
+  }]
+  if (place.fromMe) return voted.length > 0 ? voted : unknown(incoming)
+  return [...voted, {
     _tag: "MessageReceived",
     providerMessageId,
     chat: ChatId.toAddress(place.chat),
@@ -36,7 +46,7 @@ export const onPollVote = (incoming: Incoming, failed: boolean): Events => {
         data: { pollId: pollId ?? null, selected }
       },
     raw: incoming.payload,
-    ...timestampOf(WahaEvent.toMillis(vote?.timestamp) ?? incoming.sentAt),
+    ...at,
     ...(pollId === undefined ? {} : { replyTo: pollId })
   }]
 }

@@ -144,7 +144,7 @@ export class ConversationsApi extends HttpApiGroup.make("conversations")
       error: [NotFound, Unavailable]
     }).annotate(Permissions.Access, read).annotateMerge(described(
       "Whether the customer is there, and writing",
-      "Known of visitors of a website; for other channels nothing is. Events tell when they begin to write, and stop."
+      "Known of visitors of a website, and of others as far as their provider tells it. Events tell when they begin to write, and stop."
     )),
     HttpApiEndpoint.post("showTyping", "/conversations/:id/typing", {
       params,

@@ -5,8 +5,7 @@ import type * as InboundEvent from "@wicara/channels/InboundEvent"
 import { toText } from "@wicara/channels/MessageContent"
 import type { MessageContent } from "@wicara/channels/MessageContent"
 import type { ContactId } from "@wicara/contacts/Contact"
-import * as Id from "@wicara/core/Id"
-import { ConversationReopened, MessageBackfilled, MessageReacted, MessageReceived, MessageSent } from "../events.ts"
+import { ConversationReopened, MessageBackfilled, MessageReceived, MessageSent } from "../events.ts"
 import { MessageId } from "../Message.ts"
 import * as MessageOrder from "../MessageOrder.ts"
 import * as OptOutKeywords from "../OptOutKeywords.ts"
@@ -17,6 +16,7 @@ import type { Told } from "./groupedChanges.ts"
 import type { MessageRow } from "./messageRows.ts"
 import { makeInboundStatements } from "./inboundStatements.ts"
 import { lifecycleOf } from "./ownership.ts"
+import { makeReactions } from "./reactions.ts"
 import { makeTranscript } from "./transcript.ts"
 import type { Arrival } from "./transcript.ts"
 
@@ -55,6 +55,7 @@ export const makeInboundTranscript = Effect.gen(function*() {
 
   const statements = yield* makeInboundStatements(transcript)
   const grouped = makeGroupedChanges(transcript)
+  const reactions = makeReactions(sql, transcript)
 
   const resolveContact = (arrival: Arrival, person: InboundEvent.Participant) =>
     contacts.resolve({
@@ -300,50 +301,32 @@ export const makeInboundTranscript = Effect.gen(function*() {
     }
   })
 
-  /** A reaction was set or taken back; the latest one of each person counts. */
-  const react = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.ReactionChanged) {
-    const { channelAccountId, organizationId, receivedAt } = arrival
-    const at = MessageOrder.effectiveTime(event.timestamp, receivedAt)
-    const reactor = event.fromBusiness ? "business" : (yield* resolveContact(arrival, event.sender)).id
-    const key = sql`organization_id = ${Id.toBytes(organizationId)} AND channel_account_id = ${
-      Id.toBytes(channelAccountId)
-    } AND provider_message_id = ${event.targetProviderMessageId} AND reactor = ${reactor}`
-    const emoji = event.emoji === null || event.emoji === "" ? null : event.emoji.slice(0, 64)
-    const [existing] = yield* sql<{ readonly emoji: string | null; readonly reacted_at: unknown }>`
-      SELECT emoji, reacted_at FROM conversations_reactions WHERE ${key}`
-    if (existing !== undefined && (Number(existing.reacted_at) > at || existing.emoji === emoji)) return
-    if (existing === undefined) {
-      yield* sql`INSERT INTO conversations_reactions ${
-        sql.insert({
-          organization_id: Id.toBytes(organizationId),
-          channel_account_id: Id.toBytes(channelAccountId),
-          provider_message_id: event.targetProviderMessageId,
-          reactor,
-          emoji,
-          reacted_at: at
-        })
-      }`
-    } else {
-      yield* sql`UPDATE conversations_reactions SET emoji = ${emoji}, reacted_at = ${at} WHERE ${key}`
+  const said = Effect.fnUntraced(function*(
+    arrival: Arrival,
+    event: InboundEvent.ReactionChanged | InboundEvent.PollVoted
+  ) {
+    return {
+      organizationId: arrival.organizationId,
+      channelAccountId: arrival.channelAccountId,
+      targetProviderMessageId: event.targetProviderMessageId,
+      reactor: event.fromBusiness ? "business" as const : (yield* resolveContact(arrival, event.sender)).id,
+      at: MessageOrder.effectiveTime(event.timestamp, arrival.receivedAt)
     }
-    const message = yield* messages.findByProviderId(
-      organizationId,
-      channelAccountId,
-      event.targetProviderMessageId,
-      false
-    )
-    if (Option.isNone(message)) return
-    const row = yield* conversations.find(organizationId, message.value.conversationId, false)
-    if (Option.isNone(row)) return
-    yield* events.append(MessageReacted, {
-      aggregateId: row.value.id,
-      payload: {
-        ...eventBase(row.value),
-        messageId: message.value.id,
-        emoji,
-        by: event.fromBusiness ? "business" : "contact"
-      }
-    })
+  })
+
+  /** A reaction was set or taken back. */
+  const react = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.ReactionChanged) {
+    yield* reactions.set({ ...(yield* said(arrival, event)), emoji: event.emoji })
+  })
+
+  /** Somebody chose in a poll, or chose anew. */
+  const vote = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.PollVoted) {
+    yield* reactions.vote({ ...(yield* said(arrival, event)), options: event.options })
+  })
+
+  /** The customer wrote what can't be read yet: its place is kept, and nobody is told before the words come. */
+  const waiting = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.MessageWaiting) {
+    yield* receive(arrival, { ...event, _tag: "MessageReceived", content: waitingContent, historical: true })
   })
 
   /** One identity became another: the same contact, and the same conversation under its new address. */
@@ -356,10 +339,26 @@ export const makeInboundTranscript = Effect.gen(function*() {
     if (Option.isNone(taken)) yield* conversations.save({ ...current.value, chat: to })
   })
 
-  return { ...transcript, ...statements, receive, echo, statuses, react, identityChanged }
+  return {
+    ...transcript,
+    ...statements,
+    receive,
+    echo,
+    statuses,
+    react,
+    vote,
+    waiting,
+    identityChanged
+  }
 })
 
 const isMessageId = Schema.is(MessageId)
+
+const waitingContent: MessageContent = {
+  type: "unsupported",
+  kind: "waiting",
+  reason: "The message can't be read yet."
+}
 
 /** An echo that tells of a time before someone decided who owns the conversation, or of long ago. */
 const isOldNews = (row: ConversationRow, sentAt: number, receivedAt: number): boolean =>

@@ -2,6 +2,7 @@ import { DateTime, Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { AskedProduct, ProviderError } from "@wicara/channels/InboundEvent"
+import { MessageTarget } from "@wicara/channels/MessageAction"
 import { MessageContent } from "@wicara/channels/MessageContent"
 import type { ContactId } from "@wicara/contacts/Contact"
 import * as Id from "@wicara/core/Id"
@@ -11,7 +12,7 @@ import { Verdict } from "../CanSend.ts"
 import type { Purpose } from "../CanSend.ts"
 import type { ConversationId } from "../Conversation.ts"
 import { Message } from "../Message.ts"
-import type { Author, MessageId, Reaction } from "../Message.ts"
+import type { Author, MessageId, PollVote, Reaction } from "../Message.ts"
 import * as MessageStatus from "../MessageStatus.ts"
 
 /** A message as code works on it: ids as text, instants as epoch milliseconds. */
@@ -44,6 +45,10 @@ export interface MessageRow {
   readonly epoch: number | null
   readonly editedAt: number | null
   readonly revokedAt: number | null
+  /** The message that it is, forwarded. */
+  readonly forwardOf: MessageTarget | null
+  readonly pinnedUntil: number | null
+  readonly starred: boolean
   readonly historical: boolean
   readonly stalledAt: number | null
 }
@@ -76,6 +81,9 @@ interface Stored {
   readonly epoch: unknown
   readonly edited_at: unknown
   readonly revoked_at: unknown
+  readonly forward_of: string | null
+  readonly pinned_until: unknown
+  readonly starred: unknown
   readonly historical: unknown
   readonly stalled_at: unknown
 }
@@ -93,6 +101,12 @@ const decodeJson = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Json))
 const ProductText = Schema.fromJsonString(AskedProduct)
 const encodeProduct = Schema.encodeSync(ProductText)
 const decodeProduct = Schema.decodeUnknownSync(ProductText)
+const TargetText = Schema.fromJsonString(MessageTarget)
+const encodeTarget = Schema.encodeSync(TargetText)
+const decodeTarget = Schema.decodeUnknownSync(TargetText)
+const OptionsText = Schema.fromJsonString(Schema.Array(Schema.String))
+export const encodeOptions = Schema.encodeSync(OptionsText)
+export const decodeOptions = Schema.decodeUnknownSync(OptionsText)
 export const encodeJson = Schema.encodeSync(Schema.fromJsonString(Schema.Unknown))
 
 const nullableNumber = (value: unknown): number | null => value === null ? null : Number(value)
@@ -125,13 +139,20 @@ const decode = (row: Stored): MessageRow => ({
   epoch: nullableNumber(row.epoch),
   editedAt: nullableNumber(row.edited_at),
   revokedAt: nullableNumber(row.revoked_at),
+  forwardOf: row.forward_of === null ? null : decodeTarget(row.forward_of),
+  pinnedUntil: nullableNumber(row.pinned_until),
+  starred: Number(row.starred) === 1,
   historical: Number(row.historical) === 1,
   stalledAt: nullableNumber(row.stalled_at)
 })
 
 const instant = (value: number | null) => value === null ? null : DateTime.makeUnsafe(value)
 
-export const toMessage = (row: MessageRow, reactions: ReadonlyArray<Reaction>): Message =>
+export const toMessage = (
+  row: MessageRow,
+  reactions: ReadonlyArray<Reaction>,
+  votes: ReadonlyArray<PollVote> = []
+): Message =>
   new Message({
     id: row.id,
     conversationId: row.conversationId,
@@ -146,12 +167,16 @@ export const toMessage = (row: MessageRow, reactions: ReadonlyArray<Reaction>): 
     status: row.status,
     error: row.error,
     reactions,
+    votes,
+    forwarded: row.forwarded,
     sentAt: DateTime.makeUnsafe(row.sentAt),
     receivedAt: DateTime.makeUnsafe(row.receivedAt),
     deliveredAt: instant(row.deliveredAt),
     readAt: instant(row.readAt),
     editedAt: instant(row.editedAt),
     revokedAt: instant(row.revokedAt),
+    pinnedUntil: instant(row.pinnedUntil),
+    starred: row.starred,
     verdict: row.verdict,
     historical: row.historical,
     stalledAt: instant(row.stalledAt)
@@ -160,7 +185,8 @@ export const toMessage = (row: MessageRow, reactions: ReadonlyArray<Reaction>): 
 const columnNames =
   "organization_id, conversation_id, id, channel_account_id, provider_message_id, idempotency_key, direction, author, " +
   "author_id, contact_id, content, reply_to, forwarded, referral, product, sent_at, received_at, provider_time, status, delivered_at, read_at, " +
-  "error, verdict, purpose, epoch, edited_at, revoked_at, historical, stalled_at"
+  "error, verdict, purpose, epoch, edited_at, revoked_at, historical, stalled_at, " +
+  "forward_of, pinned_until, starred"
 
 /** Where a message is in its table. */
 export type MessageKey = Pick<MessageRow, "organizationId" | "conversationId" | "id">
@@ -210,6 +236,7 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
           epoch: row.epoch,
           edited_at: row.editedAt,
           revoked_at: row.revokedAt,
+          forward_of: row.forwardOf === null ? null : encodeTarget(row.forwardOf),
           historical: row.historical ? 1 : null
         })
       }`,
@@ -336,6 +363,20 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
           ORDER BY reacted_at`
       ),
 
+    votes: (
+      organizationId: OrganizationId,
+      channelAccountId: ChannelAccountId,
+      providerMessageIds: ReadonlyArray<string>
+    ) =>
+      providerMessageIds.length === 0 ? Effect.succeed([]) : varying(
+        sql,
+        sql<{ readonly provider_message_id: string; readonly reactor: string; readonly options: string }>`
+          SELECT provider_message_id, reactor, options FROM conversations_votes
+          WHERE organization_id = ${Id.toBytes(organizationId)} AND channel_account_id = ${Id.toBytes(channelAccountId)}
+            AND ${sql.in("provider_message_id", providerMessageIds)}
+          ORDER BY reacted_at`
+      ),
+
     /** Moves the status forward; says whether it moved. */
     advance: (key: MessageKey, change: {
       readonly status: MessageStatus.MessageStatus
@@ -442,6 +483,12 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
       sql`UPDATE conversations_messages SET content = ${encodeContent(content)}, edited_at = ${editedAt} WHERE ${
         at(key)
       }`,
+
+    setPinned: (key: MessageKey, pinnedUntil: number | null) =>
+      sql`UPDATE conversations_messages SET pinned_until = ${pinnedUntil} WHERE ${at(key)}`,
+
+    setStarred: (key: MessageKey, starred: boolean) =>
+      sql`UPDATE conversations_messages SET starred = ${starred ? 1 : null} WHERE ${at(key)}`,
 
     /** What is written of it, without an edit of anybody's: a record that went on. */
     replaceContent: (key: MessageKey, content: MessageContent) =>

@@ -161,6 +161,9 @@ export const makeTranscript = Effect.gen(function*() {
     epoch: null,
     editedAt: null,
     revokedAt: null,
+    forwardOf: null,
+    pinnedUntil: null,
+    starred: false,
     historical: false,
     stalledAt: null
   } as const
@@ -220,6 +223,11 @@ export const makeTranscript = Effect.gen(function*() {
       organization_id: Id.toBytes(message.organizationId),
       conversation_id: Id.toBytes(message.conversationId),
       message_id: Id.toBytes(message.id)
+    }
+    // Told back by the provider, what was edited here is no news.
+    if (message.editedAt !== null && encodeContent(message.content) === encodeContent(change.content)) {
+      if (change.at > message.editedAt) yield* messages.setContent(message, change.content, change.at)
+      return
     }
     const versions = [{ at: change.at, content: encodeContent(change.content) }]
     // The first edit keeps the original beside it; it is older than any edit, whatever the clocks say.
@@ -337,6 +345,7 @@ export const makeTranscript = Effect.gen(function*() {
     advance,
     accepted,
     learnProviderId,
+    apply,
     applyEarly,
     change
   }

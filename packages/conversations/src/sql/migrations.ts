@@ -362,5 +362,50 @@ export const migrations: MigrationSet = Migrations.make("conversations", [
     table: "conversations_messages",
     column: "product",
     type: (types) => types.longText
-  })
+  }),
+  Migrations.addColumn({
+    name: "conversations_messages_forward_of",
+    table: "conversations_messages",
+    column: "forward_of",
+    type: (types) => types.text(600)
+  }),
+  Migrations.addColumn({
+    name: "conversations_messages_pinned_until",
+    table: "conversations_messages",
+    column: "pinned_until",
+    type: (types) => types.instant
+  }),
+  Migrations.addColumn({
+    name: "conversations_messages_starred",
+    table: "conversations_messages",
+    column: "starred",
+    type: (_, sql) => sql.literal("SMALLINT")
+  }),
+  {
+    // What people chose in polls.
+    name: "conversations_votes",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_votes (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        provider_message_id ${types.text(190)} NOT NULL,
+        reactor ${types.text(36)} NOT NULL,
+        options ${types.text(4000)},
+        reacted_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, provider_message_id, reactor)
+      ) ${types.tableOptions}`
+  },
+  {
+    // Whether customers are writing now, as their provider tells it.
+    name: "conversations_presences",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_presences (
+        organization_id ${types.id} NOT NULL,
+        conversation_id ${types.id} NOT NULL,
+        typing SMALLINT NOT NULL,
+        last_seen_at ${types.instant},
+        changed_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, conversation_id)
+      ) ${types.tableOptions}`
+  }
 ])
