@@ -131,9 +131,9 @@ const layerChannels = Layer.mergeAll(
   ChannelChecks.layer(),
   ChannelRotations.layerSql,
   ChannelProfiles.layer,
-  WhatsAppManagement.layer,
-  WahaPacing.layerEnforced
+  WhatsAppManagement.layer
 ).pipe(
+  Layer.provideMerge(WahaPacing.layerEnforced),
   Layer.provideMerge(WahaLids.layerHandler),
   Layer.provideMerge(Layer.mergeAll(WahaPacing.layerSql, WahaLids.layerSql())),
   Layer.provideMerge(Layer.mergeAll(InboundEvents.layerSql, ChannelAccounts.layerSql)),

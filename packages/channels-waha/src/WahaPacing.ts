@@ -34,6 +34,8 @@ type Key = { readonly organizationId: OrganizationId; readonly channelAccountId:
 export class WahaPacing extends Context.Service<WahaPacing, {
   /** Whether a message may go now; a `Go` counts. */
   readonly ask: SendGate.SendGate["ask"]
+  /** Why the number is braked now, and until when. */
+  readonly held: NonNullable<SendGate.SendGate["held"]>
   readonly status: (
     id: ChannelAccountId
   ) => Effect.Effect<Rules.PacingStatus, NotFound | Conflict | Unavailable, CurrentOrganization>
@@ -78,7 +80,9 @@ export class WahaPacing extends Context.Service<WahaPacing, {
           : Effect.void
       }
     }))
-  ).pipe(Layer.provideMerge(SendGate.layer(Effect.map(WahaPacing, ({ ask }) => ({ channel: "waha", ask })))))
+  ).pipe(
+    Layer.provideMerge(SendGate.layer(Effect.map(WahaPacing, ({ ask, held }) => ({ channel: "waha", ask, held }))))
+  )
 }
 
 const restrictions = new Set(["account_restricted", "reachout_timelock"])
@@ -322,5 +326,19 @@ const make = Effect.gen(function*() {
     yield* Effect.orDie(joinTransaction(sql, Effect.repeat(change, { until: (done) => done, times: 10 })))
   })
 
-  return WahaPacing.of({ ask, status, release, answered, restricted })
+  const held = Effect.fn("WahaPacing.held")(function*(account: ResolvedAccount) {
+    if (settingsOf(account).pacing?.enabled === false) return Option.none()
+    const key = { organizationId: account.organizationId, channelAccountId: account.id }
+    const [row] = yield* Effect.orDie(sql<Row>`SELECT ${columns} FROM waha_pacing WHERE ${isOf(key)}`)
+    const brake = row === undefined ? null : toState(row).brake
+    return brake === null || brake.until <= (yield* Clock.currentTimeMillis)
+      ? Option.none()
+      : Option.some(
+        `The number writes to nobody who did not write to it until ${
+          DateTime.formatIso(DateTime.makeUnsafe(brake.until))
+        }: ${brake.reason}`
+      )
+  })
+
+  return WahaPacing.of({ ask, held, status, release, answered, restricted })
 })

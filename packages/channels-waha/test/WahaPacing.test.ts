@@ -152,6 +152,13 @@ describe.each(TestDatabase.all)("WahaPacing on $name", (database) => {
       yield* TestClock.adjust("1 minute")
       yield* ask(account, gated)
       assert.strictEqual(yield* braked, 1)
+      const well = { status: "ok", message: "Connected" } as const
+      const health = account.within(SendGate.health(account.resolved, well))
+      const shown = yield* health
+      assert.strictEqual(shown.status, "warn")
+      assert.match(shown.message, /^The number writes to nobody .* until 2024-.*10 of 12/)
+      const gone = { status: "fail", message: "The session is FAILED" } as const
+      assert.deepStrictEqual(yield* account.within(SendGate.health(account.resolved, gone)), gone)
       const pacing = yield* WahaPacing
       assert.strictEqual((yield* account.within(pacing.status(account.id))).brake?.code, "unanswered_ratio")
       const stranger = yield* connect()
@@ -159,6 +166,7 @@ describe.each(TestDatabase.all)("WahaPacing on $name", (database) => {
       yield* account.within(pacing.release(account.id))
       assert.isNull((yield* account.within(pacing.status(account.id))).brake)
       assert.strictEqual((yield* ask(account, gated))._tag, "Go")
+      assert.deepStrictEqual(yield* health, well)
     }).pipe(Effect.provide(layer)))
 
   it.effect("brakes when WhatsApp says that the number is restricted, once however often it is said", () =>

@@ -39,6 +39,7 @@ import { makeResolveAccount } from "./internal/resolveAccount.ts"
 import { makeRotationRows } from "./internal/rotationRows.ts"
 import { encodeLimits, noLimits } from "./internal/sendLimits.ts"
 import { AccountCreated, AccountDeleted, AccountUpdated } from "./events.ts"
+import * as SendGate from "./SendGate.ts"
 
 /**
  * Why an account's messages wait. Instants are epoch milliseconds.
@@ -416,7 +417,8 @@ const make = Effect.gen(function*() {
       Effect.timeoutOrElse({
         duration: "30 seconds",
         orElse: () => Effect.succeed({ status: "fail" as const, message: "No answer within 30 seconds." })
-      })
+      }),
+      Effect.flatMap((found) => SendGate.health(resolved, found))
     )
     const now = yield* Clock.currentTimeMillis
     yield* joinTransaction(

@@ -31,6 +31,7 @@ import { makeObserve } from "./internal/observe.ts"
 import { connectionOf, makeProviderCalls, reasonOf } from "./internal/providerCalls.ts"
 import { makeRotationRows } from "./internal/rotationRows.ts"
 import type { ProviderFailure } from "./ProviderFailure.ts"
+import * as SendGate from "./SendGate.ts"
 import { Secrets } from "@wicara/core/Secrets"
 
 /**
@@ -155,7 +156,7 @@ const make = Effect.fnUntraced(function*(options: ChannelChecksOptions) {
       onSuccess: (health) => health,
       onFailure: ({ reason }): AccountHealth => ({ status: "fail", message: reason })
     })
-    return { row, health }
+    return { row, health: yield* SendGate.health(account, health) }
   })
 
   const inspect = Effect.fnUntraced(function*(account: ResolvedAccount) {

@@ -4,10 +4,10 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Option } from "effect"
 import type { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import type { ResolvedAccount } from "./ChannelAccounts.ts"
-import type { OutboundMessage } from "./ChannelAdapter.ts"
+import type { AccountHealth, OutboundMessage } from "./ChannelAdapter.ts"
 
 /**
  * A message that is about to be attempted. Instants are epoch milliseconds.
@@ -54,6 +54,10 @@ export interface SendGate {
   /** The adapter's id whose messages it is asked about; absent: those of all. */
   readonly channel?: string | undefined
   readonly ask: (message: GatedMessage) => Effect.Effect<SendDecision, never, CurrentOrganization | CurrentActor>
+  /** What keeps an account from sending as it usually does, in words; nothing else is wrong with it. */
+  readonly held?:
+    | ((account: ResolvedAccount) => Effect.Effect<Option.Option<string>, never, CurrentOrganization>)
+    | undefined
 }
 
 /**
@@ -95,6 +99,22 @@ export const ask = Effect.fnUntraced(function*(gates: ReadonlyArray<SendGate>, m
     if (decision._tag === "Wait") return decision
   }
   return go
+})
+
+/**
+ * An account's health with what its gates say of it: one that is held back is not well, however well its provider is.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const health = Effect.fnUntraced(function*(account: ResolvedAccount, found: AccountHealth) {
+  if (found.status !== "ok") return found
+  for (const { channel, held } of yield* SendGates) {
+    if (channel !== account.adapter.id || held === undefined) continue
+    const reason = yield* held(account)
+    if (Option.isSome(reason)) return { status: "warn", message: reason.value } satisfies AccountHealth
+  }
+  return found
 })
 
 /**
