@@ -26,21 +26,29 @@ const shared = {
 export const widget = { ...shared, entryPoints: ["src/main.ts"], outfile: join(dist, "widget.js") }
 export const demo = { ...shared, entryPoints: ["src/demo/demo.tsx"], outfile: join(dist, "demo", "demo.js") }
 
+export const settings = {
+  ...shared,
+  entryPoints: ["src/demo/settings.ts"],
+  outfile: join(dist, "demo", "settings.js")
+}
+
 /** The size of a built file, compressed as servers send it. */
 export const gzippedBytes = (file) => gzipSync(readFileSync(file), { level: 9 }).length
 
 const copyDemo = () => {
   mkdirSync(join(dist, "demo"), { recursive: true })
-  for (const file of ["index.html", "demo.css"]) cpSync(join(folder, "src", "demo", file), join(dist, "demo", file))
+  for (const file of ["index.html", "settings.html", "demo.css"]) {
+    cpSync(join(folder, "src", "demo", file), join(dist, "demo", file))
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   rmSync(dist, { recursive: true, force: true })
   copyDemo()
   if (process.argv.includes("--watch")) {
-    for (const options of [widget, demo]) await (await context(options)).watch()
+    for (const options of [widget, demo, settings]) await (await context(options)).watch()
   } else {
-    await Promise.all([build(widget), build(demo)])
+    await Promise.all([build(widget), build(demo), build(settings)])
     const bytes = gzippedBytes(widget.outfile)
     console.log(`widget.js is ${(bytes / 1024).toFixed(1)} KiB gzipped`)
     if (bytes > maxGzippedBytes) {

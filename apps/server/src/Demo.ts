@@ -11,6 +11,7 @@ import { Bots } from "@wicara/bots/Bots"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ChannelAccount } from "@wicara/channels/ChannelAccount"
 import { newSigningKey } from "@wicara/channels-widget/WidgetSettings"
+import type { WidgetSettings } from "@wicara/channels-widget/WidgetSettings"
 import { ApiKeys } from "@wicara/core/ApiKeys"
 import { Organizations } from "@wicara/core/Organizations"
 import { Roles } from "@wicara/core/Roles"
@@ -63,6 +64,8 @@ interface EmulatedAccount {
  */
 export class Demo extends Context.Service<Demo, {
   readonly widgetAccount: string
+  /** A widget with other settings, for the page that shows them. */
+  readonly sampleAccount: string
   readonly cloud: EmulatedAccount
   readonly waha: EmulatedAccount
   readonly firstRun: Option.Option<FirstRun>
@@ -72,6 +75,61 @@ export class Demo extends Context.Service<Demo, {
   static readonly layer = Layer.effect(Demo, Effect.suspend(() => make)).pipe(
     Layer.provide(Layer.mergeAll(WhatsAppCloudEmulator.layer(), WahaEmulator.layer()))
   )
+}
+
+const sampleName = "Website (sample of settings)"
+
+/** Several of what a widget can be told to be, with consent that is not asked for as a condition. */
+const sampleSettings: typeof WidgetSettings.Encoded & Schema.JsonObject = {
+  title: { en: "Lintas Fiber for businesses", id: "Lintas Fiber untuk bisnis" },
+  greeting: { en: "Hello! What can we do for your business?", id: "Halo! Apa yang bisa kami bantu untuk bisnis Anda?" },
+  color: "#6d28d9",
+  position: "left",
+  form: {
+    intro: {
+      en: "Two questions, so that the right person answers.",
+      id: "Dua pertanyaan, agar petugas yang tepat menjawab."
+    },
+    required: true,
+    fields: [
+      { key: "name", kind: "name", label: { en: "Your name", id: "Nama Anda" }, required: true },
+      {
+        key: "topic",
+        kind: "choice",
+        label: { en: "What is it about?", id: "Tentang apa?" },
+        required: false,
+        options: [
+          { value: "offer", label: { en: "An offer", id: "Penawaran" } },
+          { value: "bill", label: { en: "A bill", id: "Tagihan" } },
+          { value: "outage", label: { en: "An outage", id: "Gangguan" } }
+        ]
+      }
+    ],
+    consent: {
+      text: { en: "You may write to me about news.", id: "Anda boleh mengirimi saya kabar." },
+      purpose: "marketing",
+      required: false
+    }
+  },
+  offline: {
+    hours: {
+      timeZone: "Asia/Jakarta",
+      week: (["mon", "tue", "wed", "thu", "fri"] as const).map((day) => ({ day, from: "09:00", to: "17:00" }))
+    },
+    whenNobodyIsThere: false,
+    message: {
+      en: "Our people are here on weekdays from 9 to 17 (Jakarta). Lina answers what she can.",
+      id: "Petugas kami ada pada hari kerja pukul 9–17 WIB. Lina menjawab sebisanya."
+    },
+    askEmail: true
+  },
+  greetings: [{
+    id: "business-offer",
+    text: { en: "Looking for a connection for your office?", id: "Mencari koneksi untuk kantor Anda?" },
+    afterSeconds: 3,
+    urls: ["*/demo/settings.html"]
+  }],
+  attachments: false
 }
 
 const token = Effect.flatMap(
@@ -100,7 +158,9 @@ const make = Effect.gen(function*() {
       secrets: Schema.JsonObject,
       keep: boolean
     ): Effect.fn.Return<ChannelAccount, unknown, CurrentOrganization | CurrentActor> {
-      const found = all.data.find((one) => one.channel === channel)
+      const found = all.data.find((one) =>
+        one.channel === channel && (one.name === sampleName) === (name === sampleName)
+      )
       if (found === undefined) return yield* accounts.create({ channel, name, settings, secrets })
       return keep ? found : yield* accounts.update(found.id, { settings, secrets })
     })
@@ -140,6 +200,14 @@ const make = Effect.gen(function*() {
       true
     )
 
+    const sampleAccount = yield* account(
+      "widget",
+      sampleName,
+      sampleSettings,
+      { signingKey: Redacted.value(yield* newSigningKey) },
+      true
+    )
+
     const bots = yield* Bots
     const knowledge = yield* KnowledgeImport
     const { files } = yield* importableFiles(knowledgeFolder)
@@ -154,6 +222,7 @@ const make = Effect.gen(function*() {
 
     return Demo.of({
       widgetAccount: widgetAccount.id,
+      sampleAccount: sampleAccount.id,
       cloud: { url: cloud.url, account: phoneNumberId },
       waha: { url: waha.url, account: session },
       firstRun,

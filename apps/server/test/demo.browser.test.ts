@@ -180,6 +180,19 @@ describe.skipIf(executablePath === undefined)("the demo in a browser", () => {
 
   const text = async (row: Locator): Promise<string> => (await row.textContent()) ?? ""
 
+  it("shows other settings of the widget on a page of their own", async () => {
+    const page = await visit()
+    await page.getByRole("link", { name: "The widget with other settings" }).click()
+    await page.getByRole("button", { name: "Looking for a connection for your office?" }).click()
+    await page.getByRole("dialog", { name: "Lintas Fiber for businesses" }).waitFor()
+    assert.isFalse(await page.getByLabel("You may write to me about news.").isChecked())
+    await page.getByLabel("Your name").fill("Rina")
+    await page.getByRole("button", { name: "Start the chat" }).click()
+    const reply = await askWidget(page, "How much is the cheapest plan?")
+    assert.notStrictEqual(await text(reply), "")
+    assert.strictEqual(await page.getByRole("button", { name: "Attach a file" }).count(), 0)
+  })
+
   it("answers the customers of `wicara simulate`", async () => {
     const simulation = spawn(process.execPath, [
       "--disable-warning=ExperimentalWarning",

@@ -306,7 +306,8 @@ svg { display: block; fill: none; stroke: currentColor; stroke-width: 2; stroke-
 .primary[aria-disabled="true"] { opacity: .6; cursor: default; }
 
 .aside { position: relative; margin: 0; padding: 12px 18px; border-top: 1px solid var(--line); background: var(--panel); font-size: 14px; max-height: 50%; overflow-y: auto; }
-.aside .line { display: flex; gap: 8px; margin-top: 8px; }
+.aside label[for] { display: block; margin-top: 6px; font-weight: 600; }
+.aside .line { display: flex; gap: 8px; margin-top: 4px; }
 .aside .error { margin-top: 6px; }
 .rating { display: flex; flex-direction: column; gap: 8px; }
 .rating > .icon-button { position: absolute; inset-block-start: 8px; inset-inline-end: 10px; }

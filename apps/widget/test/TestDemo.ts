@@ -10,7 +10,7 @@ import { createServer, request as forward } from "node:http"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { extname, join } from "node:path"
-import { account } from "./TestServer.ts"
+import { account, asking } from "./TestServer.ts"
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -62,6 +62,7 @@ export const makeTestDemo = async (options: { readonly folder: string; readonly 
   }
   const config = {
     widgetAccount: account.id,
+    sampleAccount: asking.id,
     cloud: { controlUrl: "/demo/emulators/cloud", account: emulated.cloud },
     waha: { controlUrl: "/demo/emulators/waha", account: emulated.waha }
   }

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 import { chromium } from "playwright-core"
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core"
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
-import { demo as demoBuild, widget } from "../build.mjs"
+import { demo as demoBuild, settings as settingsBuild, widget } from "../build.mjs"
 import { makeTestDemo } from "./TestDemo.ts"
 import type { TestDemo } from "./TestDemo.ts"
 import { makeTestServer } from "./TestServer.ts"
@@ -21,6 +21,8 @@ const executablePath = [
 ].find((path) => path !== undefined && existsSync(path))
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+/** Where pictures are kept for looking at, if anywhere. */
+const pictures = process.env["WIDGET_PICTURES"]
 const sources = fileURLToPath(new URL("../src/demo/", import.meta.url))
 
 describe.skipIf(executablePath === undefined)("the demo page in a browser", () => {
@@ -35,7 +37,10 @@ describe.skipIf(executablePath === undefined)("the demo page in a browser", () =
     folder = mkdtempSync(join(tmpdir(), "wicara-demo-"))
     await build({ ...widget, outfile: join(folder, "widget.js") })
     await build({ ...demoBuild, outfile: join(folder, "demo", "demo.js") })
-    for (const file of ["index.html", "demo.css"]) cpSync(join(sources, file), join(folder, "demo", file))
+    await build({ ...settingsBuild, outfile: join(folder, "demo", "settings.js") })
+    for (const file of ["index.html", "settings.html", "demo.css"]) {
+      cpSync(join(sources, file), join(folder, "demo", file))
+    }
     server = await makeTestServer({ database: ":memory:" })
     await server.start()
     demo = await makeTestDemo({ folder, api: server.url })
@@ -68,14 +73,28 @@ describe.skipIf(executablePath === undefined)("the demo page in a browser", () =
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const visit = async (options: BrowserContextOptions = {}) => {
+  const visit = async (options: BrowserContextOptions = {}, path = "") => {
     context = await browser.newContext({ viewport: { width: 1440, height: 960 }, locale: "en-US", ...options })
     const page = await context.newPage()
     page.on("pageerror", (error) => problems.push(String(error)))
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()))
-    await page.goto(demo.url)
+    await page.goto(`${demo.url}${path}`)
     await page.locator(".launcher").waitFor()
     return page
+  }
+
+  /** What axe-core finds, and whether the page scrolls sideways. */
+  const faults = async (page: Page): Promise<ReadonlyArray<unknown>> => {
+    const session = await page.context().newCDPSession(page)
+    await session.send("Runtime.evaluate", { expression: axeSource })
+    const { result } = await session.send("Runtime.evaluate", {
+      expression: `axe.run({ resultTypes: ["violations"] }).then(({ violations }) =>
+        JSON.stringify(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.target + " " + node.failureSummary)])))`,
+      awaitPromise: true,
+      returnByValue: true
+    })
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    return [...JSON.parse(String(result.value)), ...(wider > 0 ? [`${wider} pixels too wide`] : [])]
   }
 
   const customerOf = (page: Page): Promise<string> =>
@@ -171,16 +190,29 @@ describe.skipIf(executablePath === undefined)("the demo page in a browser", () =
     await demo.typing("cloud", customer, true)
     await page.locator(".dots").waitFor()
     await page.waitForTimeout(300)
-    const session = await page.context().newCDPSession(page)
-    await session.send("Runtime.evaluate", { expression: axeSource })
-    const { result } = await session.send("Runtime.evaluate", {
-      expression: `axe.run({ resultTypes: ["violations"] }).then(({ violations }) =>
-        JSON.stringify(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.target + " " + node.failureSummary)])))`,
-      awaitPromise: true,
-      returnByValue: true
-    })
-    assert.deepStrictEqual(JSON.parse(String(result.value)), [])
-    const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    assert.isAtMost(wider, 0)
+    assert.deepStrictEqual(await faults(page), [])
+  })
+
+  it.each(
+    [
+      ["in the light", { colorScheme: "light" }],
+      ["in the dark", { colorScheme: "dark" }],
+      ["on a phone", { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }]
+    ] as const
+  )("shows the widget with other settings, and what a page does with it, %s", async (name, options) => {
+    const page = await visit({ reducedMotion: "reduce", ...options }, "settings.html")
+    await page.locator(".greeting").waitFor()
+    assert.isBelow((await page.locator(".launcher").boundingBox())?.x ?? 999, 60)
+    if (pictures !== undefined) await page.screenshot({ path: join(pictures, `settings ${name}.png`) })
+    assert.deepStrictEqual(await faults(page), [])
+    await page.getByRole("button", { name: "Add attributes" }).click()
+    await page.getByText("attributes are kept").waitFor()
+    const [said] = (await server.heard()).flatMap((event) => event._tag === "ProfileStated" ? [event.attributes] : [])
+    assert.deepStrictEqual(said, { plan: "Lintas 100", cart: 2 })
+    await page.getByRole("button", { name: "Open with a draft" }).click()
+    await page.getByRole("button", { name: "Start the chat" }).waitFor()
+    if (pictures !== undefined) await page.screenshot({ path: join(pictures, `settings form ${name}.png`) })
+    const told = await page.locator(".events").textContent() ?? ""
+    for (const event of ["ready", "greeting", "open"]) assert.include(told, event)
   })
 })

@@ -62,6 +62,7 @@ const emulators = Layer.unwrap(Effect.map(Demo, (demo) =>
       "/demo/config.json",
       HttpServerResponse.jsonUnsafe({
         widgetAccount: demo.widgetAccount,
+        sampleAccount: demo.sampleAccount,
         cloud: { controlUrl: "/demo/emulators/cloud", account: demo.cloud.account },
         waha: { controlUrl: "/demo/emulators/waha", account: demo.waha.account }
       })

@@ -5,6 +5,7 @@ const en = {
   skip: "Skip to the site",
   demo: "Wicara demo",
   intro: "Write on the phone as a WhatsApp customer, or open the chat on the site: one knowledge base answers both.",
+  settings: "The widget with other settings",
   language: "Language",
   theme: "Appearance",
   themes: { auto: "Auto", light: "Light", dark: "Dark" },
@@ -110,6 +111,7 @@ const id: DemoTexts = {
   demo: "Demo Wicara",
   intro:
     "Tulis di ponsel sebagai pelanggan WhatsApp, atau buka obrolan di situs: satu basis pengetahuan menjawab keduanya.",
+  settings: "Widget dengan pengaturan lain",
   language: "Bahasa",
   theme: "Tampilan",
   themes: { auto: "Otomatis", light: "Terang", dark: "Gelap" },

@@ -156,7 +156,8 @@ const Demo = () => {
       <a class="skip" href="#site">{texts.skip}</a>
       <aside class="bar" aria-label={texts.demo}>
         <p>
-          <strong>{texts.demo}</strong> {texts.intro} <a href="#customer">{texts.phone.title}</a>
+          <strong>{texts.demo}</strong> {texts.intro} <a class="to-phone" href="#customer">{texts.phone.title}</a>{" "}
+          <a href="/demo/settings.html">{texts.settings}</a>
         </p>
         <div class="settings">
           <Segments

@@ -21,30 +21,30 @@ export const Away = ({ chat, offline, texts }: {
   }
   return (
     <div class="aside">
-      <p>{offline.message ?? texts.awayMessage}</p>
+      <p dir="auto">{offline.message ?? texts.awayMessage}</p>
       {offline.askEmail && state !== "kept"
         ? (
           <form
             noValidate
-            class="line"
             onSubmit={(event) => {
               event.preventDefault()
               keep()
             }}
           >
-            <label class="vh" for="email">{texts.email}</label>
-            <input
-              id="email"
-              type="email"
-              autocomplete="email"
-              value={email}
-              placeholder={texts.email}
-              maxLength={190}
-              aria-invalid={state === "wrong"}
-              aria-describedby={state === "wrong" ? "email-error" : undefined}
-              onInput={(event) => setEmail(event.currentTarget.value)}
-            />
-            <button type="submit" class="primary">{texts.keep}</button>
+            <label for="email">{texts.email}</label>
+            <div class="line">
+              <input
+                id="email"
+                type="email"
+                autocomplete="email"
+                value={email}
+                maxLength={190}
+                aria-invalid={state === "wrong"}
+                aria-describedby={state === "wrong" ? "email-error" : undefined}
+                onInput={(event) => setEmail(event.currentTarget.value)}
+              />
+              <button type="submit" class="primary">{texts.keep}</button>
+            </div>
           </form>
         )
         : null}
@@ -114,12 +114,11 @@ export const Rating = ({ chat, onDone, texts }: {
             <input type="checkbox" checked={solved} onChange={(event) => setSolved(event.currentTarget.checked)} />
             {texts.solved}
           </label>
-          <label class="vh" for="comment">{texts.comment}</label>
+          <label for="comment">{texts.comment}</label>
           <textarea
             id="comment"
             rows={2}
             maxLength={2000}
-            placeholder={texts.comment}
             value={comment}
             onInput={(event) => setComment(event.currentTarget.value)}
           />

@@ -59,7 +59,7 @@ const Parts = ({ parts, texts }: { readonly parts: ReadonlyArray<Part>; readonly
 )
 
 const Words = ({ text, texts }: { readonly text: string; readonly texts: Texts }) => (
-  <span>
+  <span dir="auto">
     <Parts parts={parse(text)} texts={texts} />
   </span>
 )
@@ -107,7 +107,7 @@ const Said = ({ content, resolve, texts }: {
       return <Words text={content.text} texts={texts} />
     case "button_reply":
     case "list_reply":
-      return <span>{content.title}</span>
+      return <span dir="auto">{content.title}</span>
     case "image": {
       const url = mediaUrl(content, resolve)
       return (

@@ -140,6 +140,7 @@ export const Composer = ({ attachments, chat, draft, field, onDraft, texts, uplo
           id="message"
           ref={field}
           rows={1}
+          dir={text === "" ? undefined : "auto"}
           value={text}
           placeholder={texts.placeholder}
           enterkeyhint="send"

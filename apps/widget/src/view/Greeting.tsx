@@ -30,7 +30,7 @@ export const Greeting = ({ greetings, hasSeen, onOpen, onSeen, texts }: {
     <div role="status" class="greetings">
       {shown === undefined ? null : (
         <div class="greeting">
-          <button type="button" class="said" onClick={onOpen}>{shown.text}</button>
+          <button type="button" class="said" dir="auto" onClick={onOpen}>{shown.text}</button>
           <button
             type="button"
             class="icon-button small"

@@ -105,7 +105,7 @@ export const MessageList = ({ chat, greeting, locale, state, texts }: {
           : (
             <div class="row" data-from="business">
               <span class="vh">{texts.them}:</span>
-              <div class="bubble">{greeting}</div>
+              <div class="bubble" dir="auto">{greeting}</div>
             </div>
           )}
         {entries.map((entry, index) => {
