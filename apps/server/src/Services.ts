@@ -55,8 +55,10 @@ import { KnowledgeBatches } from "@wicara/knowledge/KnowledgeBatches"
 import { KnowledgeImport } from "@wicara/knowledge/KnowledgeImport"
 import * as FileErasure from "@wicara/files/FileErasure"
 import * as KnowledgeSql from "@wicara/knowledge/sql/layer"
+import { MediaReaders } from "@wicara/media/MediaReaders"
 import * as MessageAttachments from "@wicara/media/MessageAttachments"
 import { MessageFiles } from "@wicara/media/MessageFiles"
+import * as MessageReading from "@wicara/media/MessageReading"
 import { MailLog } from "@wicara/notifications/MailLog"
 import { MailSender } from "@wicara/notifications/MailSender"
 import { layerNotifications } from "@wicara/notifications/sql/layer"
@@ -182,10 +184,16 @@ const layerFiles = MessageFiles.layerSql.pipe(
   Layer.provideMerge(FileStorage.layer.pipe(operators))
 )
 
+const layerReadings = MessageReading.layerReadings.pipe(
+  Layer.provideMerge(MediaReaders.layer()),
+  Layer.provide(layerAi)
+)
+
 const layerTemplates = Layer.merge(Templates.layerSql, TemplateSync.layer())
 
 const layerPackages = Layer.mergeAll(
   layerBots,
+  layerReadings,
   Layer.merge(layerWidget, layerTemplates).pipe(Layer.provideMerge(layerFiles)),
   MailLog.layerSql,
   MailSender.layer(),

@@ -32,6 +32,7 @@ import { Schedules } from "@wicara/core/Schedules"
 import * as FileCleanup from "@wicara/files/FileCleanup"
 import * as MediaConsumers from "@wicara/media/MediaConsumers"
 import { MediaFetcher } from "@wicara/media/MediaFetcher"
+import * as MessageReading from "@wicara/media/MessageReading"
 import * as MessageThumbnails from "@wicara/media/MessageThumbnails"
 import { Thumbnails } from "@wicara/media/Thumbnails"
 import * as JobWatch from "@wicara/notifications/JobWatch"
@@ -66,6 +67,7 @@ const running = Layer.mergeAll(
   FileCleanup.layer,
   MediaConsumers.layer,
   MediaFetcher.layerWorker,
+  MessageReading.layer,
   MessageThumbnails.layer.pipe(Layer.provide(Thumbnails.layer())),
   TemplateConsumers.layer,
   TemplateSync.layerWorker,

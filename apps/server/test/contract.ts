@@ -287,6 +287,19 @@ const makers: Readonly<Record<string, (caller: Caller) => Effect.Effect<string, 
         created_at: 0
       })
     }`
+    yield* sql`INSERT INTO media_texts ${
+      sql.insert({
+        organization_id: Id.toBytes(tenant.id),
+        conversation_id: Id.toBytes(conversationId),
+        message_id: Id.toBytes(sent.messages[0].id),
+        state: "ready",
+        kind: "document",
+        reader: "text",
+        text: "Hello",
+        truncated: 0,
+        created_at: 0
+      })
+    }`
     return sent.messages[0].id
   }, Effect.orDie),
   TeamId: Effect.fnUntraced(function*({ tenant }) {

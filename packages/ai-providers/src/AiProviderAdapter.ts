@@ -6,10 +6,11 @@
  */
 import { Context, Duration, Effect, Layer, Option, Schema } from "effect"
 import type { Redacted } from "effect"
-import type { LanguageModel } from "effect/ai"
+import type { AiError, LanguageModel } from "effect/ai"
 import type { HttpClient } from "effect/http"
 import * as Extractive from "./Extractive.ts"
 import * as OpenAiCompatible from "./OpenAiCompatible.ts"
+import * as Transcription from "./OpenAiCompatible/Transcription.ts"
 
 /**
  * One configured model, decoded.
@@ -40,6 +41,11 @@ export interface AiProviderDefinition<Settings, Encoded> {
   readonly layer: (
     configuration: ModelConfiguration<Settings>
   ) => Layer.Layer<LanguageModel.LanguageModel, never, HttpClient.HttpClient>
+  /** Writes down what was said, with the model that the configuration names. Absent: it can't. */
+  readonly transcribe?: (
+    configuration: ModelConfiguration<Settings>,
+    recording: Transcription.Recording
+  ) => Effect.Effect<Transcription.Transcript, AiError.AiError, HttpClient.HttpClient>
 }
 
 /**
@@ -58,6 +64,13 @@ export interface AiProviderAdapter {
   readonly layer: (
     configuration: ModelConfiguration<Schema.JsonObject>
   ) => Effect.Effect<Layer.Layer<LanguageModel.LanguageModel, never, HttpClient.HttpClient>, Schema.SchemaError>
+  /** As of its definition; fails, too, when the settings can't be read. */
+  readonly transcribe:
+    | ((
+      configuration: ModelConfiguration<Schema.JsonObject>,
+      recording: Transcription.Recording
+    ) => Effect.Effect<Transcription.Transcript, AiError.AiError | Schema.SchemaError, HttpClient.HttpClient>)
+    | undefined
 }
 
 /**
@@ -68,13 +81,18 @@ export interface AiProviderAdapter {
  */
 export const make = <Settings, Encoded>(definition: AiProviderDefinition<Settings, Encoded>): AiProviderAdapter => {
   const decode = Schema.decodeUnknownEffect(Schema.toCodecJson(definition.settings))
+  const { transcribe } = definition
   return {
     id: definition.id,
     name: definition.name,
     secretRequired: definition.secretRequired,
     check: (settings) => Effect.asVoid(decode(settings, { onExcessProperty: "error" })),
     layer: ({ model, secret, settings }) =>
-      Effect.map(decode(settings), (decoded) => definition.layer({ model, secret, settings: decoded }))
+      Effect.map(decode(settings), (decoded) => definition.layer({ model, secret, settings: decoded })),
+    transcribe: transcribe === undefined ?
+      undefined :
+      ({ model, secret, settings }, recording) =>
+        Effect.flatMap(decode(settings), (decoded) => transcribe({ model, secret, settings: decoded }, recording))
   }
 }
 
@@ -153,7 +171,9 @@ export const openAiCompatible = make({
       ...(secret === undefined ? {} : { apiKey: secret }),
       ...(timeout === undefined ? {} : { timeout: Duration.millis(timeout) })
     })
-  }
+  },
+  transcribe: ({ model, secret, settings: { baseUrl, headers } }, recording) =>
+    Transcription.transcribe({ baseUrl, model, apiKey: secret, headers }, recording)
 })
 
 /**

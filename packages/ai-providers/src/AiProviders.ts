@@ -6,7 +6,7 @@
  */
 import { Clock, Context, DateTime, Effect, Layer, LayerMap, Option, Schema, SchemaIssue } from "effect"
 import type { AiError, LanguageModel } from "effect/ai"
-import type { HttpClient } from "effect/http"
+import { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { Audit } from "@wicara/core/Audit"
 import { Events } from "@wicara/core/Events"
@@ -25,6 +25,7 @@ import type { AiProviderAdapter } from "./AiProviderAdapter.ts"
 import { AiProviderCreated, AiProviderDeleted, AiProviderUpdated } from "./events.ts"
 import * as Extractive from "./Extractive.ts"
 import * as GroundedAnswer from "./GroundedAnswer.ts"
+import type { Recording, Transcript } from "./OpenAiCompatible/Transcription.ts"
 
 /**
  * A model to answer with.
@@ -66,6 +67,15 @@ export class AiProviders extends Context.Service<AiProviders, {
    * provider that was removed counts as `null`.
    */
   readonly resolve: (id: AiProviderId | null) => Effect.Effect<ResolvedModel, never, CurrentOrganization>
+  /**
+   * Has a recording written down at the provider, by a model for that: not by the one that the provider answers with.
+   * Unavailable when its kind can't do that, or its settings or secret can't be read.
+   */
+  readonly transcribe: (
+    id: AiProviderId,
+    model: string,
+    recording: Recording
+  ) => Effect.Effect<Transcript, AiError.AiError | NotFound | Unavailable, CurrentOrganization>
 }>()("@wicara/ai-providers/AiProviders") {
   /**
    * Providers in SQL.
@@ -166,6 +176,7 @@ const make = Effect.gen(function*() {
   const secrets = yield* Secrets
   const events = yield* Events
   const audit = yield* Audit
+  const httpClient = yield* HttpClient.HttpClient
 
   const columns = sql.literal(
     "organization_id, id, kind, name, model, settings, secret, price, is_default, revision, created_at, updated_at"
@@ -202,6 +213,15 @@ const make = Effect.gen(function*() {
       ? Effect.fail(InvalidInput.of("/secret", `${adapter.name} needs a secret.`))
       : Effect.void
 
+  const secretOf = Effect.fnUntraced(function*(row: ProviderRow) {
+    if (row.secret === null) return undefined
+    const id = Id.fromBytes<AiProviderId>(row.id)
+    return yield* secrets.open(secretColumn(id), row.secret).pipe(
+      Effect.tapError((error) => Effect.logError(`The secret of language model ${id} can't be read: ${error.reason}`)),
+      Effect.mapError(() => notUsable)
+    )
+  })
+
   // The key names a revision, so a changed provider is another entry and the former one ends when its last use does.
   const models = yield* LayerMap.make((key: string) => {
     const [organizationId, id] = key.split("/") as [OrganizationId, AiProviderId]
@@ -216,15 +236,7 @@ const make = Effect.gen(function*() {
         return yield* notUsable
       }
       const settings = yield* Effect.orDie(decodeSettings(row.value.settings))
-      const secret = row.value.secret === null ?
-        undefined :
-        yield* secrets.open(secretColumn(id), row.value.secret).pipe(
-          Effect.provideService(CurrentOrganization, { id: organizationId }),
-          Effect.tapError((error) =>
-            Effect.logError(`The secret of language model ${id} can't be read: ${error.reason}`)
-          ),
-          Effect.mapError(() => notUsable)
-        )
+      const secret = yield* secretOf(row.value).pipe(Effect.provideService(CurrentOrganization, { id: organizationId }))
       return yield* adapter.value.layer({ model: row.value.model, settings, secret }).pipe(
         Effect.tapError(() => Effect.logError(`The settings of language model ${id} can't be read`)),
         Effect.mapError(() => notUsable)
@@ -407,7 +419,21 @@ const make = Effect.gen(function*() {
     return { ...outcome, latency: (yield* Clock.currentTimeMillis) - started } satisfies AiProviderCheck
   })
 
+  const transcribe = Effect.fn("AiProviders.transcribe")(
+    function*(id: AiProviderId, model: string, recording: Recording) {
+      const row = yield* find(id)
+      const adapter = registry.get(row.kind)
+      if (Option.isNone(adapter) || adapter.value.transcribe === undefined) return yield* notUsable
+      const settings = yield* Effect.orDie(decodeSettings(row.settings))
+      return yield* adapter.value.transcribe({ model, settings, secret: yield* secretOf(row) }, recording).pipe(
+        Effect.catchTag("SchemaError", () => notUsable),
+        Effect.provideService(HttpClient.HttpClient, httpClient)
+      )
+    }
+  )
+
   return AiProviders.of({
+    transcribe,
     create,
     list,
     get: Effect.fn("AiProviders.get")((id) => Effect.flatMap(find(id), toProvider)),

@@ -122,6 +122,8 @@ export class BotTurns extends Context.Service<BotTurns, {
   readonly release: (turn: ClaimedTurn) => Effect.Effect<void>
   /** Gives the turn back untried, because this worker stops. */
   readonly giveBack: (turn: ClaimedTurn) => Effect.Effect<void>
+  /** Gives the turn back untried, because what it is about is not here yet: for `delay` milliseconds. */
+  readonly postpone: (turn: ClaimedTurn, delay: number) => Effect.Effect<void>
   /** Gives the turn back, to be tried again after `delay` milliseconds. */
   readonly retry: (turn: ClaimedTurn, delay: number) => Effect.Effect<void>
   /** Frees the turns of a runner that is gone, or all: at the start of a process that is known to be the only one. */
@@ -339,6 +341,11 @@ const make = Effect.gen(function*() {
         yield* sql`UPDATE bots_turns SET due_at = ${now}, lease_id = NULL WHERE ${held(turn)}`
         yield* signals.notify(signal)
       }).pipe(Effect.orDie),
+    postpone: Effect.fn("BotTurns.postpone")(function*(turn, delay) {
+      const now = yield* Clock.currentTimeMillis
+      yield* Effect.orDie(sql`UPDATE bots_turns SET due_at = ${now + delay}, lease_id = NULL WHERE ${held(turn)}`)
+      yield* signals.notify(signal)
+    }),
     retry: Effect.fn("BotTurns.retry")(function*(turn, delay) {
       const now = yield* Clock.currentTimeMillis
       yield* Effect.orDie(sql`UPDATE bots_turns SET due_at = ${now + delay}, lease_id = NULL, attempts = attempts + 1

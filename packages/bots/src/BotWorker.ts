@@ -14,6 +14,7 @@ import { Contacts } from "@wicara/contacts/Contacts"
 import type { Conversation } from "@wicara/conversations/Conversation"
 import { Conversations } from "@wicara/conversations/Conversations"
 import type { Message } from "@wicara/conversations/Message"
+import { MessageReadings } from "@wicara/conversations/MessageReadings"
 import { Messages } from "@wicara/conversations/Messages"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
@@ -107,6 +108,8 @@ const handedOverTotal = Metric.counter("wicara_bot_handed_over", { incremental: 
 const discardedTotal = Metric.counter("wicara_bot_discarded", { incremental: true })
 
 const maximumDelay = 60_000
+/** Milliseconds until a message is looked at again whose file is being read. */
+const readAgain = 1000
 /** Attempts after which a turn that breaks for any other reason than the model is handed over. */
 const maximumAttempts = 5
 
@@ -125,6 +128,7 @@ const make = Effect.fnUntraced(function*(options: BotWorkerOptions) {
   const texts = yield* MessageTexts
   const contacts = yield* Contacts
   const presence = yield* BotPresence
+  const messageReadings = yield* MessageReadings
   const concurrency = options.concurrency ?? 16
   const perOrganization = options.concurrencyPerOrganization ?? Math.max(1, Math.ceil(concurrency / 2))
   const lease = Duration.toMillis(Duration.fromInputUnsafe(options.leaseFor ?? "30 seconds"))
@@ -369,7 +373,9 @@ const make = Effect.fnUntraced(function*(options: BotWorkerOptions) {
       Effect.catchTags({ NotFound: Effect.die, InvalidInput: Effect.die })
     )
     const now = yield* Clock.currentTimeMillis
-    const reading = readTranscript(waiting, recent, now, bot.settings.history)
+    const readings = yield* messageReadings.of([...new Set([...recent, ...waiting])])
+    const reading = readTranscript(waiting, recent, readings, now, bot.settings.history)
+    if (reading.isUnread) return yield* turns.postpone(turn, readAgain)
     const last = reading.answering[reading.answering.length - 1]
     if (last === undefined) {
       return yield* transaction(
@@ -385,7 +391,7 @@ const make = Effect.fnUntraced(function*(options: BotWorkerOptions) {
     const contact = yield* Effect.option(contacts.get(conversation.contactId))
     const input: TurnInput = {
       bot,
-      messages: reading.answering.map((message) => message.content),
+      messages: reading.contents,
       history: reading.history,
       language: Option.match(contact, { onNone: () => null, onSome: ({ language }) => language }),
       clarifying: turn.memory.clarifying,

@@ -5,6 +5,7 @@ import { Bots } from "@wicara/bots/Bots"
 import { BotTurns } from "@wicara/bots/BotTurns"
 import { BotTurnId } from "@wicara/bots/BotTurn"
 import { BotWorker } from "@wicara/bots/BotWorker"
+import { TurnLog } from "@wicara/bots/TurnLog"
 import * as TurnMemory from "@wicara/bots/TurnMemory"
 import { Contacts } from "@wicara/contacts/Contacts"
 import { Conversations } from "@wicara/conversations/Conversations"
@@ -64,6 +65,47 @@ describe.each(TestDatabase.all)("BotWorker on $name", (database) => {
     Effect.repeat(Effect.sync(condition), { until: (done) => done, schedule: Schedule.spaced("5 millis") }).pipe(
       Effect.timeout("5 seconds")
     )
+
+  it.live("answers a voice note as though it were written, as soon as it was transcribed", () =>
+    Effect.gen(function*() {
+      const library = yield* Library
+      const turns = yield* BotTurns
+      const setup = yield* setUp()
+      library.readings.set("wamid.voice", { _tag: "Waiting" })
+      const media = { source: { type: "provider_id" as const, id: "1" }, mimeType: "audio/ogg" }
+      yield* say(setup, { type: "audio", voice: true, media }, { id: "wamid.voice" })
+      yield* answer
+      assert.deepStrictEqual(yield* turnsOf(setup), [])
+      const { channelAccountId, id } = yield* theConversation(setup)
+      library.readings.set("wamid.voice", { _tag: "Read", kind: "speech", text: "is the router included?" })
+      yield* turns.wake(setup.organizationId, id, channelAccountId)
+      yield* answer
+      const [reply] = yield* repliesOf(setup)
+      assert.include(reply, "Wi-Fi 6 router")
+      const turn = yield* lastTurn(setup)
+      assert.deepStrictEqual(
+        [turn.question, turn.reason, turn.attempts],
+        ["is the router included?", "answered", 1]
+      )
+      const { prompt } = yield* TurnLog.use((log) => log.get(turn.id)).pipe(as(setup.organizationId))
+      assert.include(prompt, "was transcribed")
+    }).pipe(Effect.provide(TestLayer)))
+
+  it.live("hands over a voice note that nothing can transcribe, and answers what was written with a document", () =>
+    Effect.gen(function*() {
+      const library = yield* Library
+      const setup = yield* setUp()
+      library.readings.set("wamid.form", { _tag: "Read", kind: "document", text: "Name: Sari" })
+      const media = { source: { type: "provider_id" as const, id: "1" }, mimeType: "text/plain" }
+      const caption = "is the router included?"
+      yield* say(setup, { type: "document", caption, media }, { id: "wamid.form" })
+      const turn = yield* lastTurn(setup)
+      assert.deepStrictEqual([turn.question, turn.reason], [caption, "answered"])
+      const { prompt } = yield* TurnLog.use((log) => log.get(turn.id)).pipe(as(setup.organizationId))
+      assert.include(prompt, "Name: Sari")
+      yield* say(setup, { type: "audio", voice: true, media })
+      assert.strictEqual((yield* lastTurn(setup)).reason, "unreadable")
+    }).pipe(Effect.provide(TestLayer)))
 
   it.live("shows at once that it has read the message and writes, before its turn, without anyone waiting for it", () =>
     Effect.gen(function*() {

@@ -33,6 +33,8 @@ import { migrations as contactMigrations } from "@wicara/contacts/sql/migrations
 import { Assignees } from "@wicara/conversations/Assignees"
 import { Conversations } from "@wicara/conversations/Conversations"
 import { InboundProcessor } from "@wicara/conversations/InboundProcessor"
+import { MessageReadings } from "@wicara/conversations/MessageReadings"
+import type { MessageReading } from "@wicara/conversations/MessageReadings"
 import { Messages } from "@wicara/conversations/Messages"
 import { migrations as conversationMigrations } from "@wicara/conversations/sql/migrations"
 import { Audit } from "@wicara/core/Audit"
@@ -66,10 +68,19 @@ export class Library extends Context.Service<Library, {
   readonly shown: Array<string>
   /** Runs before the channel has shown it. */
   showing: Effect.Effect<void>
+  /** Texts of files, by the provider's id of their message. */
+  readonly readings: Map<string, MessageReading>
 }>()("test/Library") {
   static readonly layer = Layer.sync(
     Library,
-    () => ({ asked: [], during: () => Effect.void, own: new Map(), shown: [], showing: Effect.void })
+    () => ({
+      asked: [],
+      during: () => Effect.void,
+      own: new Map(),
+      shown: [],
+      showing: Effect.void,
+      readings: new Map()
+    })
   )
 }
 
@@ -114,6 +125,19 @@ const retrieval = Layer.effect(
             }))
         })
     }))
+)
+
+const readings: Layer.Layer<never, never, Library> = Layer.effect(
+  MessageReadings,
+  Effect.map(Library, (library) => ({
+    of: (messages) =>
+      Effect.sync(() =>
+        new Map(messages.flatMap(({ id, providerMessageId }) => {
+          const reading = library.readings.get(providerMessageId ?? "")
+          return reading === undefined ? [] : [[id, reading] as const]
+        }))
+      )
+  }))
 )
 
 const Body = Schema.fromJsonString(Schema.Array(InboundEvent))
@@ -190,7 +214,7 @@ export const layer = <E, R>(
       InboundEvents.layerSql,
       Layer.succeed(Assignees, { includes: () => Effect.succeed(true), hasTeam: () => Effect.succeed(true) })
     )),
-    Layer.provideMerge(registry),
+    Layer.provideMerge(Layer.merge(registry, readings)),
     Layer.provideMerge(standing),
     Layer.provideMerge(Library.layer),
     Layer.provideMerge(EventConsumers.layerSql),

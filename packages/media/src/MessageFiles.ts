@@ -26,7 +26,10 @@ import { SqlClient } from "effect/sql"
 import { fetchSignal, fileColumns, notShown, toMessageFile } from "./internal/fileRows.ts"
 import type { FileRow } from "./internal/fileRows.ts"
 import { makeShown } from "./internal/shownThumbnails.ts"
+import { textColumns, toMessageText } from "./internal/textRows.ts"
+import type { TextRow } from "./internal/textRows.ts"
 import type { MessageFile } from "./MessageFile.ts"
+import type { MessageText } from "./MessageText.ts"
 
 type Caller = CurrentOrganization | CurrentActor
 
@@ -53,6 +56,8 @@ export class MessageFiles extends Context.Service<MessageFiles, {
     NotFound | InvalidInput,
     Caller
   >
+  /** What is said or written in it; not found when nothing reads files of its kind here. */
+  readonly text: (id: MessageId) => Effect.Effect<MessageText, NotFound, Caller>
   /** Has a file that failed fetched again from now on; one that waits is tried at once. */
   readonly retry: (id: MessageId) => Effect.Effect<MessageFile, NotFound | Forbidden, Caller>
 }>()("@wicara/media/MessageFiles") {
@@ -115,6 +120,13 @@ const make = Effect.gen(function*() {
     }),
     link: Effect.fn("MessageFiles.link")(function*(id, options) {
       return yield* files.link(yield* stored(id), options)
+    }),
+    text: Effect.fn("MessageFiles.text")(function*(id) {
+      const { conversation_id, message_id, organization_id } = yield* find(id)
+      const [row] = yield* Effect.orDie(sql<TextRow>`SELECT ${textColumns(sql)} FROM media_texts
+        WHERE organization_id = ${organization_id} AND conversation_id = ${conversation_id}
+        AND message_id = ${message_id}`)
+      return row === undefined ? yield* NotFound.of("text of message", id) : toMessageText(row)
     }),
     retry: Effect.fn("MessageFiles.retry")(function*(id) {
       const organization = yield* CurrentOrganization

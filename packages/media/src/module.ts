@@ -7,6 +7,8 @@ import * as Module from "@wicara/core/Module"
 import * as TenantData from "@wicara/core/TenantData"
 import * as events from "./events.ts"
 import { MediaApi } from "./Media/Api.ts"
+import { transcription } from "./MediaReaders.ts"
+import { readJob } from "./MessageReading.ts"
 import { thumbnailJob } from "./MessageThumbnails.ts"
 import { migrations } from "./sql/migrations.ts"
 
@@ -22,10 +24,12 @@ export const module: Module.Module = Module.make({
   migrations: [migrations],
   events: Object.values(events),
   groups: [MediaApi],
-  jobs: [thumbnailJob],
+  jobs: [thumbnailJob, readJob],
+  settings: [transcription],
   data: [
     TenantData.table("media_files", { except: ["lease_id"] }),
     TenantData.table("media_thumbnails"),
+    TenantData.table("media_texts"),
     TenantData.internal("media_uploads")
   ]
 })

@@ -1,5 +1,5 @@
 /**
- * An OpenAI-compatible server for tests and demos: chat completions (streamed and not), models, embeddings. It refuses
+ * An OpenAI-compatible server for tests and demos: chat completions (streamed and not), models, embeddings, transcriptions. It refuses
  * what OpenAI refuses, in its words; answers with scripted replies or from the sources in the prompt; can be told to
  * fail; and keeps a ledger of what it was asked.
  *
@@ -12,6 +12,7 @@ import type { Listening } from "./Emulator.ts"
 import { Chance, hex, random, Range } from "./EmulatorFaults.ts"
 import { answerFromSources, Reply } from "./openai/Behaviour.ts"
 import * as ChatCompletions from "./openai/ChatCompletions.ts"
+import * as Transcriptions from "./openai/Transcriptions.ts"
 
 /**
  * What the server can be told to do wrong. A knob that is left out does nothing. Times are milliseconds.
@@ -107,7 +108,7 @@ export class OpenAiEmulator extends Context.Service<OpenAiEmulator, {
   /** Queues replies: each answers one request, then it answers from sources again. */
   readonly reply: (...replies: ReadonlyArray<Reply>) => void
   readonly setFaults: (faults: OpenAiFaultsInput) => void
-  /** Every request to chat completions and embeddings, oldest first. */
+  /** Every request to chat completions, embeddings and transcriptions, oldest first. */
   readonly ledger: () => ReadonlyArray<OpenAiLedgerEntry>
 }>()("@wicara/testing/OpenAiEmulator") {
   /** A server on a port of its own, until the layer closes. */
@@ -472,9 +473,38 @@ export const make = Effect.fnUntraced(function*(options: OpenAiEmulatorOptions) 
     }, { headers: headers(id) })
   })
 
+  const transcribe = Effect.gen(function*() {
+    const http = yield* HttpServerRequest.HttpServerRequest
+    const id = String(++asked)
+    const path = "/v1/audio/transcriptions"
+    const unauthorized = authorized(http.headers["authorization"])
+    if (unauthorized !== undefined) return refuse(id, unauthorized)
+    const form = yield* Transcriptions.read(http)
+    const answer = (refusal: ChatCompletions.Refusal, outcome: string) =>
+      Effect.as(
+        record({ path, model: form.model, stream: false, status: refusal.status, outcome, body: form, reply: null }),
+        refuse(id, refusal)
+      )
+    if (hit("hang", id)) {
+      yield* record({ path, model: form.model, stream: false, status: 0, outcome: "hang", body: form, reply: null })
+      return yield* Effect.never
+    }
+    const fault = faultBefore(id)
+    if (fault !== undefined) return yield* answer(fault.refusal, fault.name)
+    const problem = Transcriptions.check(form, options.models)
+    if (problem !== undefined) return yield* answer(problem, `refused:${problem.code ?? problem.type}`)
+    const reply = script.shift() ?? { text: `Words of ${form.file?.name}` }
+    yield* record({ path, model: form.model, stream: false, status: 200, outcome: "answered", body: form, reply })
+    return HttpServerResponse.jsonUnsafe({
+      text: reply.text ?? "",
+      usage: { type: "duration", seconds: Math.max(1, Math.round((form.file?.size ?? 0) / 2000)) }
+    }, { headers: headers(id) })
+  })
+
   const routes = HttpRouter.use(Effect.fnUntraced(function*(router) {
     yield* router.add("POST", "/v1/chat/completions", complete)
     yield* router.add("POST", "/v1/embeddings", embed)
+    yield* router.add("POST", "/v1/audio/transcriptions", transcribe)
     yield* router.add(
       "GET",
       "/v1/models",

@@ -16,6 +16,7 @@ import { FileLink, NewFileLink, RangeNotSatisfiable } from "@wicara/files/File"
 import * as ContentEndpoint from "@wicara/files/ContentEndpoint"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { MessageFile } from "../MessageFile.ts"
+import { MessageText } from "../MessageText.ts"
 
 const params = { id: MessageId }
 const read = Permissions.requireScoped(permissions.read)
@@ -55,6 +56,15 @@ export class MediaApi extends HttpApiGroup.make("media")
     }).annotate(Permissions.Access, read).annotateMerge(described(
       "The content of a message's file",
       ContentEndpoint.rangesInWords
+    )),
+    HttpApiEndpoint.get("text", "/messages/:id/file/text", {
+      params,
+      success: MessageText,
+      error: NotFound
+    }).annotate(Permissions.Access, read).annotateMerge(described(
+      "What is said or written in a message's file",
+      "Plain text is read as it is. Recordings are transcribed by the model of the setting `media.transcription`. It " +
+        "is not found when nothing reads files of its kind."
     )),
     HttpApiEndpoint.post("link", "/messages/:id/file/links", {
       params,

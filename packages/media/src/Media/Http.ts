@@ -23,6 +23,7 @@ export const layer = HttpApiBuilder.group(
     return handlers.handleAll({
       list: ({ params, query }) => files.list(params.id, query),
       get: ({ params }) => files.get(params.id),
+      text: ({ params }) => files.text(params.id),
       link: ({ params, payload }) =>
         Effect.map(
           files.link(params.id, { expiresIn: Duration.seconds(payload.expiresInSeconds), inline: payload.inline }),

@@ -77,5 +77,24 @@ export const migrations: MigrationSet = Migrations.make("media", [
         created_at ${types.instant} NOT NULL,
         PRIMARY KEY (organization_id, conversation_id, message_id)
       ) ${types.clustered}`
+  },
+  {
+    // What is said or written in the file of a message.
+    name: "media_texts",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS media_texts (
+        organization_id ${types.id} NOT NULL,
+        conversation_id ${types.id} NOT NULL,
+        message_id ${types.id} NOT NULL,
+        state ${types.text(8)} NOT NULL,
+        kind ${types.text(16)} NOT NULL,
+        reader ${types.text(40)} NOT NULL,
+        text ${types.longText},
+        language ${types.text(40)},
+        truncated INTEGER NOT NULL,
+        failure ${types.text(60)},
+        created_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, conversation_id, message_id)
+      ) ${types.clustered}`
   }
 ])
