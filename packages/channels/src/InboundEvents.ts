@@ -128,6 +128,11 @@ export class InboundEvents extends Context.Service<InboundEvents, {
   ) => Effect.Effect<void, LeaseLost>
   /** Records a failure: the delivery is due again later, or given up (kept and counted). */
   readonly fail: (event: ClaimedEvent, reason: string) => Effect.Effect<"retry" | "dead">
+  /** Some of the deliveries to an account that wait for their work, other than those; none when there are no others. */
+  readonly waiting: (
+    account: { readonly organizationId: OrganizationId; readonly channelAccountId: ChannelAccountId },
+    except: ReadonlySet<InboundEventId>
+  ) => Effect.Effect<ReadonlyArray<{ readonly id: InboundEventId; readonly body: Uint8Array }>>
   /** Gives deliveries back, due at once or after a while, without counting a failure. */
   readonly release: (
     events: ReadonlyArray<ClaimedEvent>,

@@ -1,6 +1,8 @@
 /**
  * Finds what providers did not deliver: compares their history with what is stored, and stores what is missing.
  *
+ * What was delivered and merely waits for its work, however long, is not missing.
+ *
  * What is missing is kept as the past is, in its place and without anybody being told. Only what a customer wrote in the
  * last six hours and nobody answered since is treated as new: they still wait.
  *
@@ -14,6 +16,7 @@ import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import type { HistoryChat } from "@wicara/channels/ChannelHistory"
 import type { MessageEchoed, MessageReceived } from "@wicara/channels/InboundEvent"
+import { InboundEvents } from "@wicara/channels/InboundEvents"
 import type { ProviderFailure } from "@wicara/channels/ProviderFailure"
 import type { Contacts } from "@wicara/contacts/Contacts"
 import type { Events } from "@wicara/core/Events"
@@ -26,6 +29,8 @@ import { CurrentOrganization } from "@wicara/core/Tenancy"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import { MessagesMissed } from "./events.ts"
 import { HistoryGap, HistoryGapId } from "./HistoryGap.ts"
+import { makeDelivered } from "./internal/deliveredMessages.ts"
+import type { Delivered } from "./internal/deliveredMessages.ts"
 import { makeInboundTranscript } from "./internal/inboundTranscript.ts"
 import * as MessageOrder from "./MessageOrder.ts"
 
@@ -52,7 +57,7 @@ export class HistoryChecks extends Context.Service<HistoryChecks, {
   static readonly layerSql: Layer.Layer<
     HistoryChecks,
     never,
-    SqlClient.SqlClient | Events | Signals | Contacts | ChannelAccounts | HttpClient.HttpClient
+    SqlClient.SqlClient | Events | Signals | Contacts | ChannelAccounts | InboundEvents | HttpClient.HttpClient
   > = Layer.suspend(() => Layer.effect(HistoryChecks, make))
 }
 
@@ -86,6 +91,7 @@ const make = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const accounts = yield* ChannelAccounts
   const httpClient = yield* HttpClient.HttpClient
+  const inbound = yield* InboundEvents
   const transcript = yield* makeInboundTranscript
   const { conversations, events, messages } = transcript
 
@@ -122,6 +128,7 @@ const make = Effect.gen(function*() {
     account: ResolvedAccount,
     event: MessageReceived | MessageEchoed,
     told: ReadonlyArray<MessageReceived | MessageEchoed>,
+    delivered: Delivered,
     now: number,
     index: number
   ) =>
@@ -134,7 +141,7 @@ const make = Effect.gen(function*() {
           event.providerMessageId,
           false
         )
-        if (Option.isSome(known)) return "known" as const
+        if (Option.isSome(known) || delivered.has(event.providerMessageId)) return "known" as const
         const arrival = {
           organizationId: account.organizationId,
           channelAccountId: account.id,
@@ -155,15 +162,18 @@ const make = Effect.gen(function*() {
     account: ResolvedAccount,
     { chat }: HistoryChat,
     span: { readonly since: number; readonly until: number },
+    delivered: Effect.Effect<Delivered>,
     found: { messages: number; unanswered: number }
   ) {
     const { history } = account.adapter
     if (history === undefined) return
     const told = yield* Stream.runCollect(history.messages({ chat, ...span }, account.account))
+    // Looked at before the messages are: what is worked off in between is among those.
+    const ids = yield* delivered
     const inOrder = [...told].sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0))
     const now = yield* Clock.currentTimeMillis
     for (const [index, event] of inOrder.entries()) {
-      const restored = restore(account, event, inOrder, now, index)
+      const restored = restore(account, event, inOrder, ids, now, index)
       // Its webhook may be stored at the same moment: the second look finds it known.
       const outcome = yield* Effect.orDie(Effect.retry(Effect.sandbox(restored), { times: 2 }))
       if (outcome === "known") continue
@@ -227,8 +237,9 @@ const make = Effect.gen(function*() {
     const span = { since: Math.max(from, now - 7 * day), until: now - settled }
     if (span.until <= span.since) return Option.none<HistoryGap>()
     const found = { messages: 0, unanswered: 0 }
+    const delivered = makeDelivered(inbound, account)
     const whole = history.chats(span.since, account.account).pipe(
-      Stream.runForEach((chat) => checkChat(account, chat, span, found)),
+      Stream.runForEach((chat) => checkChat(account, chat, span, delivered, found)),
       Effect.provideService(HttpClient.HttpClient, httpClient)
     )
     const gap = yield* whole.pipe(

@@ -20,6 +20,7 @@ import {
   happen,
   layer,
   phone,
+  process,
   textOf,
   textOnly,
   transcriptOf,
@@ -162,6 +163,32 @@ describe.each(TestDatabase.all)("comparing with the provider's history on $name"
         assert.strictEqual(found.messages, 1)
         assert.strictEqual(DateTime.toEpochMillis(found.since), start - 24 * hour)
         assert.strictEqual(yield* count("conversations_messages"), 2)
+      })
+    ))
+
+  it.effect("takes nothing for missing that was delivered and waits for its work, however long", () =>
+    archived((archive) =>
+      Effect.gen(function*() {
+        yield* TestClock.setTime(start)
+        const account = yield* connect("archive")
+        const other = yield* connect("archive")
+        const waiting = Array.from({ length: 70 }, (_, index) =>
+          wrote(`w${index}`, `text ${index}`, { at: start - hour }))
+        for (const event of waiting) {
+          yield* deliver(account, [event])
+        }
+        const lost = wrote("lost", "never delivered", { at: start - hour + 1, from: phone("628222") })
+        // What waits for another account's work says nothing of this one.
+        yield* deliver(other, [lost])
+        archive.messages = [...waiting, lost]
+        assert.strictEqual(Option.getOrThrow(yield* check(account)).messages, 1)
+        assert.deepStrictEqual((yield* transcriptOf(account.organizationId)).map(textOf), ["never delivered"])
+        // Nor is it found missing while it is worked off, or after.
+        yield* process
+        yield* TestClock.adjust("15 minutes")
+        assert.isTrue(Option.isNone(yield* check(account)))
+        assert.strictEqual(yield* count("conversations_messages"), waiting.length + 2)
+        assert.strictEqual(yield* count("conversations_history_gaps"), 1)
       })
     ))
 

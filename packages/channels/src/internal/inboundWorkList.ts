@@ -5,7 +5,7 @@ import * as Runners from "@wicara/core/Runners"
 import type { RunnerId } from "@wicara/core/Runners"
 import { affectedRows, rowLimit, transaction, varying } from "@wicara/core/Sql"
 import type { OrganizationId } from "@wicara/core/Tenancy"
-import type { ClaimedEvent, InboundEvents, InboundEventsOptions } from "../InboundEvents.ts"
+import type { ClaimedEvent, InboundEventId, InboundEvents, InboundEventsOptions } from "../InboundEvents.ts"
 import { LeaseLost } from "../LeaseLost.ts"
 import { deadState, doneState, pendingState } from "./inboundStates.ts"
 
@@ -154,6 +154,24 @@ export const makeWorkList = (
     if (events.length > 0 && after === undefined) yield* notify
   }, Effect.orDie)
 
+  const waiting: InboundEvents["Service"]["waiting"] = Effect.fn("InboundEvents.waiting")(
+    function*({ channelAccountId, organizationId }, except) {
+      // Without an order: it would be read from the key, where what was worked off lies too.
+      const all = yield* sql<{ readonly id: Uint8Array }>`SELECT id FROM channels_inbound_events
+        WHERE state = ${pendingState} AND organization_id = ${Id.toBytes(organizationId)}
+          AND channel_account_id = ${Id.toBytes(channelAccountId)}`
+      const others = all.filter(({ id }) => !except.has(Id.fromBytes(id))).slice(0, maxUpdateRows)
+      if (others.length === 0) return []
+      const rows = yield* varying(
+        sql,
+        sql<{ readonly id: Uint8Array; readonly body: Uint8Array }>`SELECT id, body FROM channels_inbound_events
+          WHERE organization_id = ${Id.toBytes(organizationId)} AND ${sql.in("id", others.map(({ id }) => id))}`
+      )
+      return rows.map(({ body, id }) => ({ id: Id.fromBytes<InboundEventId>(id), body }))
+    },
+    Effect.orDie
+  )
+
   const releaseLeases = Effect.fn("InboundEvents.releaseLeases")(function*(of: RunnerId | "all") {
     // What is leased is due when its lease ends: the index need not be read where work merely waits.
     const ended = yield* Effect.orDie(transaction(
@@ -214,7 +232,7 @@ export const makeWorkList = (
     }
   }).pipe(Effect.orDie, Effect.withSpan("InboundEvents.backlog"))
 
-  return { claim, complete, fail, release, releaseLeases, retryDead, purge, backlog }
+  return { claim, complete, fail, waiting, release, releaseLeases, retryDead, purge, backlog }
 }
 
 /** The list, its last element repeated up to a power of two: few statement shapes to prepare. */
