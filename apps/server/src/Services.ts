@@ -14,6 +14,7 @@ import { TurnLog } from "@wicara/bots/TurnLog"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import { ChannelChecks } from "@wicara/channels/ChannelChecks"
 import { ChannelConnections } from "@wicara/channels/ChannelConnections"
+import { AccountGroups } from "@wicara/channels/AccountGroups"
 import { ChannelProfiles } from "@wicara/channels/ChannelProfiles"
 import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
 import { ChannelRotations } from "@wicara/channels/ChannelRotations"
@@ -32,6 +33,7 @@ import { WidgetRetention } from "@wicara/channels-widget/WidgetRetention"
 import { WidgetSessions } from "@wicara/channels-widget/WidgetSessions"
 import * as Waha from "@wicara/channels-waha/Waha"
 import { WahaLids } from "@wicara/channels-waha/WahaLids"
+import { MessagingLimits } from "@wicara/channels-whatsapp-cloud/MessagingLimits"
 import { WahaPacing } from "@wicara/channels-waha/WahaPacing"
 import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { WhatsAppManagement } from "@wicara/channels-whatsapp-cloud/WhatsAppManagement"
@@ -133,11 +135,14 @@ const layerChannels = Layer.mergeAll(
   ChannelChecks.layer(),
   ChannelRotations.layerSql,
   ChannelProfiles.layer,
-  WhatsAppManagement.layer
+  AccountGroups.layer,
+  WhatsAppManagement.layer,
+  MessagingLimits.layerEnforced
 ).pipe(
+  // Gates and handlers add to those of the layers beneath.
   Layer.provideMerge(WahaPacing.layerEnforced),
   Layer.provideMerge(WahaLids.layerHandler),
-  Layer.provideMerge(Layer.mergeAll(WahaPacing.layerSql, WahaLids.layerSql())),
+  Layer.provideMerge(Layer.mergeAll(MessagingLimits.layerSql, WahaPacing.layerSql, WahaLids.layerSql())),
   Layer.provideMerge(Layer.mergeAll(InboundEvents.layerSql, ChannelAccounts.layerSql)),
   Layer.provideMerge(layerRegistry),
   Layer.provideMerge(layerWidgetStore)

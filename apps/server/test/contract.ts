@@ -2,6 +2,7 @@
 import { AiProviders } from "@wicara/ai-providers/AiProviders"
 import { BotId } from "@wicara/bots/Bot"
 import { Bots } from "@wicara/bots/Bots"
+import { AccountGroups } from "@wicara/channels/AccountGroups"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { Api } from "@wicara/client/Api"
 import { ContactId } from "@wicara/contacts/Contact"
@@ -434,6 +435,15 @@ const platformBatch = () =>
     ({ id }) => ({ batchId: id })
   )
 
+/** A group chat of a number of its own. */
+const newChatGroup = Effect.fnUntraced(function*({ tenant }: Caller) {
+  const { id } = yield* Harness.newCloudAccount(tenant)
+  const groups = yield* AccountGroups
+  yield* groups.create(id, { subject: "Neighbours", participants: [] }).pipe(Harness.within(tenant.id))
+  const { data } = yield* groups.list(id, {}).pipe(Harness.within(tenant.id))
+  return { id, group: data[0]?.address.value ?? "" }
+}, Effect.orDie)
+
 const newGroup = Effect.fnUntraced(function*({ tenant }: Caller) {
   const groups = yield* PermissionGroups
   const key = `group-${Harness.unique()}`
@@ -629,6 +639,20 @@ const cases: Readonly<Record<string, Case>> = {
   "whatsappManagement.analytics": { query: { kind: "messages", start: "1795000000", end: "1795086400" } },
   "whatsappManagement.setCalling": { body: () => ({ enabled: true }) },
   "whatsappManagement.deleteMedia": { path: () => Effect.succeed({ mediaId: "910000000001" }), answers: [404] },
+  // No catalogue is connected there.
+  "whatsappManagement.products": { path: () => Effect.succeed({ catalog: "500100" }), answers: [404] },
+  "whatsappManagement.setCommerce": { body: () => ({ catalogVisible: true, cartEnabled: false }) },
+  "accountGroups.create": { body: () => ({ subject: "Neighbours" }) },
+  "accountGroups.get": { path: newChatGroup, related: ["id"] },
+  "accountGroups.update": { path: newChatGroup, related: ["id"], body: () => ({ subject: "Others" }) },
+  "accountGroups.leave": { path: newChatGroup, related: ["id"] },
+  "accountGroups.changeParticipants": {
+    path: newChatGroup,
+    related: ["id"],
+    body: () => ({ action: "add", participants: [{ kind: "phone", value: "6281234500001" }] })
+  },
+  "accountGroups.inviteLink": { path: newChatGroup, related: ["id"] },
+  "accountGroups.resetInviteLink": { path: newChatGroup, related: ["id"] },
   // The account that they are asked about is of another channel.
   "wahaPacing.get": { answers: [409] },
   "wahaPacing.release": { answers: [409] },

@@ -392,3 +392,25 @@ const mayCarryToken = (caller: Caller, url: string): boolean => {
   return target.origin === new URL(caller.baseUrl).origin ||
     (target.protocol === "https:" && ownHosts.test(target.hostname))
 }
+
+const word = Schema.optional(Schema.NullOr(Schema.String))
+
+/**
+ * Where a list goes on.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Paging = Schema.optional(Schema.NullOr(Schema.Struct({
+  cursors: Schema.optional(Schema.NullOr(Schema.Struct({ after: word }))),
+  next: word
+})))
+
+/**
+ * The cursor of the next page; `null` on the last one.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const nextOf = (paging: typeof Paging.Type): string | null =>
+  paging?.next == null ? null : paging.cursors?.after ?? null

@@ -19,10 +19,7 @@ const text = Schema.optional(Schema.NullOr(Schema.String))
 
 const Page = Schema.Struct({
   data: Schema.Struct({ groups: Schema.Array(Schema.Struct({ id: Schema.String, subject: text })) }),
-  paging: Schema.optional(Schema.NullOr(Schema.Struct({
-    cursors: Schema.optional(Schema.NullOr(Schema.Struct({ after: text }))),
-    next: text
-  })))
+  paging: GraphApi.Paging
 })
 
 const Described = Schema.Struct({
@@ -89,7 +86,7 @@ export const make = <Settings extends { readonly phoneNumberId: string }, Secret
                 address: { kind: "group", value: id },
                 subject: subject ?? ""
               })),
-              Option.fromNullishOr(paging?.next == null ? undefined : paging.cursors?.after)
+              Option.fromNullishOr(GraphApi.nextOf(paging))
             ] as const
         )),
 

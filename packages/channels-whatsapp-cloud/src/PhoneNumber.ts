@@ -170,10 +170,7 @@ export const subscribedApps = (
 
 const Numbers = Schema.Struct({
   data: Schema.Array(PhoneNumber),
-  paging: Schema.optional(Schema.NullOr(Schema.Struct({
-    cursors: Schema.optional(Schema.NullOr(Schema.Struct({ after: text }))),
-    next: text
-  })))
+  paging: GraphApi.Paging
 })
 
 /**
@@ -197,8 +194,26 @@ export const list = (
     query: { fields, limit: "100", ...optional("after", after) }
   }).pipe(Effect.map(({ data, paging }) => ({
     numbers: data,
-    after: paging?.next == null ? null : paging.cursors?.after ?? null
+    after: GraphApi.nextOf(paging)
   })))
+
+const Owned = Schema.Struct({ owner_business_info: Schema.optional(Schema.NullOr(Schema.Struct({ id: text }))) })
+
+/**
+ * The business portfolio that a business account belongs to; `undefined` where the token may not see it.
+ *
+ * @see https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account/
+ * @category requests
+ * @since 0.1.0
+ */
+export const portfolio = (
+  caller: GraphApi.Caller,
+  businessAccountId: string
+): Effect.Effect<string | undefined, GraphApi.Failure, HttpClient.HttpClient> =>
+  Effect.map(
+    GraphApi.call(caller, Owned, { method: "GET", path: businessAccountId, query: { fields: "owner_business_info" } }),
+    (account) => account.owner_business_info?.id ?? undefined
+  )
 
 const Success = Schema.Struct({ success: Schema.Union([Schema.Literal(true), Schema.Literal("true")]) })
 

@@ -4,7 +4,7 @@
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/reference
  * @since 0.1.0
  */
-import { Clock, Context, Duration, Effect, Layer, Redacted, Schema } from "effect"
+import { Clock, Context, Effect, Layer, Redacted, Schema } from "effect"
 import { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
@@ -15,11 +15,12 @@ import { Conflict, InvalidInput, NotFound, Unavailable } from "@wicara/core/Prob
 import { joinTransaction, orDieSql } from "@wicara/core/Sql"
 import type { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import * as GraphApi from "./GraphApi.ts"
+import * as Catalog from "./Catalog.ts"
+import { cloudAccount } from "./internal/cloudAccount.ts"
 import { failureOf } from "./internal/failureOf.ts"
 import { optional } from "./internal/optional.ts"
 import type { Analytics, AnalyticsKind, ConversationStarters, NumberState, QrCode } from "./ManagedNumber.ts"
 import * as PhoneNumber from "./PhoneNumber.ts"
-import { Secrets, Settings } from "./WhatsAppCloud.ts"
 
 type Refusal = NotFound | Conflict | InvalidInput | Unavailable
 type Reads<A> = Effect.Effect<A, Refusal, CurrentOrganization>
@@ -69,6 +70,18 @@ export class WhatsAppManagement extends Context.Service<WhatsAppManagement, {
   readonly calling: (id: ChannelAccountId) => Reads<{ readonly enabled: boolean }>
   readonly setCalling: (id: ChannelAccountId, enabled: boolean) => Changes<{ readonly enabled: boolean }>
   readonly deleteMedia: (id: ChannelAccountId, mediaId: string) => Changes<void>
+  /** The catalogue that the business account is connected with; there is one at most. */
+  readonly catalogs: (id: ChannelAccountId) => Reads<ReadonlyArray<Catalog.Catalog>>
+  readonly products: (
+    id: ChannelAccountId,
+    catalogId: string,
+    cursor?: string
+  ) => Reads<Page<Catalog.CatalogProduct>>
+  readonly commerce: (id: ChannelAccountId) => Reads<Catalog.CommerceSettings>
+  readonly setCommerce: (
+    id: ChannelAccountId,
+    settings: Catalog.CommerceSettings
+  ) => Changes<Catalog.CommerceSettings>
 }>()("@wicara/channels-whatsapp-cloud/WhatsAppManagement") {
   /**
    * Over the organization's accounts.
@@ -83,14 +96,8 @@ export class WhatsAppManagement extends Context.Service<WhatsAppManagement, {
 }
 
 const text = Schema.optional(Schema.NullOr(Schema.String))
-const cursors = Schema.optional(Schema.NullOr(Schema.Struct({
-  cursors: Schema.optional(Schema.NullOr(Schema.Struct({ after: text }))),
-  next: text
-})))
-const nextOf = (paging: typeof cursors.Type): string | null =>
-  paging?.next == null ? null : paging.cursors?.after ?? null
 
-const Blocked = Schema.Struct({ data: Schema.Array(Schema.Struct({ wa_id: text })), paging: cursors })
+const Blocked = Schema.Struct({ data: Schema.Array(Schema.Struct({ wa_id: text })), paging: GraphApi.Paging })
 const Code = Schema.Struct({
   code: Schema.String,
   prefilled_message: Schema.String,
@@ -134,13 +141,6 @@ const figures = {
   }
 } as const
 
-const timeout = Duration.seconds(20)
-
-const isCloud = Schema.is(Schema.Struct({
-  settings: Schema.toType(Settings),
-  secrets: Schema.toType(Secrets)
-}))
-
 const toState = (number: PhoneNumber.PhoneNumber): NumberState => ({
   id: number.id,
   displayPhoneNumber: number.display_phone_number ?? null,
@@ -180,18 +180,8 @@ const make = Effect.gen(function*() {
   const client = yield* HttpClient.HttpClient
 
   const own = Effect.fnUntraced(function*(id: ChannelAccountId) {
-    const { account, adapter } = yield* accounts.resolve(id)
-    if (adapter.id !== "whatsapp_cloud" || !isCloud(account)) {
-      return yield* new Conflict({ detail: "This account is not connected through the WhatsApp Cloud API." })
-    }
-    const { secrets, settings } = account
-    const caller: GraphApi.Caller = {
-      baseUrl: settings.graphBaseUrl,
-      version: settings.apiVersion,
-      accessToken: secrets.accessToken,
-      timeout
-    }
-    return { caller, number: settings.phoneNumberId, business: settings.businessAccountId }
+    return cloudAccount(yield* accounts.resolve(id)) ??
+      (yield* new Conflict({ detail: "This account is not connected through the WhatsApp Cloud API." }))
   })
   type Own = Effect.Success<ReturnType<typeof own>>
 
@@ -288,7 +278,7 @@ const make = Effect.gen(function*() {
       })
       return {
         data: data.flatMap(({ wa_id: person }) => person == null ? [] : [{ person }]),
-        nextCursor: nextOf(paging)
+        nextCursor: GraphApi.nextOf(paging)
       }
     }),
     block: (id, people) => blocking(id, "POST", people),
@@ -375,6 +365,25 @@ const make = Effect.gen(function*() {
         calling: { status: enabled ? "enabled" : "disabled" }
       }, { enabled })
       return { enabled }
+    }),
+    catalogs: Effect.fn("WhatsAppManagement.catalogs")(function*(id) {
+      const { business, caller } = yield* own(id)
+      return yield* asked(Catalog.list(caller, business))
+    }),
+    products: Effect.fn("WhatsAppManagement.products")(function*(id, catalogId, cursor) {
+      const { caller } = yield* own(id)
+      const { after, products } = yield* asked(Catalog.products(caller, catalogId, cursor))
+      return { data: products, nextCursor: after }
+    }),
+    commerce: Effect.fn("WhatsAppManagement.commerce")(function*(id) {
+      const { caller, number } = yield* own(id)
+      return yield* asked(Catalog.commerce(caller, number))
+    }),
+    setCommerce: Effect.fn("WhatsAppManagement.setCommerce")(function*(id, settings) {
+      const { caller, number } = yield* own(id)
+      yield* asked(Catalog.setCommerce(caller, number, settings))
+      yield* audited(id, "commerce_set", settings)
+      return yield* asked(Catalog.commerce(caller, number))
     }),
     deleteMedia: Effect.fn("WhatsAppManagement.deleteMedia")(function*(id, mediaId) {
       const account = yield* own(id)

@@ -4,7 +4,9 @@
  * @since 0.1.0
  */
 import * as Module from "@wicara/core/Module"
+import * as TenantData from "@wicara/core/TenantData"
 import { details } from "./ProblemDetails.ts"
+import { migrations } from "./sql/migrations.ts"
 import { WhatsAppManagementApi } from "./WhatsAppManagement/Api.ts"
 
 /**
@@ -17,5 +19,11 @@ export const module: Module.Module = Module.make({
   description: "Numbers that are connected through Meta's WhatsApp Cloud API.",
   requires: ["channels"],
   messages: [details],
-  groups: [WhatsAppManagementApi]
+  migrations: [migrations],
+  groups: [WhatsAppManagementApi],
+  data: [
+    TenantData.internal("whatsapp_cloud_accounts"),
+    TenantData.internal("whatsapp_cloud_portfolios"),
+    TenantData.internal("whatsapp_cloud_reached")
+  ]
 })

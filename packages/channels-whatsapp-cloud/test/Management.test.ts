@@ -4,57 +4,21 @@ import { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
-import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
-import { migrations as channelMigrations } from "@wicara/channels/sql/migrations"
-import { Audit } from "@wicara/core/Audit"
-import { Events } from "@wicara/core/Events"
-import * as Id from "@wicara/core/Id"
-import { MasterKeys } from "@wicara/core/MasterKeys"
-import * as Migrations from "@wicara/core/Migrations"
-import { Secrets } from "@wicara/core/Secrets"
-import { Signals } from "@wicara/core/Signals"
-import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
-import { CurrentActor, CurrentOrganization, OrganizationId, systemActor } from "@wicara/core/Tenancy"
 import { adapter } from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { WhatsAppManagement } from "@wicara/channels-whatsapp-cloud/WhatsAppManagement"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
-import { businessAccountId, phoneNumberId } from "./fixtures/account.ts"
+import { phoneNumberId } from "./fixtures/account.ts"
+import { catalog } from "./fixtures/catalog.ts"
 import { textMessage } from "./fixtures/emulator.ts"
+import { connectNumber, managed } from "./fixtures/managed.ts"
 import { virtual } from "./fixtures/virtual.ts"
 
 const start = 1_795_000_000_000
 
 const services = <E, R>(database: Layer.Layer<SqlClient.SqlClient, E, R>, client: HttpClient.HttpClient) =>
-  WhatsAppManagement.layer.pipe(
-    Layer.provideMerge(ChannelAccounts.layerSql),
-    Layer.provide(Layer.succeed(HttpClient.HttpClient, client)),
-    Layer.provideMerge(ChannelRegistry.layer([adapter])),
-    Layer.provideMerge(Layer.mergeAll(Secrets.layerSql, Events.layerSql, Audit.layerSql)),
-    Layer.provideMerge(MasterKeys.layerTest),
-    Layer.provideMerge(
-      Layer.effectDiscard(Effect.orDie(Migrations.run([coreMigrations, channelMigrations]))).pipe(
-        Layer.provideMerge(database),
-        Layer.provideMerge(Signals.layer)
-      )
-    )
-  )
+  WhatsAppManagement.layer.pipe(Layer.provideMerge(managed(database, client)))
 
-const connect = Effect.gen(function*() {
-  const accounts = yield* ChannelAccounts
-  const organization = yield* Id.next(OrganizationId)
-  const within = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    effect.pipe(
-      Effect.provideService(CurrentOrganization, { id: organization }),
-      Effect.provideService(CurrentActor, systemActor("test"))
-    )
-  const { id } = yield* within(accounts.create({
-    channel: "whatsapp_cloud",
-    name: "Number",
-    settings: { phoneNumberId, businessAccountId, graphBaseUrl: "https://graph.example.com" },
-    secrets: { accessToken: "invented-access-token", appSecret: "s", verifyToken: "v" }
-  }))
-  return { id, within }
-})
+const connect = connectNumber()
 
 /** Only the record of who changed what is in the database; the rest asks WhatsApp, and needs only one. */
 const embedded = TestDatabase.all.filter(({ name }) => name === "sqlite")
@@ -67,7 +31,7 @@ const on = (database: (typeof TestDatabase.all)[number]) =>
 ) =>
   Effect.gen(function*() {
     yield* TestClock.setTime(start)
-    const world = yield* virtual({ account: { dailyRecipients: 2_000, pin: "123456" } })
+    const world = yield* virtual({ account: { dailyRecipients: 2_000, pin: "123456", catalog } })
     const client = yield* world.run(HttpClient.HttpClient)
     return yield* body(world).pipe(Effect.provide(services(database.layer, client)))
   }).pipe(Effect.scoped)
@@ -114,6 +78,48 @@ describe.each(embedded)("WhatsAppManagement", (database) => {
         const { data } = yield* within(management.numbers(id))
         assert.deepStrictEqual(data.map((one) => one.id), [phoneNumberId])
         assert.strictEqual((yield* within(management.apps(id))).length, 1)
+      })
+    ))
+
+  it.effect("reads the connected catalogue page by page, and sets what people see of it", () =>
+    test(({ core }) =>
+      Effect.gen(function*() {
+        const management = yield* WhatsAppManagement
+        const sql = yield* SqlClient.SqlClient
+        const { id, within } = yield* connect
+        assert.deepStrictEqual(yield* within(management.catalogs(id)), [{ id: "500100", name: "Routers" }])
+        const { data, nextCursor } = yield* within(management.products(id, "500100"))
+        assert.strictEqual(data.length, 32)
+        assert.isNull(nextCursor)
+        assert.deepStrictEqual(data[0], {
+          id: "router-ax",
+          name: "Router AX",
+          description: "Router AX for homes",
+          price: "Rp 450.000",
+          currency: "IDR",
+          availability: "in stock",
+          imageUrl: "https://files.example.com/router-ax.jpg",
+          url: null
+        })
+        const many = Array.from(
+          { length: 150 },
+          (_, index) => ({ id: `${index}`, retailer_id: `p${index}`, name: "x" })
+        )
+        yield* core.configure(phoneNumberId, { catalog: { ...catalog, products: many } })
+        const first = yield* within(management.products(id, "500100"))
+        assert(first.nextCursor !== null)
+        const second = yield* within(management.products(id, "500100", first.nextCursor))
+        assert.deepStrictEqual([...first.data, ...second.data].map((one) => one.id), many.map((one) => one.retailer_id))
+        assert.strictEqual((yield* Effect.flip(within(management.products(id, "1"))))._tag, "NotFound")
+        assert.deepStrictEqual(yield* within(management.commerce(id)), { catalogVisible: false, cartEnabled: true })
+        const shown = { catalogVisible: true, cartEnabled: false }
+        assert.deepStrictEqual(yield* within(management.setCommerce(id, shown)), shown)
+        assert.deepStrictEqual(yield* within(management.commerce(id)), shown)
+        const rows = yield* sql<{ readonly after: string }>`SELECT * FROM core_audit
+          WHERE action = 'channel.whatsapp.commerce_set'`
+        assert.strictEqual(rows.length, 1)
+        yield* core.configure(phoneNumberId, { permissions: ["whatsapp_business_management"] })
+        assert.strictEqual((yield* Effect.flip(within(management.catalogs(id))))._tag, "Conflict")
       })
     ))
 

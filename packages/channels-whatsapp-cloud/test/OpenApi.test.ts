@@ -1,11 +1,13 @@
 /** What the adapter asks for, held against the vendor's own description of its API. */
 import { assert, describe, it } from "@effect/vitest"
 import { Ajv2020 } from "ajv/dist/2020.js"
-import { Effect, Predicate, Redacted, Stream } from "effect"
+import { Effect, Predicate, Redacted, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { existsSync, readFileSync } from "node:fs"
 import { parse } from "yaml"
 import type { OutboundContent } from "@wicara/channels/MessageContent"
+import * as Catalog from "@wicara/channels-whatsapp-cloud/Catalog"
+import * as GraphApi from "@wicara/channels-whatsapp-cloud/GraphApi"
 import * as PhoneNumber from "@wicara/channels-whatsapp-cloud/PhoneNumber"
 import { adapter } from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { samples } from "@wicara/testing/testkit/channel/ChannelSamples"
@@ -111,6 +113,41 @@ const everything = Effect.gen(function*() {
 }).pipe(Effect.scoped)
 
 describe.skipIf(!present)("every request of the adapter", () => {
+  it.effect("asks and sets what people see of the catalogue as the vendor describes it", () =>
+    Effect.gen(function*() {
+      const { account, core, run } = yield* virtual({ account: { catalog } })
+      const caller = {
+        baseUrl: "https://graph.example.com",
+        version: "v23.0",
+        accessToken: account.secrets.accessToken,
+        timeout: 1000
+      }
+      yield* run(Catalog.setCommerce(caller, phoneNumberId, { catalogVisible: true, cartEnabled: false }))
+      const described = parse(readFileSync(document, "utf8"))
+      const endpoint = (method: string) =>
+        at(described, "paths", "/{Version}/{Phone-Number-ID}/whatsapp_commerce_settings", method)
+      const named = at(endpoint("post"), "parameters")
+      assert(Array.isArray(named))
+      const names = named.map((parameter: unknown) => at(parameter, "name"))
+      const sent = core.requests.flatMap((
+        { url }
+      ) => [...new URL(url, "https://graph.example.com").searchParams.keys()])
+      assert.sameMembers(sent, ["is_cart_enabled", "is_catalog_visible"])
+      assert.includeMembers(names, sent)
+      const answer = at(endpoint("get"), "responses", "200", "content", "application/json", "schema")
+      assert(Predicate.isObject(answer))
+      const ajv = new Ajv2020({ strict: false, validateFormats: false })
+      const raw = yield* run(GraphApi.call(caller, Schema.Unknown, {
+        method: "GET",
+        path: `${phoneNumberId}/whatsapp_commerce_settings`
+      }))
+      assert.isTrue(ajv.validate(answer, raw))
+      assert.deepStrictEqual(yield* run(Catalog.commerce(caller, phoneNumberId)), {
+        catalogVisible: true,
+        cartEnabled: false
+      })
+    }).pipe(Effect.scoped))
+
   it.effect("has a body as the vendor describes it", () =>
     Effect.gen(function*() {
       const described = mended(parse(readFileSync(document, "utf8")))

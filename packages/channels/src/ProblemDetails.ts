@@ -65,6 +65,12 @@ export const details = MessageCatalogue.define("channels-problem-details", {
     es: "Las cuentas de este canal no se pueden desconectar: desactívelas o elimínelas.",
     pt: "As contas deste canal não podem ser desconectadas: desative-as ou exclua-as."
   },
+  noGroups: {
+    en: "Accounts of this channel have no groups.",
+    id: "Akun kanal ini tidak punya grup.",
+    es: "Las cuentas de este canal no tienen grupos.",
+    pt: "As contas deste canal não têm grupos."
+  },
   noProfile: {
     en: "Accounts of this channel have no profile.",
     id: "Akun kanal ini tidak punya profil.",

@@ -1,6 +1,9 @@
 /**
  * @since 0.1.0
  */
+export * as AccountGroups from "./AccountGroups.ts"
+export * as AccountGroupsApi from "./AccountGroups/Api.ts"
+export * as AccountGroupsHttp from "./AccountGroups/Http.ts"
 export * as ActiveAccounts from "./ActiveAccounts.ts"
 export * as Address from "./Address.ts"
 export * as AccountCheck from "./AccountCheck.ts"

@@ -5,6 +5,7 @@
  */
 import * as Module from "@wicara/core/Module"
 import * as TenantData from "@wicara/core/TenantData"
+import { AccountGroupsApi } from "./AccountGroups/Api.ts"
 import { ChannelAccountsApi } from "./ChannelAccounts/Api.ts"
 import { ChannelChecksApi } from "./ChannelChecks/Api.ts"
 import { ChannelConnectionsApi } from "./ChannelConnections/Api.ts"
@@ -29,7 +30,7 @@ export const module: Module.Module = Module.make({
   permissions: [permissions],
   events: Object.values(events),
   messages: [details, titles, notificationTexts],
-  groups: [ChannelAccountsApi, ChannelConnectionsApi, ChannelChecksApi],
+  groups: [ChannelAccountsApi, ChannelConnectionsApi, ChannelChecksApi, AccountGroupsApi],
   problems,
   notifications,
   data: [

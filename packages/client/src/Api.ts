@@ -5,6 +5,7 @@
  */
 import { AiProvidersApi } from "@wicara/ai-providers/AiProviders/Api"
 import { BotsApi } from "@wicara/bots/Bots/Api"
+import { AccountGroupsApi } from "@wicara/channels/AccountGroups/Api"
 import { ChannelAccountsApi } from "@wicara/channels/ChannelAccounts/Api"
 import { WahaPacingApi } from "@wicara/channels-waha/WahaPacing/Api"
 import { ChannelChecksApi } from "@wicara/channels/ChannelChecks/Api"
@@ -36,6 +37,7 @@ const contract = HttpApi.make("wicara")
     WhatsAppManagementApi,
     ChannelConnectionsApi,
     ChannelChecksApi,
+    AccountGroupsApi,
     ContactsApi,
     ConversationsApi,
     AccountMovesApi,

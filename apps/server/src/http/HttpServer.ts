@@ -11,6 +11,7 @@ import * as ChannelChecksHttp from "@wicara/channels/ChannelChecks/Http"
 import * as ChannelConnectionsHttp from "@wicara/channels/ChannelConnections/Http"
 import * as InboundHttp from "@wicara/channels/InboundHttp"
 import * as InboundNode from "@wicara/channels/InboundNode"
+import * as AccountGroupsHttp from "@wicara/channels/AccountGroups/Http"
 import * as WahaPacingHttp from "@wicara/channels-waha/WahaPacing/Http"
 import * as WhatsAppManagementHttp from "@wicara/channels-whatsapp-cloud/WhatsAppManagement/Http"
 import * as WidgetHttp from "@wicara/channels-widget/Widget/Http"
@@ -56,6 +57,7 @@ const layerHandlers = Layer.mergeAll(
   WhatsAppManagementHttp.layer,
   ChannelChecksHttp.layer,
   ChannelConnectionsHttp.layer,
+  AccountGroupsHttp.layer,
   ContactsHttp.layer,
   ConversationsHttp.layer,
   AccountMovesHttp.layer,

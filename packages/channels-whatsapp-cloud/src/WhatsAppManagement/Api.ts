@@ -12,6 +12,7 @@ import * as Permissions from "@wicara/core/Permissions"
 import { Conflict, InvalidInput, NotFound, Unavailable } from "@wicara/core/Problem"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { Catalog, CatalogNumber, CatalogProduct, CommerceSettings } from "../Catalog.ts"
 import {
   Analytics,
   AnalyticsKind,
@@ -26,6 +27,7 @@ import {
   QrCodeName,
   SubscribedApp
 } from "../ManagedNumber.ts"
+import { MessagingLimit } from "../MessagingLimit.ts"
 
 const params = { id: ChannelAccountId }
 const error = [NotFound, Conflict, InvalidInput, Unavailable] as const
@@ -136,12 +138,40 @@ export class WhatsAppManagementApi extends HttpApiGroup.make("whatsappManagement
       success: done,
       error
     }).annotate(Permissions.Access, Permissions.require(permissions.write))
-      .annotate(OpenApi.Summary, "Delete a file that WhatsApp keeps")
+      .annotate(OpenApi.Summary, "Delete a file that WhatsApp keeps"),
+    HttpApiEndpoint.get("messagingLimit", "/messaging-limit", {
+      params,
+      success: MessagingLimit,
+      error: [NotFound, Conflict, Unavailable]
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "How many people the business may still write to first"),
+    HttpApiEndpoint.get("catalogs", "/catalogs", { params, success: List(Catalog), error })
+      .annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "The catalogue that the business account is connected with"),
+    HttpApiEndpoint.get("products", "/catalogs/:catalog/products", {
+      params: { ...params, catalog: CatalogNumber },
+      query: { cursor: Pagination.query.cursor },
+      success: Pagination.Page(CatalogProduct),
+      error
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "The products of a catalogue"),
+    HttpApiEndpoint.get("commerce", "/commerce", { params, success: CommerceSettings, error })
+      .annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "Whether people see the catalogue and can fill a cart"),
+    HttpApiEndpoint.put("setCommerce", "/commerce", {
+      params,
+      payload: CommerceSettings,
+      success: CommerceSettings,
+      error
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Show people the catalogue, or let them fill a cart, or not")
   )
   .middleware(Authentication)
   .prefix("/v1/channel-accounts/:id/whatsapp")
   .annotateMerge(OpenApi.annotations({
     title: "WhatsApp Cloud API accounts",
-    description: "Registration, blocked people, QR codes, the start of a chat, calls and figures of a WhatsApp number."
+    description:
+      "Registration, limits, blocked people, QR codes, the start of a chat, calls, the catalogue and figures of a WhatsApp " +
+      "number."
   }))
 {}

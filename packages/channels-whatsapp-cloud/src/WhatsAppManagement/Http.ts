@@ -5,6 +5,7 @@
  */
 import { Effect } from "effect"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
+import { MessagingLimits } from "../MessagingLimits.ts"
 import { WhatsAppManagement } from "../WhatsAppManagement.ts"
 import { WhatsAppManagementApi } from "./Api.ts"
 
@@ -17,6 +18,7 @@ export const layer = HttpApiBuilder.group(
   "whatsappManagement",
   Effect.fn(function*(handlers) {
     const management = yield* WhatsAppManagement
+    const limits = yield* MessagingLimits
     return handlers.handleAll({
       number: ({ params }) => management.number(params.id),
       numbers: ({ params, query }) => management.numbers(params.id, query.cursor),
@@ -36,7 +38,12 @@ export const layer = HttpApiBuilder.group(
       apps: ({ params }) => Effect.map(management.apps(params.id), (data) => ({ data })),
       calling: ({ params }) => management.calling(params.id),
       setCalling: ({ params, payload }) => management.setCalling(params.id, payload.enabled),
-      deleteMedia: ({ params }) => management.deleteMedia(params.id, params.mediaId)
+      deleteMedia: ({ params }) => management.deleteMedia(params.id, params.mediaId),
+      messagingLimit: ({ params }) => limits.status(params.id),
+      catalogs: ({ params }) => Effect.map(management.catalogs(params.id), (data) => ({ data })),
+      products: ({ params, query }) => management.products(params.id, params.catalog, query.cursor),
+      commerce: ({ params }) => management.commerce(params.id),
+      setCommerce: ({ params, payload }) => management.setCommerce(params.id, payload)
     })
   })
 )

@@ -105,16 +105,8 @@ const accountChanged = (change: Change): AccountChanged => {
   }
 }
 
-/** The tiers of people that a business may write to first in 24 hours. */
-const tiers: Readonly<Record<string, number | null>> = {
-  TIER_50: 50,
-  TIER_250: 250,
-  TIER_1K: 1_000,
-  TIER_2K: 2_000,
-  TIER_10K: 10_000,
-  TIER_100K: 100_000,
-  TIER_UNLIMITED: null
-}
+/** The tiers of people that a business may write to first in 24 hours: `TIER_250`, `TIER_2K`. */
+const tierName = /^TIER_([0-9]+)(K?)$/
 
 /**
  * How many people one tier allows, `null` without a limit; Meta gives its name, a number, or -1 for none. `undefined`
@@ -124,9 +116,10 @@ const tiers: Readonly<Record<string, number | null>> = {
  */
 export const dailyRecipients = (tier: string | undefined): number | null | undefined => {
   if (tier === undefined) return undefined
-  if (Object.hasOwn(tiers, tier)) return tiers[tier]
-  const value = Number(tier)
-  return tier === "-1" ? null : Number.isSafeInteger(value) && value > 0 ? value : undefined
+  if (tier === "-1" || tier === "TIER_UNLIMITED") return null
+  const [, count, thousands] = tierName.exec(tier) ?? []
+  const value = Number(count ?? tier) * (thousands === "K" ? 1_000 : 1)
+  return Number.isSafeInteger(value) && value > 0 ? value : undefined
 }
 
 const factsOf = (field: string, news: typeof Webhook.AccountNews.Type): AccountFacts => {

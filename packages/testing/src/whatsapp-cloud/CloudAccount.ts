@@ -110,6 +110,8 @@ export const AccountInput = Schema.Struct({
   throughput: Schema.optionalKey(Schema.NullOr(Schema.Int)),
   /** People that the business may write to first in 24 hours; `null`, the default: no limit. */
   dailyRecipients: Schema.optionalKey(Schema.NullOr(Schema.Int)),
+  /** The business portfolio of the business account; made from its id unless given. */
+  portfolioId: Schema.optionalKey(Schema.NullOr(Schema.String)),
   /** The catalogue that the business account is connected with; `null`, the default: none. */
   catalog: Schema.optionalKey(
     Schema.NullOr(Schema.Struct({ id: Schema.String, name: Schema.String, products: Schema.Array(Product) }))
@@ -185,6 +187,7 @@ export const make = (id: string): CloudAccount => ({
   pairLimit: false,
   throughput: null,
   dailyRecipients: null,
+  portfolioId: null,
   catalog: null,
   permissions: ["whatsapp_business_messaging", "whatsapp_business_management", "catalog_management"],
   tokenExpiresAt: null,
@@ -205,6 +208,15 @@ export const make = (id: string): CloudAccount => ({
  */
 export const callbackOf = ({ callbacks, subscribed, webhookUrl }: CloudAccount): string | null =>
   subscribed ? callbacks.number?.url ?? callbacks.business?.url ?? webhookUrl : null
+
+/**
+ * The business portfolio of an account's business account.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const portfolioOf = ({ businessAccountId, portfolioId }: CloudAccount): string =>
+  portfolioId ?? `8${businessAccountId}`
 
 /**
  * The platform's name for how many people a business may write to first.

@@ -8,7 +8,7 @@
 import { Effect } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { CloudCore } from "./CloudCore.ts"
-import { read, success } from "./CloudHttp.ts"
+import { paged, read, success } from "./CloudHttp.ts"
 import type { CloudHttp, Handler, Route } from "./CloudHttp.ts"
 import * as Requests from "./CloudRequests.ts"
 import * as Failure from "./GraphFailure.ts"
@@ -82,18 +82,10 @@ export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missi
 
   const listBlocks: Handler = Effect.gen(function*() {
     const account = yield* number
-    const { after, limit } = yield* HttpServerRequest.ParsedSearchParams
-    const all = Array.from(core.blocked(account.id))
-    const start = Number(after ?? 0)
-    const page = all.slice(start, start + Math.max(1, Number(limit ?? 25)))
-    const end = start + page.length
-    return HttpServerResponse.jsonUnsafe({
-      data: page.map((id) => ({ messaging_product: "whatsapp", wa_id: id })),
-      paging: {
-        cursors: { before: String(start), after: String(end) },
-        ...(end < all.length ? { next: `?after=${end}` } : undefined)
-      }
-    })
+    return paged(Array.from(core.blocked(account.id)), yield* HttpServerRequest.ParsedSearchParams, (id) => ({
+      messaging_product: "whatsapp",
+      wa_id: id
+    }))
   })
 
   const described = (code: string, one: { readonly message: string; readonly image: string | undefined }) => ({

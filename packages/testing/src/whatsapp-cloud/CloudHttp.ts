@@ -125,3 +125,26 @@ export const read = <A, I>(schema: Schema.Codec<A, I>, body: unknown): Effect.Ef
 
 /** @category constructors @since 0.1.0 */
 export const success = HttpServerResponse.jsonUnsafe({ success: true })
+
+/**
+ * A page of a list, by how many come before it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const paged = <A, B>(
+  all: ReadonlyArray<A>,
+  { after, limit }: { readonly [name: string]: string | Array<string> | undefined },
+  describe: (one: A) => B
+) => {
+  const start = Number(after ?? 0)
+  const page = all.slice(start, start + Math.max(1, Number(limit ?? 25)))
+  const end = start + page.length
+  return HttpServerResponse.jsonUnsafe({
+    data: page.map(describe),
+    paging: {
+      cursors: { before: String(start), after: String(end) },
+      ...(end < all.length ? { next: `?after=${end}` } : undefined)
+    }
+  })
+}

@@ -5,6 +5,7 @@
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/messaging-limits
  * @since 0.1.0
  */
+import { portfolioOf } from "./CloudAccount.ts"
 import type { CloudAccount } from "./CloudAccount.ts"
 import type { GraphFailure } from "./GraphFailure.ts"
 import * as Failure from "./GraphFailure.ts"
@@ -38,13 +39,13 @@ export const make = (): CloudLimits => {
   const recent = new Map<string, Array<number>>()
   /** When the next message to a person would be due, were nothing borrowed. */
   const due = new Map<string, number>()
-  /** Whom a portfolio wrote to first, and when. */
+  /** Whom a portfolio wrote to first, and when it last did. */
   const begun = new Map<string, Map<string, number>>()
 
   return {
     take: ({ account, businessInitiated, customer, now }) => {
       const { dailyRecipients, id, pairLimit, throughput } = account
-      const portfolio = begun.get(account.businessAccountId) ?? new Map<string, number>()
+      const portfolio = begun.get(portfolioOf(account)) ?? new Map<string, number>()
       const counts = businessInitiated && dailyRecipients !== null
       if (counts && !isWithin(portfolio, customer, dailyRecipients, now)) {
         return Failure.make(
@@ -66,9 +67,9 @@ export const make = (): CloudLimits => {
       }
       if (throughput !== null) recent.set(id, [...times, now])
       if (pairLimit) due.set(pair, next + pairInterval)
-      if (counts && !portfolio.has(customer)) {
+      if (counts) {
         portfolio.set(customer, now)
-        begun.set(account.businessAccountId, portfolio)
+        begun.set(portfolioOf(account), portfolio)
       }
       return undefined
     }

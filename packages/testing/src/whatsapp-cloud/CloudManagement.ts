@@ -9,6 +9,7 @@ import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { CloudAccount } from "./CloudAccount.ts"
 import * as Account from "./CloudAccount.ts"
 import * as CloudAnalytics from "./CloudAnalytics.ts"
+import * as CloudCatalog from "./CloudCatalog.ts"
 import * as CloudBusiness from "./CloudBusiness.ts"
 import type { CloudCore } from "./CloudCore.ts"
 import * as CloudGroups from "./CloudGroups.ts"
@@ -86,7 +87,12 @@ export const make = (core: CloudCore, http: CloudHttp) => {
       const { fields } = yield* HttpServerRequest.ParsedSearchParams
       const analytics = CloudAnalytics.read(core, owner, String(fields ?? ""))
       if (analytics !== undefined) return HttpServerResponse.jsonUnsafe({ id, ...yield* Effect.fromResult(analytics) })
-      return yield* fielded(id, { name: owner.verifiedName, currency: "USD", timezone_id: "1" })
+      return yield* fielded(id, {
+        name: owner.verifiedName,
+        currency: "USD",
+        timezone_id: "1",
+        owner_business_info: { id: Account.portfolioOf(owner), name: owner.verifiedName }
+      })
     }
     if (groups.has(id)) return yield* groups.read
     if (id.startsWith("upload:")) return yield* seen.uploadState
@@ -223,6 +229,7 @@ export const make = (core: CloudCore, http: CloudHttp) => {
     ["DELETE", "/:version/:id/subscribed_apps", unsubscribe],
     ["GET", "/:version/:id/template_analytics", CloudAnalytics.templates(core, http)],
     ...seen.routes,
+    ...CloudCatalog.make(core, http).routes,
     ...groups.routes
   ]
 

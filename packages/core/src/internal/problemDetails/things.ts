@@ -56,6 +56,12 @@ export const things = {
     es: "traslado",
     pt: "mudança"
   },
+  group: {
+    en: "group",
+    id: "grup",
+    es: "grupo",
+    pt: "grupo"
+  },
   channelAccount: {
     en: "channel account",
     id: "akun kanal",
