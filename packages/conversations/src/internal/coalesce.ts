@@ -1,4 +1,4 @@
-import { Array as Arr, Cause, Effect, Exit } from "effect"
+import { Array as Arr, Cause, Context, Effect, Exit } from "effect"
 import { isOutage } from "@wicara/core/Sql"
 
 interface Waiting<A, B, E> {
@@ -11,13 +11,14 @@ interface Waiting<A, B, E> {
  * groups. Who comes alone is not kept waiting. When a call of many fails, each is made alone, so that one that can't be
  * made takes no other with it; not when the database is away.
  *
- * `run` answers for each item at its place. It goes on when who asked is interrupted.
+ * `run` answers for each item at its place, in the context of whoever came first. It goes on when who asked is
+ * interrupted.
  */
 export const coalesce = Effect.fnUntraced(function*<A, B, E, R>(
   run: (items: Arr.NonEmptyReadonlyArray<A>) => Effect.Effect<ReadonlyArray<B>, E, R>,
   most: number
 ) {
-  const fork = Effect.runForkWith(yield* Effect.context<R>())
+  const context = yield* Effect.context<R>()
   let waiting: Array<Waiting<A, B, E>> = []
   let isBusy = false
 
@@ -46,10 +47,12 @@ export const coalesce = Effect.fnUntraced(function*<A, B, E, R>(
   })
 
   return (item: A): Effect.Effect<B, E> =>
-    Effect.callback((resume) => {
-      waiting.push({ item, resume })
-      if (isBusy) return
-      isBusy = true
-      fork(work)
-    })
+    Effect.contextWith((caller: Context.Context<never>) =>
+      Effect.callback((resume) => {
+        waiting.push({ item, resume })
+        if (isBusy) return
+        isBusy = true
+        Effect.runForkWith(Context.merge(context, caller))(work)
+      })
+    )
 })
