@@ -68,9 +68,9 @@ import { OutboundFiles } from "./OutboundFiles.ts"
  * @since 0.1.0
  */
 export interface OutboxSenderOptions {
-  /** Messages in flight through one account at first, and after its provider failed (8); then up to 64. */
+  /** Messages in flight through one account at first, and after its provider failed (8); then up to 256. */
   readonly concurrencyPerAccount?: number | undefined
-  /** Messages in flight altogether (256). */
+  /** Messages in flight altogether (512). */
   readonly concurrency?: number | undefined
   /** How long a provider may take before the outcome counts as unknown (30 seconds). */
   readonly sendTimeout?: Duration.Input | undefined
@@ -145,7 +145,7 @@ interface Turn {
   readonly slot: Slot
 }
 
-const mostPerAccount = 64
+const mostPerAccount = 256
 
 const purgeEvery = 600_000
 
@@ -175,7 +175,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   const { outbox } = transcript
 
   const perAccount = options.concurrencyPerAccount ?? 8
-  const total = options.concurrency ?? 256
+  const total = options.concurrency ?? 512
   const millis = (input: Duration.Input | undefined, fallback: number) =>
     input === undefined ? fallback : Duration.toMillis(Duration.fromInputUnsafe(input))
   const sendTimeout = millis(options.sendTimeout, 30_000)

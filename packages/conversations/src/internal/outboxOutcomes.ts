@@ -17,7 +17,7 @@ import { makeStalledMessages } from "./stalledMessages.ts"
 import type { Transcript } from "./transcript.ts"
 
 /** Messages in one transaction. */
-const most = 64
+const most = 256
 
 const outcomes = Metric.counter("wicara_outbox_outcomes", { incremental: true })
 

@@ -13,7 +13,7 @@ import type { SendLanes } from "./sendLanes.ts"
 import type { Transcript } from "./transcript.ts"
 
 /** Messages at once. */
-const most = 64
+const most = 256
 
 /** What is known of a message that is to be sent. */
 export interface SendFacts {
