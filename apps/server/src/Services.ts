@@ -32,9 +32,14 @@ import { WidgetMessages } from "@wicara/channels-widget/WidgetMessages"
 import { WidgetRetention } from "@wicara/channels-widget/WidgetRetention"
 import { WidgetSessions } from "@wicara/channels-widget/WidgetSessions"
 import * as Waha from "@wicara/channels-waha/Waha"
+import { WahaFigures } from "@wicara/channels-waha/WahaFigures"
 import { WahaLids } from "@wicara/channels-waha/WahaLids"
 import { MessagingLimits } from "@wicara/channels-whatsapp-cloud/MessagingLimits"
+import { WahaLimits } from "@wicara/channels-waha/WahaLimits"
+import { WahaManagement } from "@wicara/channels-waha/WahaManagement"
+import { WahaOperations } from "@wicara/channels-waha/WahaOperations"
 import { WahaPacing } from "@wicara/channels-waha/WahaPacing"
+import { WahaRequests } from "@wicara/channels-waha/WahaRequests"
 import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { WhatsAppManagement } from "@wicara/channels-whatsapp-cloud/WhatsAppManagement"
 import { Contacts } from "@wicara/contacts/Contacts"
@@ -46,6 +51,7 @@ import { Feedbacks } from "@wicara/conversations/Feedbacks"
 import { Conversations } from "@wicara/conversations/Conversations"
 import { HistoryChecks } from "@wicara/conversations/HistoryChecks"
 import { Messages } from "@wicara/conversations/Messages"
+import * as MessageTraffic from "@wicara/conversations/MessageTraffic"
 import { Realtime } from "@wicara/conversations/Realtime"
 import { ConsoleUrl } from "@wicara/core/ConsoleUrl"
 import { Jobs } from "@wicara/core/Jobs"
@@ -132,17 +138,26 @@ const layerRegistry = Layer.unwrap(
 
 const layerChannels = Layer.mergeAll(
   ChannelConnections.layerSql,
-  ChannelChecks.layer(),
   ChannelRotations.layerSql,
   ChannelProfiles.layer,
   AccountGroups.layer,
   WhatsAppManagement.layer,
+  WahaManagement.layer,
+  WahaOperations.layer,
   MessagingLimits.layerEnforced
 ).pipe(
+  Layer.provideMerge(Layer.mergeAll(
+    WahaLimits.layerSql,
+    WahaFigures.layerSql.pipe(Layer.provide(MessageTraffic.layerSql))
+  )),
   // Gates and handlers add to those of the layers beneath.
   Layer.provideMerge(WahaPacing.layerEnforced),
   Layer.provideMerge(WahaLids.layerHandler),
+  Layer.provideMerge(ChannelChecks.layer()),
   Layer.provideMerge(Layer.mergeAll(MessagingLimits.layerSql, WahaPacing.layerSql, WahaLids.layerSql())),
+  // What is above asks WAHA through a client that logs it.
+  Layer.provideMerge(WahaRequests.layerClient),
+  Layer.provideMerge(WahaRequests.layerSql),
   Layer.provideMerge(Layer.mergeAll(InboundEvents.layerSql, ChannelAccounts.layerSql)),
   Layer.provideMerge(layerRegistry),
   Layer.provideMerge(layerWidgetStore)

@@ -9,6 +9,7 @@ import { BotTurns } from "@wicara/bots/BotTurns"
 import { BotWorker } from "@wicara/bots/BotWorker"
 import { ChannelChecks } from "@wicara/channels/ChannelChecks"
 import * as ChannelNotifications from "@wicara/channels/ChannelNotifications"
+import * as WahaMaintenance from "@wicara/channels-waha/WahaMaintenance"
 import * as WahaNotifications from "@wicara/channels-waha/WahaNotifications"
 import { WahaLids } from "@wicara/channels-waha/WahaLids"
 import { WahaSockets } from "@wicara/channels-waha/WahaSockets"
@@ -60,6 +61,7 @@ const running = Layer.mergeAll(
   RatingRequests.layer,
   ChannelNotifications.layer,
   WahaNotifications.layer,
+  WahaMaintenance.layer,
   WahaSockets.layerWorker,
   ChannelChecks.layerWorker,
   WahaLids.layerWorker,

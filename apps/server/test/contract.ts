@@ -165,6 +165,18 @@ const newNumber = () => String(6281200000000 + Harness.unique())
 
 const wahaAccounts = new Map<string, string>()
 
+const wahaAccountOf = Effect.fnUntraced(function*(tenant: Harness.Tenant) {
+  const id = wahaAccounts.get(tenant.id) ?? (yield* Harness.newWahaAccount(tenant)).id
+  wahaAccounts.set(tenant.id, id)
+  return id
+})
+
+/** A request about a WAHA account, and what else its path names. */
+const ofWaha = (more: Readonly<Record<string, string>> = {}) => ({ tenant }: Caller) =>
+  Effect.map(wahaAccountOf(tenant), (id) => ({ id, ...more }))
+
+const wahaPerson = "6281234500001@c.us"
+
 /** A new chat on an account where one may always write. */
 const newFile = (tenant: Caller["tenant"]) =>
   Files.use((files) => files.upload({ name: "file.txt", content: Stream.make(new TextEncoder().encode("A file")) }))
@@ -172,8 +184,7 @@ const newFile = (tenant: Caller["tenant"]) =>
 
 const newConversation = Effect.fnUntraced(function*(tenant: Harness.Tenant) {
   const conversations = yield* Conversations
-  const id = wahaAccounts.get(tenant.id) ?? (yield* Harness.newWahaAccount(tenant)).id
-  wahaAccounts.set(tenant.id, id)
+  const id = yield* wahaAccountOf(tenant)
   const conversation = yield* conversations.start({
     channelAccountId: ChannelAccountId.make(id),
     to: { kind: "phone", value: newNumber() },
@@ -656,6 +667,53 @@ const cases: Readonly<Record<string, Case>> = {
   // The account that they are asked about is of another channel.
   "wahaPacing.get": { answers: [409] },
   "wahaPacing.release": { answers: [409] },
+  "wahaActivity.requests": { path: ofWaha() },
+  "wahaActivity.limits": { path: ofWaha() },
+  "wahaActivity.figures": { path: ofWaha() },
+  "wahaManagement.checkNumber": { path: ofWaha(), body: () => ({ phone: "6281234500001" }) },
+  "wahaManagement.contact": { path: ofWaha({ person: wahaPerson }) },
+  "wahaManagement.nameContact": { path: ofWaha({ person: wahaPerson }), body: () => ({ firstName: "Sari" }) },
+  "wahaManagement.block": { path: ofWaha({ person: wahaPerson }) },
+  "wahaManagement.unblock": { path: ofWaha({ person: wahaPerson }) },
+  "wahaManagement.chats": { path: ofWaha() },
+  // Nobody wrote to the session.
+  "wahaManagement.deleteChat": {
+    path: ofWaha({ chatId: wahaPerson }),
+    query: { confirm: wahaPerson },
+    answers: [404]
+  },
+  "wahaManagement.archive": { path: ofWaha({ chatId: wahaPerson }), answers: [404] },
+  "wahaManagement.unarchive": { path: ofWaha({ chatId: wahaPerson }), answers: [404] },
+  "wahaManagement.markUnread": { path: ofWaha({ chatId: wahaPerson }), answers: [404] },
+  "wahaManagement.labels": { path: ofWaha() },
+  "wahaManagement.createLabel": { path: ofWaha(), body: () => ({ name: `Label ${Harness.unique()}` }) },
+  "wahaManagement.updateLabel": {
+    path: ofWaha({ labelId: "999" }),
+    body: () => ({ name: "Label" }),
+    answers: [404]
+  },
+  "wahaManagement.deleteLabel": { path: ofWaha({ labelId: "999" }), answers: [404] },
+  "wahaManagement.labelledChats": { path: ofWaha({ labelId: "999" }), answers: [404] },
+  "wahaManagement.chatLabels": { path: ofWaha({ chatId: wahaPerson }) },
+  "wahaManagement.setChatLabels": { path: ofWaha({ chatId: wahaPerson }), body: () => ({ labelIds: [] }) },
+  "wahaManagement.setPresence": { path: ofWaha(), body: () => ({ presence: "offline" }) },
+  "wahaManagement.presence": { path: ofWaha({ chatId: wahaPerson }) },
+  // So much of it is dangerous for a number.
+  "wahaManagement.followPresence": { path: ofWaha({ chatId: wahaPerson }), answers: [204, 429] },
+  "wahaOperations.channels": { path: ofWaha() },
+  "wahaOperations.channel": { path: ofWaha({ channelId: "120363@newsletter" }), answers: [404] },
+  // The session's engine has no browser.
+  "wahaOperations.screenshot": { path: ofWaha(), answers: [409] },
+  "wahaOperations.server": { path: ofWaha() },
+  // The account's key opens its session, and no list of keys.
+  "wahaOperations.keys": { path: ofWaha(), answers: [409] },
+  "wahaOperations.createKey": { path: ofWaha(), body: () => ({ isActive: true }), answers: [409] },
+  "wahaOperations.updateKey": {
+    path: ofWaha({ keyId: "key_1" }),
+    body: () => ({ isActive: false }),
+    answers: [409]
+  },
+  "wahaOperations.deleteKey": { path: ofWaha({ keyId: "key_1" }), answers: [409] },
   "channelAccounts.update": { body: () => ({ name: "Renamed" }) },
   "channelAccounts.rotate": { body: () => ({ url: true, overlapHours: 0 }) },
   "channelAccounts.updateProfile": { body: () => ({ about: "Open from nine" }) },

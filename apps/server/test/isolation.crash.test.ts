@@ -63,6 +63,8 @@ const byTheClock = new Set([
   "conversations_lanes",
   "templates_runs",
   "templates_scopes",
+  "waha_analytics_daily",
+  "waha_api_requests",
   "waha_sockets"
 ])
 

@@ -107,10 +107,10 @@ const plain = Effect.fnUntraced(function*(method: string, path: string, headers:
 
 /** A path of the endpoint's, to things that need not exist for what is asked. */
 const somePath = ({ path }: Endpoint) =>
-  path.replace(/:(role|group|key)\b/, "viewer").replace(/:kind\b/, "invitation").replace(/:locale\b/, "en").replaceAll(
-    /:\w+/g,
-    "0197c6a2-5f0e-7c3d-9b61-3f1f0a2f4b10"
-  )
+  path.replace(/:(role|group|key)\b/, "viewer").replace(/:kind\b/, "invitation").replace(/:locale\b/, "en").replace(
+    /:(person|chatId)\b/,
+    "6281234500001@c.us"
+  ).replaceAll(/:\w+/g, "0197c6a2-5f0e-7c3d-9b61-3f1f0a2f4b10")
 
 const withJson = Contract.endpoints.filter(({ payload }) => payload?.contentType === "application/json")
 const members = Contract.endpoints.filter(({ credential }) => credential === "member")

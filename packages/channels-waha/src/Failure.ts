@@ -49,17 +49,6 @@ export const fromReply = (reply: WahaApi.Reply): ProviderFailure => {
   }
 }
 
-/**
- * A WAHA account as far as calls need it.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Reachable {
-  readonly settings: { readonly baseUrl: string; readonly session: string }
-  readonly secrets: { readonly apiKey: WahaApi.Connection["apiKey"] }
-}
-
 /** @category models @since 0.1.0 */
 export type Options = Omit<WahaApi.Call, "timeout"> & { readonly timeout?: Duration.Input | undefined }
 
@@ -72,13 +61,10 @@ const byDefault: Duration.Input = "15 seconds"
  * @since 0.1.0
  */
 export const reply = (
-  account: Reachable,
+  account: WahaApi.Reachable,
   options: Options
 ): Effect.Effect<WahaApi.Reply, never, HttpClient.HttpClient> =>
-  WahaApi.request(
-    { baseUrl: account.settings.baseUrl, apiKey: account.secrets.apiKey },
-    { ...options, timeout: options.timeout ?? byDefault }
-  )
+  WahaApi.request(WahaApi.connectionOf(account), { ...options, timeout: options.timeout ?? byDefault })
 
 /**
  * Makes a call, and gives the body of an answer that says yes.
@@ -86,7 +72,7 @@ export const reply = (
  * @category calls
  * @since 0.1.0
  */
-export const call = Effect.fnUntraced(function*(account: Reachable, options: Options) {
+export const call = Effect.fnUntraced(function*(account: WahaApi.Reachable, options: Options) {
   const answer = yield* reply(account, options)
   return answer._tag === "Answered" && answer.status >= 200 && answer.status < 300
     ? answer.body
@@ -100,7 +86,7 @@ export const call = Effect.fnUntraced(function*(account: Reachable, options: Opt
  * @since 0.1.0
  */
 export const ask = Effect.fnUntraced(function*<A>(
-  account: Reachable,
+  account: WahaApi.Reachable,
   options: Options,
   decode: (body: unknown) => Effect.Effect<A, Schema.SchemaError>
 ) {

@@ -55,14 +55,15 @@ const decodeWithMedia = Schema.decodeUnknownOption(WithMedia)
 
 /** Has WAHA load the file of a message again; the address that it has now. */
 const reload = Effect.fnUntraced(
-  function*({ chat, providerMessageId }: MediaRequest, { secrets, settings }: Account) {
+  function*({ chat, providerMessageId }: MediaRequest, account: Account) {
     const chatId = ChatId.fromAddress(chat)
     const bare = MessageId.canonical(providerMessageId ?? undefined)
     if (chatId === undefined || bare === undefined) {
       return yield* new MediaUnavailable({ kind: "gone", code: "file_not_found", reason: "WAHA has deleted the file" })
     }
     const id = MessageId.serialize({ bare, fromMe: false, chatId })
-    const reply = yield* WahaApi.request({ baseUrl: settings.baseUrl, apiKey: secrets.apiKey }, {
+    const { settings } = account
+    const reply = yield* WahaApi.request(WahaApi.connectionOf(account), {
       method: "GET",
       path: WahaApi.path`/api/${settings.session}/chats/${chatId}/messages/${id}`,
       query: { downloadMedia: "true" },
@@ -77,8 +78,8 @@ const reload = Effect.fnUntraced(
   }
 )
 
-const open = Effect.fnUntraced(function*(url: string, { secrets, settings }: Account) {
-  const opened = yield* WahaApi.open({ baseUrl: settings.baseUrl, apiKey: secrets.apiKey }, url, openTimeout)
+const open = Effect.fnUntraced(function*(url: string, account: Account) {
+  const opened = yield* WahaApi.open(WahaApi.connectionOf(account), url, openTimeout)
   return opened._tag === "Opened" ? opened : yield* failureOf(opened)
 })
 

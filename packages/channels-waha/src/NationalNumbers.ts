@@ -8,6 +8,7 @@ import type { Address } from "@wicara/channels/Address"
 import { Clock, Effect, Option, Schema } from "effect"
 import * as ChatId from "./ChatId.ts"
 import * as Failure from "./Failure.ts"
+import type * as WahaApi from "./WahaApi.ts"
 import { lenient } from "./internal/lenient.ts"
 
 const twofold = /^(?:55\d{10,11}|52\d{10,11}|54\d{10,11})$/
@@ -27,7 +28,7 @@ const known = new Map<string, { readonly chatId: string; readonly until: number 
  * @category calls
  * @since 0.1.0
  */
-export const chatIdOf = Effect.fnUntraced(function*(address: Address, account: Failure.Reachable) {
+export const chatIdOf = Effect.fnUntraced(function*(address: Address, account: WahaApi.Reachable) {
   const chatId = ChatId.fromAddress(address)
   const phone = address.kind === "phone" ? chatId?.split("@")[0] : undefined
   if (chatId === undefined || phone === undefined || !twofold.test(phone)) return chatId

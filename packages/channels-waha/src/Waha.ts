@@ -80,8 +80,7 @@ const sendTimeout = "30 seconds"
 const mediaTimeout = "2 minutes"
 const quickTimeout = "10 seconds"
 
-const call = (account: Account, options: WahaApi.Call) =>
-  WahaApi.request({ baseUrl: account.settings.baseUrl, apiKey: account.secrets.apiKey }, options)
+const call = (account: Account, options: WahaApi.Call) => WahaApi.request(WahaApi.connectionOf(account), options)
 
 const NewMessageId = Schema.Struct({ id: Schema.NonEmptyString })
 const decodeNewMessageId = Schema.decodeUnknownOption(NewMessageId)

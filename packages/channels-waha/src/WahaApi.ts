@@ -4,7 +4,9 @@
  *
  * @since 0.1.0
  */
-import { Duration, Effect, Option, Predicate, Redacted, Schema, Scope, Stream } from "effect"
+import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import type { OrganizationId } from "@wicara/core/Tenancy"
+import { Context, Duration, Effect, Option, Predicate, Redacted, Schema, Scope, Stream } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import type { HttpClientError, HttpClientResponse } from "effect/http"
 
@@ -18,7 +20,56 @@ export interface Connection {
   /** Without a slash at the end. */
   readonly baseUrl: string
   readonly apiKey: Redacted.Redacted<string>
+  /** Whose calls these are; without it they are not logged. */
+  readonly caller?: Caller | undefined
 }
+
+/**
+ * The account that calls.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Caller {
+  readonly organizationId: OrganizationId
+  readonly channelAccountId: ChannelAccountId
+  readonly session: string
+}
+
+/**
+ * A WAHA account as far as calls need it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Reachable {
+  readonly id: ChannelAccountId
+  readonly organizationId: OrganizationId
+  readonly settings: { readonly baseUrl: string; readonly session: string }
+  readonly secrets: { readonly apiKey: Redacted.Redacted<string> }
+}
+
+/**
+ * How an account reaches its WAHA server.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const connectionOf = ({ id, organizationId, secrets, settings }: Reachable): Connection => ({
+  baseUrl: settings.baseUrl,
+  apiKey: secrets.apiKey,
+  caller: { organizationId, channelAccountId: id, session: settings.session }
+})
+
+/**
+ * The call that the running request makes, for whoever logs requests; `undefined` outside of calls.
+ *
+ * @category references
+ * @since 0.1.0
+ */
+export const CurrentCall = Context.Reference<
+  { readonly caller: Caller; readonly method: string; readonly path: string } | undefined
+>("@wicara/channels-waha/WahaApi/CurrentCall", { defaultValue: () => undefined })
 
 /**
  * One call. `path` starts with a slash, its parts already encoded (see `path`).
@@ -65,6 +116,22 @@ export type Reply =
 export const path = (strings: TemplateStringsArray, ...values: ReadonlyArray<string>): string =>
   String.raw({ raw: strings }, ...values.map(encodeURIComponent))
 
+const word = /^(?:[a-z]+[a-zA-Z]*(?:-[a-z]+)*|v\d)$/
+
+/**
+ * A path without what it names: `/api/{}/chats/{}/messages`.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const shapeOf = (path: string, session: string): string => {
+  const parts = path.split("/")
+  const namesSession = (index: number) => index === 2 || (index === 3 && ["sessions", "files"].includes(parts[2] ?? ""))
+  return parts.map((part, index) =>
+    part === "" || (word.test(part) && !(part === session && namesSession(index))) ? part : "{}"
+  ).join("/")
+}
+
 // Failures of resolving, connecting and agreeing on TLS: no byte of the request has left.
 const beforeSending = new Set([
   "ECONNREFUSED",
@@ -90,7 +157,13 @@ const causeCode = (cause: unknown, depth = 0): string | undefined => {
   return Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : undefined
 }
 
-const withoutAnswer = ({ reason }: HttpClientError.HttpClientError): Reply => {
+/**
+ * What a request that failed means.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const withoutAnswer = ({ reason }: HttpClientError.HttpClientError): Reply => {
   switch (reason._tag) {
     case "InvalidUrlError":
       return { _tag: "NotSent", code: "invalid_url", reason: "The base URL of the account is not a URL" }
@@ -126,6 +199,13 @@ const retryAfterOf = (response: HttpClientResponse.HttpClientResponse): number |
   return value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) * 1000 : undefined
 }
 
+const naming = ({ caller }: Connection, method: string, path: string) => <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.provideService(
+    effect,
+    CurrentCall,
+    caller === undefined ? undefined : { caller, method, path: shapeOf(path, caller.session) }
+  )
+
 /**
  * Makes a call with the account's key.
  *
@@ -142,7 +222,7 @@ export const request = Effect.fnUntraced(
     })
     const answered = yield* client.execute(
       call.body === undefined ? outgoing : HttpClientRequest.bodyJsonUnsafe(outgoing, call.body)
-    ).pipe(Effect.timeoutOption(call.timeout))
+    ).pipe(naming(connection, call.method, call.path), Effect.timeoutOption(call.timeout))
     if (Option.isNone(answered)) {
       const millis = Duration.toMillis(call.timeout)
       return { _tag: "NoAnswer" as const, reason: `WAHA did not answer within ${millis} ms` }
@@ -193,7 +273,11 @@ export const open = Effect.fnUntraced(
     const outgoing = HttpClientRequest.get(url, {
       headers: isOwn ? { "x-api-key": Redacted.value(connection.apiKey) } : {}
     })
-    const answered = yield* client.execute(outgoing).pipe(Effect.timeoutOption(timeout))
+    const answered = yield* client.execute(outgoing).pipe(
+      // A store of WAHA's own is not WAHA.
+      naming(isOwn ? connection : { ...connection, caller: undefined }, "GET", url.slice(connection.baseUrl.length)),
+      Effect.timeoutOption(timeout)
+    )
     if (Option.isNone(answered)) {
       return { _tag: "NoAnswer" as const, reason: "WAHA did not begin to send the file in time" }
     }

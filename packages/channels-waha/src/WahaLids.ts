@@ -153,9 +153,10 @@ const make = Effect.fnUntraced(function*(options: WahaLidsOptions) {
   const resolve = Effect.fnUntraced(function*(row: Row, now: number) {
     const channelAccountId = Id.fromBytes<ChannelAccountId>(row.channel_account_id)
     const found = yield* Effect.result(Effect.gen(function*() {
-      const { account } = yield* accounts.lookup(channelAccountId)
-      const { secrets, settings }: Waha.Account = account
-      const { pn } = yield* Failure.ask({ secrets, settings }, {
+      const { account: resolved } = yield* accounts.lookup(channelAccountId)
+      const account: Waha.Account = resolved
+      const { settings } = account
+      const { pn } = yield* Failure.ask(account, {
         method: "GET",
         path: WahaApi.path`/api/${settings.session}/lids/${`${row.lid}@lid`}`
       }, decodeAnswer)

@@ -13,19 +13,17 @@ import * as SendGate from "@wicara/channels/SendGate"
 import { Audit } from "@wicara/core/Audit"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
-import { Conflict } from "@wicara/core/Problem"
-import type { NotFound, Unavailable } from "@wicara/core/Problem"
+import type { Conflict, NotFound, Unavailable } from "@wicara/core/Problem"
 import { affectedRows, insertIfAbsent, joinTransaction } from "@wicara/core/Sql"
-import { CurrentOrganization } from "@wicara/core/Tenancy"
-import type { CurrentActor, OrganizationId } from "@wicara/core/Tenancy"
+import type { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import { Clock, Context, DateTime, Effect, Layer, Option, Random } from "effect"
 import { SqlClient } from "effect/sql"
 import type { Statement } from "effect/sql"
 import { AccountBraked, AccountReleased } from "./events.ts"
+import { columnsOf as keyOf, isOf as isRowOf, ownAccount } from "./internal/ownAccount.ts"
+import type { AccountKey } from "./internal/ownAccount.ts"
 import * as Rules from "./PacingRules.ts"
 import type { Settings } from "./Waha.ts"
-
-type Key = { readonly organizationId: OrganizationId; readonly channelAccountId: ChannelAccountId }
 
 /**
  * @category services
@@ -45,12 +43,12 @@ export class WahaPacing extends Context.Service<WahaPacing, {
   ) => Effect.Effect<void, NotFound | Conflict | Unavailable, CurrentOrganization | CurrentActor>
   /** Somebody wrote: whoever was written to under one of these identities has answered. */
   readonly answered: (
-    key: Key,
+    key: AccountKey,
     identities: MessageReceived["sender"]["identities"],
     at: number
   ) => Effect.Effect<void>
   /** WhatsApp says that the number is restricted. */
-  readonly restricted: (key: Key, event: AccountChanged) => Effect.Effect<void, never, CurrentOrganization>
+  readonly restricted: (key: AccountKey, event: AccountChanged) => Effect.Effect<void, never, CurrentOrganization>
 }>()("@wicara/channels-waha/WahaPacing") {
   /**
    * @since 0.1.0
@@ -131,20 +129,13 @@ const make = Effect.gen(function*() {
   const events = yield* Events
   const audit = yield* Audit
 
-  const keyOf = ({ channelAccountId, organizationId }: Key) => ({
-    organization_id: Id.toBytes(organizationId),
-    channel_account_id: Id.toBytes(channelAccountId)
-  })
-  const isOf = (key: Key) => {
-    const { channel_account_id, organization_id } = keyOf(key)
-    return sql`organization_id = ${organization_id} AND channel_account_id = ${channel_account_id}`
-  }
+  const isOf = (key: AccountKey) => isRowOf(sql, key)
 
   const columns = sql.literal(
     "since, counted_day, messages, new_contacts, next_at, brake_code, brake_reason, braked_until, revision"
   )
 
-  const load = Effect.fnUntraced(function*(key: Key, now: number) {
+  const load = Effect.fnUntraced(function*(key: AccountKey, now: number) {
     const known = yield* sql`SELECT revision FROM waha_pacing WHERE ${isOf(key)}`
     yield* insertIfAbsent(
       sql,
@@ -164,64 +155,66 @@ const make = Effect.gen(function*() {
   })
 
   /** Whether nobody else has counted in between. */
-  const store = (key: Key, state: Rules.PacingState, revision: number) =>
+  const store = (key: AccountKey, state: Rules.PacingState, revision: number) =>
     Effect.map(
       affectedRows(sql`UPDATE waha_pacing SET ${sql.update({ ...columnsOf(state), revision: revision + 1 })}
         WHERE ${isOf(key)} AND revision = ${revision}`),
       (rows) => rows === 1
     )
 
-  const lastWeek = Effect.fnUntraced(function*(key: Key, now: number, since: number) {
+  const lastWeek = Effect.fnUntraced(function*(key: AccountKey, now: number, since: number) {
     const [row] = yield* sql<{ readonly contacted: unknown; readonly answered: unknown }>`
       SELECT COUNT(*) AS contacted, COUNT(answered_at) AS answered FROM waha_first_contacts
       WHERE ${isOf(key)} AND contacted_at >= ${Math.max(now - 7 * day, since)} AND contacted_at < ${now - day}`
     return { contacted: Number(row?.contacted ?? 0), answered: Number(row?.answered ?? 0) }
   })
 
-  const brakeAppended = (key: Key, { code, reason, until }: Rules.Brake) =>
+  const brakeAppended = (key: AccountKey, { code, reason, until }: Rules.Brake) =>
     events.append(AccountBraked, {
       aggregateId: key.channelAccountId,
       payload: { channelAccountId: key.channelAccountId, code, reason, until }
     })
 
-  const tryOnce = Effect.fnUntraced(function*(key: Key, { account, conversationId, message }: SendGate.GatedMessage) {
-    const now = yield* Clock.currentTimeMillis
-    const draw = yield* Random.next
-    const settings = Rules.withDefaults(settingsOf(account).pacing)
-    const { revision, state } = yield* load(key, now)
-    const conversation = Id.toBytes(conversationId)
-    const known = yield* sql`SELECT conversation_id FROM waha_first_contacts
+  const tryOnce = Effect.fnUntraced(
+    function*(key: AccountKey, { account, conversationId, message }: SendGate.GatedMessage) {
+      const now = yield* Clock.currentTimeMillis
+      const draw = yield* Random.next
+      const settings = Rules.withDefaults(settingsOf(account).pacing)
+      const { revision, state } = yield* load(key, now)
+      const conversation = Id.toBytes(conversationId)
+      const known = yield* sql`SELECT conversation_id FROM waha_first_contacts
       WHERE ${isOf(key)} AND conversation_id = ${conversation}`
-    const decision = Rules.decide(settings, state, {
-      now,
-      draw,
-      to: known.length === 0 ? "stranger" : "known",
-      week: yield* lastWeek(key, now, state.since)
-    })
-    const isBraked = decision._tag === "Wait" && decision.state.brake !== null && decision.state.brake !== state.brake
-    if (decision._tag === "Go" || isBraked) {
-      if (!(yield* store(key, decision.state, revision))) return Option.none()
+      const decision = Rules.decide(settings, state, {
+        now,
+        draw,
+        to: known.length === 0 ? "stranger" : "known",
+        week: yield* lastWeek(key, now, state.since)
+      })
+      const isBraked = decision._tag === "Wait" && decision.state.brake !== null && decision.state.brake !== state.brake
+      if (decision._tag === "Go" || isBraked) {
+        if (!(yield* store(key, decision.state, revision))) return Option.none()
+      }
+      if (isBraked && decision.state.brake !== null) yield* brakeAppended(key, decision.state.brake)
+      if (decision._tag === "Wait") {
+        const { code, reason, until } = decision
+        return Option.some<SendGate.SendDecision>({ _tag: "Wait", code, reason, until })
+      }
+      yield* insertIfAbsent(
+        sql,
+        "waha_first_contacts",
+        "conversation_id",
+        known.length > 0 ? [] : [{
+          ...keyOf(key),
+          conversation_id: conversation,
+          address_kind: message.to.kind,
+          address: message.to.value.slice(0, 190),
+          contacted_at: now,
+          answered_at: null
+        }]
+      )
+      return Option.some(SendGate.go)
     }
-    if (isBraked && decision.state.brake !== null) yield* brakeAppended(key, decision.state.brake)
-    if (decision._tag === "Wait") {
-      const { code, reason, until } = decision
-      return Option.some<SendGate.SendDecision>({ _tag: "Wait", code, reason, until })
-    }
-    yield* insertIfAbsent(
-      sql,
-      "waha_first_contacts",
-      "conversation_id",
-      known.length > 0 ? [] : [{
-        ...keyOf(key),
-        conversation_id: conversation,
-        address_kind: message.to.kind,
-        address: message.to.value.slice(0, 190),
-        contacted_at: now,
-        answered_at: null
-      }]
-    )
-    return Option.some(SendGate.go)
-  })
+  )
 
   const ask = Effect.fn("WahaPacing.ask")(function*(message: SendGate.GatedMessage) {
     const now = yield* Clock.currentTimeMillis
@@ -237,13 +230,11 @@ const make = Effect.gen(function*() {
     return { _tag: "Wait" as const, code: "pace", reason: "Other messages are being counted", until: now + 1_000 }
   })
 
-  const find = Effect.fnUntraced(function*(id: ChannelAccountId) {
-    const organization = yield* CurrentOrganization
-    const account = yield* accounts.resolve(id)
-    return account.adapter.id === "waha"
-      ? { account, key: { organizationId: organization.id, channelAccountId: id } }
-      : yield* new Conflict({ detail: "This account is not connected through WAHA." })
-  })
+  const find = (id: ChannelAccountId) =>
+    Effect.map(ownAccount(accounts, id), (account) => ({
+      account,
+      key: { organizationId: account.organizationId, channelAccountId: id }
+    }))
 
   const status = Effect.fn("WahaPacing.status")(function*(id: ChannelAccountId) {
     const { account, key } = yield* find(id)
@@ -290,7 +281,7 @@ const make = Effect.gen(function*() {
   })
 
   const answered = Effect.fnUntraced(function*(
-    key: Key,
+    key: AccountKey,
     identities: MessageReceived["sender"]["identities"],
     at: number
   ) {
@@ -306,7 +297,7 @@ const make = Effect.gen(function*() {
       }), { discard: true }))
   })
 
-  const restricted = Effect.fn("WahaPacing.restricted")(function*(key: Key, { detail }: AccountChanged) {
+  const restricted = Effect.fn("WahaPacing.restricted")(function*(key: AccountKey, { detail }: AccountChanged) {
     const account = yield* Effect.option(accounts.lookup(key.channelAccountId))
     if (Option.isNone(account) || account.value.adapter.id !== "waha") return
     const { pacing } = settingsOf(account.value)

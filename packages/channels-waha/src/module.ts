@@ -9,6 +9,10 @@ import * as events from "./events.ts"
 import { accountBraked, notificationTexts } from "./notifications.ts"
 import { details } from "./ProblemDetails.ts"
 import { migrations } from "./sql/migrations.ts"
+import { WahaActivityApi } from "./WahaActivity/Api.ts"
+import { cleanupJob, cleanupSchedule, figuresJob, figuresSchedule } from "./WahaMaintenance.ts"
+import { WahaManagementApi } from "./WahaManagement/Api.ts"
+import { WahaOperationsApi } from "./WahaOperations/Api.ts"
 import { WahaPacingApi } from "./WahaPacing/Api.ts"
 
 /**
@@ -24,11 +28,16 @@ export const module: Module.Module = Module.make({
   events: Object.values(events),
   messages: [details, notificationTexts],
   notifications: [accountBraked],
-  groups: [WahaPacingApi],
+  groups: [WahaPacingApi, WahaActivityApi, WahaManagementApi, WahaOperationsApi],
+  jobs: [cleanupJob, figuresJob],
+  schedules: [cleanupSchedule, figuresSchedule],
   data: [
     TenantData.table("waha_pacing"),
     TenantData.table("waha_first_contacts"),
     TenantData.internal("waha_sockets"),
-    TenantData.table("waha_lids")
+    TenantData.table("waha_lids"),
+    TenantData.table("waha_api_requests"),
+    TenantData.internal("waha_rate_limits"),
+    TenantData.table("waha_analytics_daily")
   ]
 })

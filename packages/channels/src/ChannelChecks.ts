@@ -75,6 +75,11 @@ export class ChannelChecks extends Context.Service<ChannelChecks, {
   readonly uptime: (
     id: ChannelAccountId
   ) => Effect.Effect<ReadonlyArray<UptimeFigure>, NotFound, CurrentOrganization>
+  /** The looks of one day: of UTC, counted from the epoch. */
+  readonly day: (
+    id: ChannelAccountId,
+    day: number
+  ) => Effect.Effect<{ readonly checks: number; readonly failed: number }, never, CurrentOrganization>
 }>()("@wicara/channels/ChannelChecks") {
   /** @since 0.1.0 */
   static readonly layer = (
@@ -419,6 +424,13 @@ const make = Effect.fnUntraced(function*(options: ChannelChecksOptions) {
         WHERE organization_id = ${key.organization_id} AND channel_account_id = ${key.channel_account_id}
           AND day > ${today - 365}`)
       return [1, 7, 30, 365].map((days) => figure(days, found.filter((row) => Number(row.day) > today - days)))
+    }),
+    day: Effect.fn("ChannelChecks.day")(function*(id, day) {
+      const organization = yield* CurrentOrganization
+      const [row] = yield* Effect.orDie(sql<DayRow>`SELECT day, checks, failed, took_millis FROM channels_account_days
+        WHERE organization_id = ${Id.toBytes(organization.id)} AND channel_account_id = ${Id.toBytes(id)}
+          AND day = ${day}`)
+      return { checks: Number(row?.checks ?? 0), failed: Number(row?.failed ?? 0) }
     })
   })
 })

@@ -4,6 +4,7 @@
 export * as AccountGroups from "./AccountGroups.ts"
 export * as AccountGroupsApi from "./AccountGroups/Api.ts"
 export * as AccountGroupsHttp from "./AccountGroups/Http.ts"
+export * as AccountTraffic from "./AccountTraffic.ts"
 export * as ActiveAccounts from "./ActiveAccounts.ts"
 export * as Address from "./Address.ts"
 export * as AccountCheck from "./AccountCheck.ts"

@@ -7,6 +7,9 @@ import { AiProvidersApi } from "@wicara/ai-providers/AiProviders/Api"
 import { BotsApi } from "@wicara/bots/Bots/Api"
 import { AccountGroupsApi } from "@wicara/channels/AccountGroups/Api"
 import { ChannelAccountsApi } from "@wicara/channels/ChannelAccounts/Api"
+import { WahaActivityApi } from "@wicara/channels-waha/WahaActivity/Api"
+import { WahaManagementApi } from "@wicara/channels-waha/WahaManagement/Api"
+import { WahaOperationsApi } from "@wicara/channels-waha/WahaOperations/Api"
 import { WahaPacingApi } from "@wicara/channels-waha/WahaPacing/Api"
 import { ChannelChecksApi } from "@wicara/channels/ChannelChecks/Api"
 import { ChannelConnectionsApi } from "@wicara/channels/ChannelConnections/Api"
@@ -34,6 +37,9 @@ const contract = HttpApi.make("wicara")
   .add(
     ChannelAccountsApi,
     WahaPacingApi,
+    WahaActivityApi,
+    WahaManagementApi,
+    WahaOperationsApi,
     WhatsAppManagementApi,
     ChannelConnectionsApi,
     ChannelChecksApi,

@@ -7,15 +7,16 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, DateTime, Deferred, Effect, Layer, Schema, Semaphore } from "effect"
+import { Clock, Context, DateTime, Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import * as BufferedRows from "./BufferedRows.ts"
 import * as Id from "./Id.ts"
 import { LoggedRequest, LoggedRequestId } from "./LoggedRequest.ts"
 import type { Access, Outcome, RequestFilter } from "./LoggedRequest.ts"
 import * as Pagination from "./Pagination.ts"
 import type { InvalidInput } from "./Problem.ts"
 import { accounts } from "./Secrets.ts"
-import { rowLimit, varying } from "./Sql.ts"
+import { rowLimit } from "./Sql.ts"
 import { Actor, CurrentOrganization } from "./Tenancy.ts"
 import type { OrganizationId } from "./Tenancy.ts"
 
@@ -81,38 +82,14 @@ export class RequestLog extends Context.Service<RequestLog, {
     RequestLog,
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
-      let waiting: Array<Row> = []
-      let wake = Deferred.makeUnsafe<void>()
-      const oneAtATime = Semaphore.makeUnsafe(1)
-
-      const write = Effect.gen(function*() {
-        while (waiting.length > 0) {
-          const batch = waiting.slice(0, batchSize)
-          waiting = waiting.slice(batchSize)
-          yield* varying(sql, sql`INSERT INTO core_requests ${sql.insert(batch as never)}`)
-        }
-      })
-      const flush = Semaphore.withPermits(oneAtATime, 1)(
-        Effect.catchCause(write, (cause) => Effect.logWarning("Requests could not be logged", cause))
-      )
-
-      yield* Effect.suspend(() => Deferred.await(wake)).pipe(
-        Effect.andThen(Effect.sleep("1 second")),
-        Effect.andThen(Effect.sync(() => {
-          wake = Deferred.makeUnsafe()
-        })),
-        Effect.andThen(flush),
-        Effect.forever,
-        Effect.forkScoped
-      )
-      yield* Effect.addFinalizer(() => flush)
+      const buffer = yield* BufferedRows.make<Row>("core_requests")
 
       return RequestLog.of({
         add: Effect.fnUntraced(function*(request) {
-          if (waiting.length >= maximumWaiting) return
+          if (buffer.isFull()) return
           const { actor, subject } = request
           const at = yield* Clock.currentTimeMillis
-          waiting.push({
+          yield* buffer.add({
             organization_id: Id.toBytes(request.organizationId ?? accounts.id),
             id: Id.toBytes(yield* Id.next(LoggedRequestId)),
             request_id: request.requestId?.slice(0, 120) ?? null,
@@ -133,7 +110,6 @@ export class RequestLog extends Context.Service<RequestLog, {
             at,
             keep_until: at + (subject === undefined ? keptMillis : personalKeptMillis)
           })
-          Deferred.doneUnsafe(wake, Effect.void)
         }),
         list: Effect.fn("RequestLog.list")(function*(query) {
           const { id } = yield* CurrentOrganization
@@ -155,7 +131,7 @@ export class RequestLog extends Context.Service<RequestLog, {
           )
           return Pagination.page(rows.map(toLogged), limit, LoggedRequestId, (request) => request.id)
         }),
-        flush,
+        flush: buffer.flush,
         cleanup: Effect.fn("RequestLog.cleanup")(function*(limit) {
           const now = yield* Clock.currentTimeMillis
           const rows = yield* Effect.orDie(sql<Pick<Row, "organization_id" | "id">>`SELECT organization_id, id
@@ -172,9 +148,6 @@ export class RequestLog extends Context.Service<RequestLog, {
   )
 }
 
-const batchSize = 200
-/** More than these are not kept waiting while the database is away. */
-const maximumWaiting = 10_000
 const dayMillis = 86_400_000
 const keptMillis = 30 * dayMillis
 const personalKeptMillis = 365 * dayMillis

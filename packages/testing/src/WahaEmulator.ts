@@ -14,6 +14,7 @@ import * as Emulator from "./Emulator.ts"
 import * as EmulatorFaults from "./EmulatorFaults.ts"
 import * as AuthRoutes from "./waha/WahaAuthRoutes.ts"
 import * as GroupRoutes from "./waha/WahaGroupRoutes.ts"
+import * as ManageRoutes from "./waha/WahaManageRoutes.ts"
 import * as ReadRoutes from "./waha/WahaReadRoutes.ts"
 import * as SendRoutes from "./waha/WahaSendRoutes.ts"
 import * as SocketRoutes from "./waha/WahaSocketRoutes.ts"
@@ -62,6 +63,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
     Layer.mergeAll(
       SendRoutes.routes(server),
       ReadRoutes.routes(server),
+      ManageRoutes.routes(server),
       AuthRoutes.routes(server),
       GroupRoutes.routes(server),
       SocketRoutes.routes(server),

@@ -12,6 +12,9 @@ import * as ChannelConnectionsHttp from "@wicara/channels/ChannelConnections/Htt
 import * as InboundHttp from "@wicara/channels/InboundHttp"
 import * as InboundNode from "@wicara/channels/InboundNode"
 import * as AccountGroupsHttp from "@wicara/channels/AccountGroups/Http"
+import * as WahaActivityHttp from "@wicara/channels-waha/WahaActivity/Http"
+import * as WahaManagementHttp from "@wicara/channels-waha/WahaManagement/Http"
+import * as WahaOperationsHttp from "@wicara/channels-waha/WahaOperations/Http"
 import * as WahaPacingHttp from "@wicara/channels-waha/WahaPacing/Http"
 import * as WhatsAppManagementHttp from "@wicara/channels-whatsapp-cloud/WhatsAppManagement/Http"
 import * as WidgetHttp from "@wicara/channels-widget/Widget/Http"
@@ -54,6 +57,9 @@ const layerHandlers = Layer.mergeAll(
   CoreHttp.layerHandlers,
   ChannelAccountsHttp.layer,
   WahaPacingHttp.layer,
+  WahaActivityHttp.layer,
+  WahaManagementHttp.layer,
+  WahaOperationsHttp.layer,
   WhatsAppManagementHttp.layer,
   ChannelChecksHttp.layer,
   ChannelConnectionsHttp.layer,

@@ -8,7 +8,9 @@ import * as Migrations from "@wicara/core/Migrations"
 /**
  * `waha_pacing` holds what an account has written today and its brake, one row an account; `waha_first_contacts` the
  * people it wrote to before they wrote, by conversation, and whether they answered; `waha_sockets` the process that
- * reads an account's socket; `waha_lids` the hidden ids that were seen, with the phone number or when to ask for it.
+ * reads an account's socket; `waha_lids` the hidden ids that were seen, with the phone number or when to ask for it;
+ * `waha_api_requests` the log of what was asked of WAHA; `waha_rate_limits` what was used of each limit;
+ * `waha_analytics_daily` the figures of each day.
  *
  * @category migrations
  * @since 0.1.0
@@ -85,5 +87,66 @@ export const migrations: Migrations.MigrationSet = Migrations.make("waha", [
     name: "waha_lids_due",
     table: "waha_lids",
     columns: ["due_at", "organization_id", "channel_account_id", "lid"]
-  })
+  }),
+  {
+    name: "0005_api_requests",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS waha_api_requests (
+        organization_id ${types.id} NOT NULL,
+        id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        method ${types.text(10)} NOT NULL,
+        path ${types.text(190)} NOT NULL,
+        outcome ${types.text(16)} NOT NULL,
+        status INTEGER,
+        error ${types.text(60)},
+        duration_millis INTEGER NOT NULL,
+        asked_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, id)
+      ) ${types.tableOptions}`
+  },
+  Migrations.createIndex({
+    name: "waha_api_requests_account",
+    table: "waha_api_requests",
+    columns: ["organization_id", "channel_account_id", "id"]
+  }),
+  Migrations.createIndex({
+    name: "waha_api_requests_day",
+    table: "waha_api_requests",
+    columns: ["organization_id", "channel_account_id", "asked_at"]
+  }),
+  // What is no longer kept is old, whoever it belongs to.
+  Migrations.createIndex({ name: "waha_api_requests_age", table: "waha_api_requests", columns: ["asked_at"] }),
+  {
+    name: "0006_rate_limits",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS waha_rate_limits (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        kind ${types.text(40)} NOT NULL,
+        window_start ${types.instant} NOT NULL,
+        used INTEGER NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, kind)
+      ) ${types.tableOptions}`
+  },
+  {
+    name: "0007_analytics_daily",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS waha_analytics_daily (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        day INTEGER NOT NULL,
+        received INTEGER NOT NULL,
+        sent INTEGER NOT NULL,
+        delivered INTEGER NOT NULL,
+        messages_read INTEGER NOT NULL,
+        failed INTEGER NOT NULL,
+        new_contacts INTEGER NOT NULL,
+        requests INTEGER NOT NULL,
+        request_errors INTEGER NOT NULL,
+        checks INTEGER NOT NULL,
+        checks_failed INTEGER NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, day)
+      ) ${types.tableOptions}`
+  }
 ])

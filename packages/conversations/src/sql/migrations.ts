@@ -407,5 +407,11 @@ export const migrations: MigrationSet = Migrations.make("conversations", [
         changed_at ${types.instant} NOT NULL,
         PRIMARY KEY (organization_id, conversation_id)
       ) ${types.tableOptions}`
-  }
+  },
+  // The figures of an account's days.
+  Migrations.createIndex({
+    name: "conversations_messages_account_sent",
+    table: "conversations_messages",
+    columns: ["organization_id", "channel_account_id", "sent_at"]
+  })
 ])

@@ -36,18 +36,22 @@ const info = (session: WahaSession) => ({
   engine: { engine: session.engine }
 })
 
-const contact = (person: Person) => ({
-  id: person.phone === undefined ? `${person.lid}@lid` : `${person.phone}@c.us`,
-  number: person.phone ?? null,
-  name: person.name ?? null,
-  pushname: person.name ?? null,
-  shortName: person.name ?? null,
-  isMe: false,
-  isGroup: false,
-  isWAContact: true,
-  isMyContact: false,
-  isBlocked: false
-})
+const contact = (session: WahaSession, person: Person) => {
+  const id = person.phone === undefined ? `${person.lid}@lid` : `${person.phone}@c.us`
+  const bookName = session.bookNames.get(id)
+  return {
+    id,
+    number: person.phone ?? null,
+    name: bookName ?? person.name ?? null,
+    pushname: person.name ?? null,
+    shortName: bookName ?? person.name ?? null,
+    isMe: false,
+    isGroup: false,
+    isWAContact: true,
+    isMyContact: bookName !== undefined,
+    isBlocked: session.blocked.has(id)
+  }
+}
 
 const lidOf = (person: Person) => ({
   lid: `${person.lid}@lid`,
@@ -244,12 +248,15 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
 
     // --- people
 
-    yield* get("/api/contacts/all", withWorking((_, call) => Http.page(call, people.all()).map(contact)))
+    yield* get(
+      "/api/contacts/all",
+      withWorking((session, call) => Http.page(call, people.all()).map((person) => contact(session, person)))
+    )
     yield* get(
       "/api/contacts",
-      withWorking((_, call) => {
+      withWorking((session, call) => {
         const person = people.ofKey(chats.customerOf(call.query("contactId") ?? ""))
-        return person === undefined ? null : contact(person)
+        return person === undefined ? null : contact(session, person)
       })
     )
     yield* get(

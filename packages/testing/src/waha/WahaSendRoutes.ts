@@ -386,6 +386,8 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
         const session = yield* Http.workingSession(server, call)
         if (input.chatId != null) {
           yield* phones.typing(session.name, chats.customerOf(input.chatId), input.presence === "typing")
+        } else if (input.presence === "online" || input.presence === "offline") {
+          session.presence = input.presence
         }
         return undefined
       })

@@ -60,6 +60,23 @@ export interface WahaGroup {
   readonly members: Map<string, "participant" | "admin" | "superadmin">
 }
 
+/** A label of a business account. @category models @since 0.1.0 */
+export interface WahaLabel {
+  readonly id: string
+  readonly name: string
+  /** 0 to 19. */
+  readonly color: number
+}
+
+/** A channel that the session follows or owns. @category models @since 0.1.0 */
+export interface WahaChannel {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly role: "OWNER" | "ADMIN" | "SUBSCRIBER" | "GUEST"
+  readonly subscribersCount: number
+}
+
 /** A session's configuration; what nothing here depends on is kept as it came. @category models @since 0.1.0 */
 export const SessionConfig = Schema.Struct({
   proxy: asItIs,
@@ -111,6 +128,10 @@ export const AccountInput = Schema.Struct({
   hangs: Schema.optionalKey(Schema.Boolean),
   /** WhatsApp restricts the number: sends are accepted, then failed with 463. */
   restricted: Schema.optionalKey(Schema.Boolean),
+  /** Labels are for business accounts; the number is one unless this says otherwise. */
+  business: Schema.optionalKey(Schema.Boolean),
+  /** Channels that the session follows. */
+  channels: Schema.optionalKey(Schema.Array(Schema.Struct({ id: Schema.String, name: Schema.String }))),
   status: Schema.optionalKey(SessionStatus),
   /** The customer scans the QR code (or unlinks the device). */
   paired: Schema.optionalKey(Schema.Boolean)
@@ -144,6 +165,20 @@ export interface WahaSession {
   picture: string | null
   /** By id. */
   readonly groups: Map<string, WahaGroup>
+  /** By id; only business accounts have them. */
+  readonly labels: Map<string, WahaLabel>
+  /** Ids of labels by chat id. */
+  readonly chatLabels: Map<string, ReadonlyArray<string>>
+  /** What the phone's address book calls people, by chat id. */
+  readonly bookNames: Map<string, string>
+  /** Chat ids. */
+  readonly blocked: Set<string>
+  readonly archived: Set<string>
+  readonly unread: Set<string>
+  readonly subscriptions: Set<string>
+  presence: "online" | "offline"
+  isBusiness: boolean
+  readonly channels: Map<string, WahaChannel>
   /** By bare id, oldest first. */
   readonly messages: Map<string, WahaMessage>
   /** What happened on WhatsApp while the session was not working. */
@@ -188,6 +223,16 @@ export const make = (name: string, lid: string, at: number): WahaSession => ({
   about: "",
   picture: null,
   groups: new Map(),
+  labels: new Map(),
+  chatLabels: new Map(),
+  bookNames: new Map(),
+  blocked: new Set(),
+  archived: new Set(),
+  unread: new Set(),
+  subscriptions: new Set(),
+  presence: "offline",
+  isBusiness: true,
+  channels: new Map(),
   messages: new Map(),
   held: []
 })

@@ -19,12 +19,24 @@ export interface Options {
   readonly qrLifetimes: ReadonlyArray<number>
 }
 
+/** A key that the API made. @category models @since 0.1.0 */
+export interface WahaApiKey {
+  readonly id: string
+  readonly key: string
+  readonly isActive: boolean
+  readonly isAdmin: boolean
+  readonly session: string | null
+  readonly actions: unknown
+}
+
 /** @category models @since 0.1.0 */
 export interface WahaSessions {
   readonly get: (name: string) => WahaSession | undefined
   readonly all: () => ReadonlyArray<WahaSession>
   /** Which session a key opens: `*` for the server's own. */
   readonly scopeOf: (key: string | undefined) => string | undefined
+  /** Keys that the API made, by id. */
+  readonly apiKeys: Map<string, WahaApiKey>
   /** A new session, not started. */
   readonly create: (name: string, config: Session.SessionConfig) => Effect.Effect<WahaSession>
   readonly remove: (session: WahaSession) => Effect.Effect<void>
@@ -48,6 +60,13 @@ export const make = Effect.fnUntraced(function*(
   const { emit } = webhooks
   const sessions = new Map<string, WahaSession>()
   const keys = new Map<string, string>([[apiKey, "*"]])
+  const apiKeys = new Map<string, WahaApiKey>()
+
+  const scopeOf = (key: string | undefined) => {
+    if (key === undefined) return undefined
+    const made = Array.from(apiKeys.values()).find((one) => one.key === key && one.isActive)
+    return made === undefined ? keys.get(key) : made.isAdmin ? "*" : made.session ?? undefined
+  }
   const fibers = yield* FiberSet.make()
 
   const transition = Effect.fnUntraced(function*(session: WahaSession, status: SessionStatus) {
@@ -140,6 +159,10 @@ export const make = Effect.fnUntraced(function*(
     session.answer = input.answer ?? session.answer
     session.restricted = input.restricted ?? session.restricted
     session.hangs = input.hangs ?? session.hangs
+    session.isBusiness = input.business ?? session.isBusiness
+    for (const channel of input.channels ?? []) {
+      session.channels.set(channel.id, { ...channel, description: "", role: "SUBSCRIBER", subscribersCount: 1 })
+    }
     session.unreachable = input.unreachable === undefined ? session.unreachable : new Set(input.unreachable)
     const [current] = session.config.webhooks ?? []
     const url = input.webhookUrl === undefined ? current?.url : input.webhookUrl
@@ -165,7 +188,8 @@ export const make = Effect.fnUntraced(function*(
   return {
     get: (name) => sessions.get(name),
     all: () => Array.from(sessions.values()),
-    scopeOf: (key) => key === undefined ? undefined : keys.get(key),
+    scopeOf,
+    apiKeys,
     create,
     remove: (session) => Effect.andThen(stop(session), Effect.sync(() => void sessions.delete(session.name))),
     start,
