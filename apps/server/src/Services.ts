@@ -32,6 +32,8 @@ import { WidgetMessages } from "@wicara/channels-widget/WidgetMessages"
 import { WidgetRetention } from "@wicara/channels-widget/WidgetRetention"
 import { WidgetSessions } from "@wicara/channels-widget/WidgetSessions"
 import * as Waha from "@wicara/channels-waha/Waha"
+import { WahaDirectory } from "@wicara/channels-waha/WahaDirectory"
+import { WahaFeatures } from "@wicara/channels-waha/WahaFeatures"
 import { WahaFigures } from "@wicara/channels-waha/WahaFigures"
 import { WahaLids } from "@wicara/channels-waha/WahaLids"
 import { MessagingLimits } from "@wicara/channels-whatsapp-cloud/MessagingLimits"
@@ -142,6 +144,8 @@ const layerChannels = Layer.mergeAll(
   ChannelProfiles.layer,
   AccountGroups.layer,
   WhatsAppManagement.layer,
+  WahaDirectory.layerSql,
+  WahaFeatures.layerSql,
   WahaManagement.layer,
   WahaOperations.layer,
   MessagingLimits.layerEnforced

@@ -9,6 +9,7 @@ import { BotTurns } from "@wicara/bots/BotTurns"
 import { BotWorker } from "@wicara/bots/BotWorker"
 import { ChannelChecks } from "@wicara/channels/ChannelChecks"
 import * as ChannelNotifications from "@wicara/channels/ChannelNotifications"
+import { WahaDirectory } from "@wicara/channels-waha/WahaDirectory"
 import * as WahaMaintenance from "@wicara/channels-waha/WahaMaintenance"
 import * as WahaNotifications from "@wicara/channels-waha/WahaNotifications"
 import { WahaLids } from "@wicara/channels-waha/WahaLids"
@@ -62,6 +63,7 @@ const running = Layer.mergeAll(
   ChannelNotifications.layer,
   WahaNotifications.layer,
   WahaMaintenance.layer,
+  WahaDirectory.layerWorker,
   WahaSockets.layerWorker,
   ChannelChecks.layerWorker,
   WahaLids.layerWorker,

@@ -670,6 +670,10 @@ const cases: Readonly<Record<string, Case>> = {
   "wahaActivity.requests": { path: ofWaha() },
   "wahaActivity.limits": { path: ofWaha() },
   "wahaActivity.figures": { path: ofWaha() },
+  "wahaDirectory.contacts": { path: ofWaha() },
+  "wahaDirectory.groups": { path: ofWaha() },
+  "wahaDirectory.states": { path: ofWaha() },
+  "wahaDirectory.start": { path: ofWaha() },
   "wahaManagement.checkNumber": { path: ofWaha(), body: () => ({ phone: "6281234500001" }) },
   "wahaManagement.contact": { path: ofWaha({ person: wahaPerson }) },
   "wahaManagement.nameContact": { path: ofWaha({ person: wahaPerson }), body: () => ({ firstName: "Sari" }) },
@@ -704,6 +708,7 @@ const cases: Readonly<Record<string, Case>> = {
   "wahaOperations.channel": { path: ofWaha({ channelId: "120363@newsletter" }), answers: [404] },
   // The session's engine has no browser.
   "wahaOperations.screenshot": { path: ofWaha(), answers: [409] },
+  "wahaOperations.features": { path: ofWaha() },
   "wahaOperations.server": { path: ofWaha() },
   // The account's key opens its session, and no list of keys.
   "wahaOperations.keys": { path: ofWaha(), answers: [409] },

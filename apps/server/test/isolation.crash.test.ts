@@ -65,7 +65,10 @@ const byTheClock = new Set([
   "templates_scopes",
   "waha_analytics_daily",
   "waha_api_requests",
-  "waha_sockets"
+  "waha_contacts",
+  "waha_groups",
+  "waha_sockets",
+  "waha_syncs"
 ])
 
 /** A digest of every row that belongs to the organization, by table. */

@@ -10,7 +10,7 @@ import { Option } from "effect"
 import * as ChatId from "./ChatId.ts"
 import * as MessageId from "./MessageId.ts"
 import { onSessionStatus } from "./internal/account.ts"
-import { onCall, onEventResponse, onGroup, onLidResolved, onPollVote } from "./internal/changes.ts"
+import { onCall, onContactSynced, onEventResponse, onGroup, onLidResolved, onPollVote } from "./internal/changes.ts"
 import { onChatArchive, onChatLabel, onLabel, onPresence, onWaiting } from "./internal/chats.ts"
 import { chatsOf, participantOf, placeOf, timestampOf, unknown } from "./internal/place.ts"
 import type { DecodeContext, Events, Incoming } from "./internal/place.ts"
@@ -294,6 +294,8 @@ const handle = (incoming: Incoming): Events => {
       return onChatLabel(incoming, incoming.event === "label.chat.added")
     case "message.waiting":
       return onWaiting(incoming)
+    case "wicara.contact.synced":
+      return onContactSynced(incoming)
     case "wicara.lid.resolved":
       return onLidResolved(incoming)
     default:

@@ -282,6 +282,10 @@ export const decodeLabel = Schema.decodeUnknownOption(Label)
 /** @category decoding @since 0.1.0 */
 export const decodeChatLabel = Schema.decodeUnknownOption(ChatLabel)
 /** @category decoding @since 0.1.0 */
+export const decodeContactSynced = Schema.decodeUnknownOption(
+  Schema.Struct({ chatId: Schema.String, name: Schema.NonEmptyString })
+)
+/** @category decoding @since 0.1.0 */
 export const decodeLidResolved = Schema.decodeUnknownOption(LidResolved)
 /** @category decoding @since 0.1.0 */
 export const decodeCall = Schema.decodeUnknownOption(CallData)

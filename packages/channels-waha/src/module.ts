@@ -11,6 +11,8 @@ import { details } from "./ProblemDetails.ts"
 import { migrations } from "./sql/migrations.ts"
 import { WahaActivityApi } from "./WahaActivity/Api.ts"
 import { cleanupJob, cleanupSchedule, figuresJob, figuresSchedule } from "./WahaMaintenance.ts"
+import { WahaDirectoryApi } from "./WahaDirectory/Api.ts"
+import { allJob, allSchedule, pageJob } from "./WahaDirectory.ts"
 import { WahaManagementApi } from "./WahaManagement/Api.ts"
 import { WahaOperationsApi } from "./WahaOperations/Api.ts"
 import { WahaPacingApi } from "./WahaPacing/Api.ts"
@@ -28,9 +30,9 @@ export const module: Module.Module = Module.make({
   events: Object.values(events),
   messages: [details, notificationTexts],
   notifications: [accountBraked],
-  groups: [WahaPacingApi, WahaActivityApi, WahaManagementApi, WahaOperationsApi],
-  jobs: [cleanupJob, figuresJob],
-  schedules: [cleanupSchedule, figuresSchedule],
+  groups: [WahaPacingApi, WahaActivityApi, WahaDirectoryApi, WahaManagementApi, WahaOperationsApi],
+  jobs: [cleanupJob, figuresJob, allJob, pageJob],
+  schedules: [cleanupSchedule, figuresSchedule, allSchedule],
   data: [
     TenantData.table("waha_pacing"),
     TenantData.table("waha_first_contacts"),
@@ -38,6 +40,10 @@ export const module: Module.Module = Module.make({
     TenantData.table("waha_lids"),
     TenantData.table("waha_api_requests"),
     TenantData.internal("waha_rate_limits"),
-    TenantData.table("waha_analytics_daily")
+    TenantData.table("waha_analytics_daily"),
+    TenantData.table("waha_contacts"),
+    TenantData.table("waha_groups"),
+    TenantData.table("waha_syncs"),
+    TenantData.table("waha_business_features")
   ]
 })

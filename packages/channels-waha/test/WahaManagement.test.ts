@@ -6,6 +6,7 @@ import { SqlClient } from "effect/sql"
 import { WahaEmulator } from "@wicara/testing/WahaEmulator"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import * as ManagedAccount from "@wicara/channels-waha/ManagedAccount"
+import { WahaFeatures } from "@wicara/channels-waha/WahaFeatures"
 import { WahaLimits } from "@wicara/channels-waha/WahaLimits"
 import { WahaManagement } from "@wicara/channels-waha/WahaManagement"
 import { WahaOperations } from "@wicara/channels-waha/WahaOperations"
@@ -39,7 +40,7 @@ const open = Effect.fnUntraced(function*(session: string) {
 
 describe("what is managed of a WAHA account", () => {
   assert(embedded !== undefined)
-  const layer = Layer.mergeAll(WahaManagement.layer, WahaOperations.layer).pipe(
+  const layer = Layer.mergeAll(WahaManagement.layer, WahaOperations.layer, WahaFeatures.layerSql).pipe(
     Layer.provideMerge(WahaLimits.layerSql),
     Layer.provideMerge(WahaPacing.layerSql),
     Layer.provideMerge(Recorder.layer),
@@ -175,6 +176,27 @@ describe("what is managed of a WAHA account", () => {
         assert.strictEqual((yield* Effect.flip(within(operations.channels(id))))._tag, "Conflict")
       }))
 
+    it.effect("remembers for a day what the number offers", () =>
+      Effect.gen(function*() {
+        const features = yield* WahaFeatures
+        const { emulator, id, within } = yield* open("features")
+        const offered = Effect.map(
+          within(features.list(id)),
+          (all) => all.filter((one) => one.offered).map(({ feature }) => feature)
+        )
+        yield* emulator.setAccount("features", { status: "STOPPED" })
+        assert.strictEqual((yield* Effect.flip(within(features.list(id))))._tag, "Unavailable")
+        yield* emulator.setAccount("features", { status: "WORKING" })
+        assert.deepStrictEqual(yield* offered, ["channels", "labels"])
+        yield* emulator.setAccount("features", { business: false, engine: "WEBJS" })
+        assert.deepStrictEqual(yield* offered, ["channels", "labels"])
+        const sql = yield* SqlClient.SqlClient
+        yield* sql`UPDATE waha_business_features SET checked_at = 0`
+        assert.deepStrictEqual(yield* offered, ["channels", "screenshot"])
+        const labels = (yield* within(features.list(id))).find(({ feature }) => feature === "labels")
+        assert.include(labels?.reason, "Business")
+      }))
+
     it.effect("makes keys for its own session alone, shows them once, and never touches those of others", () =>
       Effect.gen(function*() {
         const operations = yield* WahaOperations
@@ -218,7 +240,7 @@ describe("what is managed of a WAHA account", () => {
         const made = (yield* Recorder).filter(({ url }) => !url.includes("/_emulator"))
         assert.isAtLeast(new Set(made.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).size, 30)
         if (!present) return
-        const sessions = ["people", "chats", "labels", "presence", "operations", "mine", "other"]
+        const sessions = ["people", "chats", "labels", "presence", "operations", "features", "mine", "other"]
         const faults = made.flatMap((request) => {
           const session = sessions.find((one) => /\/api\/(?:sessions\/)?([^/?]+)/.exec(request.url)?.[1] === one) ?? ""
           return faultsOf(session)(request)

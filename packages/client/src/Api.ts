@@ -8,6 +8,7 @@ import { BotsApi } from "@wicara/bots/Bots/Api"
 import { AccountGroupsApi } from "@wicara/channels/AccountGroups/Api"
 import { ChannelAccountsApi } from "@wicara/channels/ChannelAccounts/Api"
 import { WahaActivityApi } from "@wicara/channels-waha/WahaActivity/Api"
+import { WahaDirectoryApi } from "@wicara/channels-waha/WahaDirectory/Api"
 import { WahaManagementApi } from "@wicara/channels-waha/WahaManagement/Api"
 import { WahaOperationsApi } from "@wicara/channels-waha/WahaOperations/Api"
 import { WahaPacingApi } from "@wicara/channels-waha/WahaPacing/Api"
@@ -38,6 +39,7 @@ const contract = HttpApi.make("wicara")
     ChannelAccountsApi,
     WahaPacingApi,
     WahaActivityApi,
+    WahaDirectoryApi,
     WahaManagementApi,
     WahaOperationsApi,
     WhatsAppManagementApi,

@@ -13,6 +13,7 @@ import * as InboundHttp from "@wicara/channels/InboundHttp"
 import * as InboundNode from "@wicara/channels/InboundNode"
 import * as AccountGroupsHttp from "@wicara/channels/AccountGroups/Http"
 import * as WahaActivityHttp from "@wicara/channels-waha/WahaActivity/Http"
+import * as WahaDirectoryHttp from "@wicara/channels-waha/WahaDirectory/Http"
 import * as WahaManagementHttp from "@wicara/channels-waha/WahaManagement/Http"
 import * as WahaOperationsHttp from "@wicara/channels-waha/WahaOperations/Http"
 import * as WahaPacingHttp from "@wicara/channels-waha/WahaPacing/Http"
@@ -58,6 +59,7 @@ const layerHandlers = Layer.mergeAll(
   ChannelAccountsHttp.layer,
   WahaPacingHttp.layer,
   WahaActivityHttp.layer,
+  WahaDirectoryHttp.layer,
   WahaManagementHttp.layer,
   WahaOperationsHttp.layer,
   WhatsAppManagementHttp.layer,

@@ -11,6 +11,7 @@ import * as Permissions from "@wicara/core/Permissions"
 import { Conflict, InvalidInput, NotFound, TooManyRequests, Unavailable } from "@wicara/core/Problem"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { Feature } from "../WahaFeatures.ts"
 import { Channel, Key, KeyId, KeyInput, NewKey, Server, WahaChannelId } from "../ManagedAccount.ts"
 
 const params = { id: ChannelAccountId }
@@ -43,6 +44,9 @@ export class WahaOperationsApi extends HttpApiGroup.make("wahaOperations")
       summary: "What the session's browser shows, as PNG",
       description: "It shows chats, so it takes the right to change the account, and is audited."
     })),
+    HttpApiEndpoint.get("features", "/features", { params, success: List(Feature), error })
+      .annotate(Permissions.Access, reads)
+      .annotate(OpenApi.Summary, "What the number offers: labels, channels, business profile, catalogue"),
     HttpApiEndpoint.get("server", "/server", { params, success: Server, error })
       .annotate(Permissions.Access, reads)
       .annotate(OpenApi.Summary, "The version and engine of the WAHA server, and since when it runs"),

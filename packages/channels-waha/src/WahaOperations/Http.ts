@@ -6,6 +6,7 @@
 import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
+import { WahaFeatures } from "../WahaFeatures.ts"
 import { WahaOperations } from "../WahaOperations.ts"
 import { WahaOperationsApi } from "./Api.ts"
 
@@ -23,6 +24,7 @@ export const layer = HttpApiBuilder.group(
   "wahaOperations",
   Effect.fn(function*(handlers) {
     const operations = yield* WahaOperations
+    const features = yield* WahaFeatures
     return handlers.handleAll({
       channels: ({ params }) => listed(operations.channels(params.id)),
       channel: ({ params }) => operations.channel(params.id, params.channelId),
@@ -31,6 +33,7 @@ export const layer = HttpApiBuilder.group(
           operations.screenshot(params.id),
           (bytes) => HttpServerResponse.uint8Array(bytes, { contentType: "image/png", headers })
         ),
+      features: ({ params }) => listed(features.list(params.id)),
       server: ({ params }) => operations.server(params.id),
       keys: ({ params }) => listed(operations.keys(params.id)),
       createKey: ({ params, payload }) => operations.createKey(params.id, payload),

@@ -150,3 +150,14 @@ export const onLidResolved = (incoming: Incoming): Events => {
     raw: incoming.payload
   }]
 }
+
+/** What somebody is called, read from the phone's address book. */
+export const onContactSynced = (incoming: Incoming): Events => {
+  const found = Option.getOrUndefined(WahaEvent.decodeContactSynced(incoming.payload))
+  const chat = ChatId.parse(found?.chatId)
+  return found === undefined || chat === undefined ? unknown(incoming) : [{
+    _tag: "ContactChanged",
+    participant: { identities: [ChatId.toIdentity(chat)], displayName: found.name },
+    raw: incoming.payload
+  }]
+}

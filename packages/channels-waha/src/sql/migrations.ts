@@ -10,7 +10,9 @@ import * as Migrations from "@wicara/core/Migrations"
  * people it wrote to before they wrote, by conversation, and whether they answered; `waha_sockets` the process that
  * reads an account's socket; `waha_lids` the hidden ids that were seen, with the phone number or when to ask for it;
  * `waha_api_requests` the log of what was asked of WAHA; `waha_rate_limits` what was used of each limit;
- * `waha_analytics_daily` the figures of each day.
+ * `waha_analytics_daily` the figures of each day; `waha_contacts` and
+ * `waha_groups` what was read of an account's address book and groups, `waha_syncs` how far that came;
+ * `waha_business_features` what a number offers.
  *
  * @category migrations
  * @since 0.1.0
@@ -147,6 +149,68 @@ export const migrations: Migrations.MigrationSet = Migrations.make("waha", [
         checks INTEGER NOT NULL,
         checks_failed INTEGER NOT NULL,
         PRIMARY KEY (organization_id, channel_account_id, day)
+      ) ${types.tableOptions}`
+  },
+  {
+    name: "0008_contacts",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS waha_contacts (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        chat_id ${types.text(120)} NOT NULL,
+        phone ${types.text(40)},
+        name ${types.text(190)},
+        push_name ${types.text(190)},
+        in_address_book SMALLINT NOT NULL,
+        blocked SMALLINT NOT NULL,
+        synced_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, chat_id)
+      ) ${types.tableOptions}`
+  },
+  {
+    name: "0009_groups",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS waha_groups (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        chat_id ${types.text(120)} NOT NULL,
+        subject ${types.text(190)} NOT NULL,
+        description ${types.longText},
+        announce_only SMALLINT,
+        locked SMALLINT,
+        join_approval SMALLINT,
+        members ${types.longText} NOT NULL,
+        synced_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, chat_id)
+      ) ${types.tableOptions}`
+  },
+  {
+    name: "0010_syncs",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS waha_syncs (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        kind ${types.text(16)} NOT NULL,
+        started_at ${types.instant} NOT NULL,
+        position INTEGER NOT NULL,
+        seen INTEGER NOT NULL,
+        reason ${types.longText},
+        finished_at ${types.instant},
+        touched_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, kind)
+      ) ${types.tableOptions}`
+  },
+  {
+    name: "0011_business_features",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS waha_business_features (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        feature ${types.text(40)} NOT NULL,
+        offered SMALLINT NOT NULL,
+        reason ${types.longText},
+        checked_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, feature)
       ) ${types.tableOptions}`
   }
 ])

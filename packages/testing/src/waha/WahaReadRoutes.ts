@@ -45,7 +45,7 @@ const contact = (session: WahaSession, person: Person) => {
     name: bookName ?? person.name ?? null,
     pushname: person.name ?? null,
     shortName: bookName ?? person.name ?? null,
-    isMe: false,
+    isMe: person.lid === session.lid,
     isGroup: false,
     isWAContact: true,
     isMyContact: bookName !== undefined,
