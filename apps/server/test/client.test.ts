@@ -98,7 +98,11 @@ for (const database of Harness.databases) {
             payload: { content: content(greeting, { body: ["Sari"] }) }
           })
           // The gates that the server's sender asks.
-          assert.deepStrictEqual((yield* SendGate.SendGates).map(({ channel }) => channel), ["waha", undefined])
+          assert.deepStrictEqual((yield* SendGate.SendGates).map(({ channel }) => channel), [
+            "waha",
+            "whatsapp_cloud",
+            undefined
+          ])
           assert.deepInclude(sent.data[0].content, { type: "template", text: "Halo Sari, ada kabar baru." })
         }).pipe(Effect.provide(FetchHttpClient.layer), Effect.orDie))
 

@@ -58,6 +58,8 @@ const without: Readonly<Record<string, string>> = {
   "knowledge.search": "it changes nothing",
   "mail.preview": "it changes nothing",
   "media.link": "its answer is a secret, and it changes nothing",
+  "wahaManagement.checkNumber": "it changes nothing, and asks WAHA",
+  "wahaOperations.createKey": "WAHA lets no session's own key make keys",
   "widget.openSession": "its answer is a secret, and the visitor brings the old one to keep it",
   "widget.postMessage": "the message brings its own id",
   "widget.setTyping": "it has no lasting effect",

@@ -120,7 +120,10 @@ for (const database of Harness.databases) {
         Effect.gen(function*() {
           const { a, b } = yield* Tenants
           const owner = yield* personOf(b, "owner")
-          const naming = new Map([[slot, yield* Contract.make(slot.brand, owner)]])
+          // What only accounts of one channel have names one of these itself.
+          const special = yield* Contract.caseOf(endpoint).path?.(owner) ?? Effect.succeed({})
+          const named = Object.entries(special).find(([key]) => slot.slot === "path" && key === slot.at[0])?.[1]
+          const naming = new Map([[slot, named ?? (yield* Contract.make(slot.brand, owner))]])
           const refused = slot.slot === "path" ? [404] : [404, 422]
           const isRefused = (answer: Harness.Answer) =>
             (refused.includes(answer.status) && Harness.problemFault(answer) === undefined) ||

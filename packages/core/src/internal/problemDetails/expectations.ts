@@ -20,6 +20,12 @@ export const expectations = {
     es: "un texto que no esté en blanco",
     pt: "um texto que não esteja em branco"
   },
+  anHttpAddress: {
+    en: "an address that begins with http:// or https://",
+    id: "alamat yang diawali http:// atau https://",
+    es: "una dirección que empiece por http:// o https://",
+    pt: "um endereço que comece por http:// ou https://"
+  },
   aColourAsRrggbb: {
     en: "a colour as #rrggbb",
     id: "warna seperti #rrggbb",

@@ -110,6 +110,12 @@ export const things = {
     es: "archivo del mensaje",
     pt: "arquivo da mensagem"
   },
+  textOfMessage: {
+    en: "text of message",
+    id: "teks dari pesan",
+    es: "texto del mensaje",
+    pt: "texto da mensagem"
+  },
   fileLink: {
     en: "file link",
     id: "tautan berkas",
