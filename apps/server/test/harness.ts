@@ -338,19 +338,31 @@ export const newCloudAccount = Effect.fnUntraced(
   Effect.orDie
 )
 
+/** What opens every session of the emulated WAHA server, and the list of its keys. */
+export const wahaServerKey = "waha-key"
+
 /** A new WAHA account that the emulator knows and delivers webhooks of. */
-export const newWahaAccount = Effect.fnUntraced(function*(tenant: Tenant, session = `session_${unique()}`) {
+export const newWahaAccount = Effect.fnUntraced(function*(
+  tenant: Tenant,
+  session = `session_${unique()}`,
+  /** Its own key, which opens that session alone, or that of the server. */
+  apiKey = secret()
+) {
   const accounts = yield* ChannelAccounts
   const emulator = yield* WahaEmulator
   const { url } = yield* TestServer
-  const secrets = { apiKey: secret(), hmacKey: secret() }
+  const secrets = { apiKey, hmacKey: secret() }
   const account = yield* accounts.create({
     channel: "waha",
     name: `Waha ${unique()}`,
     settings: { baseUrl: emulator.url, session },
     secrets
   }).pipe(within(tenant.id))
-  yield* emulator.setAccount(session, { ...secrets, webhookUrl: `${url}/v1/inbound/${account.id}` })
+  yield* emulator.setAccount(session, {
+    ...(apiKey === wahaServerKey ? {} : { apiKey }),
+    hmacKey: secrets.hmacKey,
+    webhookUrl: `${url}/v1/inbound/${account.id}`
+  })
   return { id: account.id, session, ...secrets }
 }, Effect.orDie)
 

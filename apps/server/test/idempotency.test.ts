@@ -58,8 +58,6 @@ const without: Readonly<Record<string, string>> = {
   "knowledge.search": "it changes nothing",
   "mail.preview": "it changes nothing",
   "media.link": "its answer is a secret, and it changes nothing",
-  "wahaManagement.checkNumber": "it changes nothing, and asks WAHA",
-  "wahaOperations.createKey": "WAHA lets no session's own key make keys",
   "widget.openSession": "its answer is a secret, and the visitor brings the old one to keep it",
   "widget.postMessage": "the message brings its own id",
   "widget.setTyping": "it has no lasting effect",
@@ -85,7 +83,8 @@ const unrecorded = new Set([
   "platform.changeBatch",
   "platform.changeQueue",
   "platform.changeSchedule",
-  "platform.retryQueue"
+  "platform.retryQueue",
+  "wahaManagement.checkNumber"
 ])
 
 /** What only the owner may, in an organization that nothing else is tried in. */
