@@ -6,7 +6,7 @@ import { Templates } from "@wicara/templates/Templates"
 import * as SampleFiles from "@wicara/testing/SampleFiles"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
-import { Effect, Result, Stream } from "effect"
+import { Effect, Fiber, Result, Schedule, Stream } from "effect"
 import * as support from "./support.ts"
 import { as, connect, historyOf, list, makeDue, named, settle } from "./support.ts"
 
@@ -130,7 +130,12 @@ describe.each(TestDatabase.all)("Templates on $name", (database) => {
         const account = yield* connect()
         yield* settle
         yield* emulator.setFaults({ timeoutAfterAcceptance: { next: 1 } })
-        yield* create(account, "yatim").pipe(Effect.timeoutOption("200 millis"))
+        const creating = yield* Effect.forkChild(create(account, "yatim"))
+        yield* Effect.repeat(creations(account), {
+          until: (made) => made.length > 0,
+          schedule: Schedule.spaced("10 millis")
+        })
+        yield* Fiber.interrupt(creating)
         assert.strictEqual((yield* named(account, "yatim")).status, "SUBMITTING")
         yield* makeDue
         yield* settle
