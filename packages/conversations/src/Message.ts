@@ -80,7 +80,7 @@ export class Message extends Schema.Class<Message>("Message")({
    * The advertisement or post that led the customer here, in the provider's words: `source_type` (`ad`, `post`),
    * `source_url`, `source_id`, `headline`, `body`, `ctwa_clid`.
    */
-  referral: Schema.NullOr(Schema.Json),
+  referral: Schema.Json,
   /** The catalogue's product that the customer asks about. */
   product: Schema.NullOr(AskedProduct),
   /** Null for messages of the customer. */
