@@ -171,6 +171,9 @@ const make = Effect.gen(function*() {
       token,
       token
     ])
+    // What looks after accounts asks as soon as they exist.
+    yield* cloud.setAccount(phoneNumberId, { businessAccountId, accessToken, appSecret, verifyToken })
+    yield* waha.setAccount(session, { apiKey, hmacKey })
     const cloudAccount = yield* account(
       "whatsapp_cloud",
       "WhatsApp",
@@ -227,14 +230,8 @@ const make = Effect.gen(function*() {
       waha: { url: waha.url, account: session },
       firstRun,
       connect: Effect.fn("Demo.connect")(function*(baseUrl: string) {
-        yield* cloud.setAccount(phoneNumberId, {
-          businessAccountId,
-          accessToken,
-          appSecret,
-          verifyToken,
-          webhookUrl: `${baseUrl}/v1/inbound/${cloudAccount.id}`
-        })
-        yield* waha.setAccount(session, { apiKey, hmacKey, webhookUrl: `${baseUrl}/v1/inbound/${wahaAccount.id}` })
+        yield* cloud.setAccount(phoneNumberId, { webhookUrl: `${baseUrl}/v1/inbound/${cloudAccount.id}` })
+        yield* waha.setAccount(session, { webhookUrl: `${baseUrl}/v1/inbound/${wahaAccount.id}` })
       })
     })
   }).pipe(
