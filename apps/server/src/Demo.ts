@@ -172,8 +172,10 @@ const make = Effect.gen(function*() {
       token
     ])
     // What looks after accounts asks as soon as they exist.
-    yield* cloud.setAccount(phoneNumberId, { businessAccountId, accessToken, appSecret, verifyToken })
-    yield* waha.setAccount(session, { apiKey, hmacKey })
+    const onCloud = { businessAccountId, accessToken, appSecret, verifyToken }
+    const onWaha = { apiKey, hmacKey }
+    yield* cloud.setAccount(phoneNumberId, onCloud)
+    yield* waha.setAccount(session, onWaha)
     const cloudAccount = yield* account(
       "whatsapp_cloud",
       "WhatsApp",
@@ -230,8 +232,8 @@ const make = Effect.gen(function*() {
       waha: { url: waha.url, account: session },
       firstRun,
       connect: Effect.fn("Demo.connect")(function*(baseUrl: string) {
-        yield* cloud.setAccount(phoneNumberId, { webhookUrl: `${baseUrl}/v1/inbound/${cloudAccount.id}` })
-        yield* waha.setAccount(session, { webhookUrl: `${baseUrl}/v1/inbound/${wahaAccount.id}` })
+        yield* cloud.setAccount(phoneNumberId, { ...onCloud, webhookUrl: `${baseUrl}/v1/inbound/${cloudAccount.id}` })
+        yield* waha.setAccount(session, { ...onWaha, webhookUrl: `${baseUrl}/v1/inbound/${wahaAccount.id}` })
       })
     })
   }).pipe(
