@@ -16,7 +16,7 @@ import * as Leases from "@wicara/core/Leases"
 import * as Pagination from "@wicara/core/Pagination"
 import type { InvalidInput, NotFound } from "@wicara/core/Problem"
 import type { RunnerId } from "@wicara/core/Runners"
-import { insertIfAbsent, rowLimit, transaction } from "@wicara/core/Sql"
+import { insertIfAbsent, isOutage, rowLimit, transaction } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import { AccountCheck } from "./AccountCheck.ts"
@@ -307,7 +307,11 @@ const make = Effect.fnUntraced(function*(options: ChannelChecksOptions) {
     }).pipe(
       Effect.provideService(CurrentOrganization, { id: organizationId }),
       Effect.provideService(CurrentActor, systemActor("channel-checks")),
-      Effect.catchCause((cause) => Effect.logError(`The channel account ${id} could not be looked at`, cause)),
+      Effect.catchCause((cause) =>
+        isOutage(cause)
+          ? Effect.logWarning(`The channel account ${id} waits for the database`)
+          : Effect.logError(`The channel account ${id} could not be looked at`, cause)
+      ),
       Effect.withSpan("ChannelChecks.check", { attributes: { channelAccountId: id } })
     )
 
