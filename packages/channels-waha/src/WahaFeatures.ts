@@ -7,39 +7,19 @@
 import type { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import type { Audit } from "@wicara/core/Audit"
-import { Instant } from "@wicara/core/Instant"
 import { Unavailable } from "@wicara/core/Problem"
 import { insertIfAbsent, transaction } from "@wicara/core/Sql"
-import { Clock, Context, DateTime, Effect, Layer, Schema } from "effect"
+import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import type { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import * as Failure from "./Failure.ts"
+import type { Feature, FeatureName } from "./WahaFeature.ts"
 import { makeManaged } from "./internal/managed.ts"
 import type { Reads } from "./internal/managed.ts"
 import { columnsOf, isOf } from "./internal/ownAccount.ts"
 import type { Account } from "./Waha.ts"
 import * as WahaApi from "./WahaApi.ts"
 import type { WahaLimits } from "./WahaLimits.ts"
-
-/** @category models @since 0.1.0 */
-export const FeatureName = Schema.Literals(["labels", "channels", "screenshot", "business_profile", "catalogue"])
-/** @since 0.1.0 */
-export type FeatureName = typeof FeatureName.Type
-
-/**
- * Something that a number may offer.
- *
- * @category models
- * @since 0.1.0
- */
-export const Feature = Schema.Struct({
-  feature: FeatureName,
-  offered: Schema.Boolean,
-  reason: Schema.NullOr(Schema.String).annotate({ description: "Why it is not offered, in WAHA's words." }),
-  checkedAt: Instant
-}).annotate({ identifier: "WahaFeature" })
-/** @since 0.1.0 */
-export type Feature = typeof Feature.Type
 
 /**
  * @category services

@@ -10,48 +10,13 @@ import * as Pagination from "@wicara/core/Pagination"
 import { Conflict, NotFound } from "@wicara/core/Problem"
 import type { InvalidInput, Unavailable } from "@wicara/core/Problem"
 import type { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
-import { Identity } from "./Address.ts"
 import type { Address } from "./Address.ts"
 import { ChannelAccounts } from "./ChannelAccounts.ts"
 import type { ChannelAccountId } from "./ChannelAdapter.ts"
 import type { Group } from "./ChannelGroups.ts"
 import { makeProviderCalls, toProblem } from "./internal/providerCalls.ts"
+import type { ChangeParticipants, CreateGroup, UpdateGroup } from "./GroupRequests.ts"
 import type { ProviderFailure } from "./ProviderFailure.ts"
-
-const words = (length: number) => Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(length))
-
-/** A group's id at the provider: the value of its address. @category ids @since 0.1.0 */
-export const GroupId = words(190)
-
-/** @category schemas @since 0.1.0 */
-export const CreateGroup = Schema.Struct({
-  subject: words(128),
-  description: Schema.optionalKey(words(2048)),
-  /** Where people join by the link alone, nobody can be named. */
-  participants: Schema.Array(Identity).check(Schema.isMaxLength(256)).pipe(
-    Schema.withDecodingDefaultKey(Effect.succeed([]))
-  )
-}).annotate({ identifier: "CreateChannelGroup" })
-/** @since 0.1.0 */
-export type CreateGroup = typeof CreateGroup.Type
-
-/** What is absent stays. @category schemas @since 0.1.0 */
-export const UpdateGroup = Schema.Struct({
-  subject: Schema.optionalKey(words(128)),
-  description: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(2048))),
-  announceOnly: Schema.optionalKey(Schema.Boolean),
-  locked: Schema.optionalKey(Schema.Boolean)
-}).annotate({ identifier: "UpdateChannelGroup" })
-/** @since 0.1.0 */
-export type UpdateGroup = typeof UpdateGroup.Type
-
-/** @category schemas @since 0.1.0 */
-export const ChangeParticipants = Schema.Struct({
-  action: Schema.Literals(["add", "remove", "promote", "demote"]),
-  participants: Schema.NonEmptyArray(Identity).check(Schema.isMaxLength(256))
-}).annotate({ identifier: "ChangeChannelGroupParticipants" })
-/** @since 0.1.0 */
-export type ChangeParticipants = typeof ChangeParticipants.Type
 
 type Reads<A, E = never> = Effect.Effect<A, NotFound | Conflict | Unavailable | E, CurrentOrganization>
 type Changes<A> = Effect.Effect<A, NotFound | Conflict | Unavailable, CurrentOrganization | CurrentActor>

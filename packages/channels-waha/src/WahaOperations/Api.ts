@@ -11,7 +11,7 @@ import * as Permissions from "@wicara/core/Permissions"
 import { Conflict, InvalidInput, NotFound, TooManyRequests, Unavailable } from "@wicara/core/Problem"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { Feature } from "../WahaFeatures.ts"
+import { Feature } from "../WahaFeature.ts"
 import { Channel, Key, KeyId, KeyInput, NewKey, Server, WahaChannelId } from "../ManagedAccount.ts"
 
 const params = { id: ChannelAccountId }
