@@ -23,6 +23,7 @@ import * as ProblemDetails from "./ProblemDetails.ts"
 import * as ProblemTexts from "./ProblemTexts.ts"
 import { migrations } from "./sql/migrations.ts"
 import * as TenantData from "./TenantData.ts"
+import { trialJob, trialSchedule } from "./Trials.ts"
 
 /**
  * @category modules
@@ -35,8 +36,8 @@ export const module: Module.Module = Module.make({
   migrations: [migrations],
   permissions,
   events: CoreEvents.all,
-  jobs: [cleanupJob, erasureJob, dueJob, accountMail, sweepJob, recoveryJob],
-  schedules: [cleanupSchedule, erasureSchedule, sweepSchedule, recoverySchedule],
+  jobs: [cleanupJob, erasureJob, dueJob, accountMail, sweepJob, recoveryJob, trialJob],
+  schedules: [cleanupSchedule, erasureSchedule, sweepSchedule, recoverySchedule, trialSchedule],
   mails: CoreMail.all,
   notifications: CoreNotifications.all,
   settings,

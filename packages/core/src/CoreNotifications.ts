@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { members, security } from "./CorePermissions.ts"
+import { members, organization, security } from "./CorePermissions.ts"
 import * as MessageCatalogue from "./MessageCatalogue.ts"
 import * as Notification from "./Notification.ts"
 import { platformAdmin } from "./PlatformPermission.ts"
@@ -113,6 +113,37 @@ export const texts = MessageCatalogue.define("core-notifications", {
     es: "Asegúrate por otra vía que no sea el correo de que es esa persona; después aprueba o rechaza.",
     pt: "Confirme por outro meio que não o e-mail que é mesmo a pessoa; depois aprove ou recuse."
   },
+  trial_ending: {
+    en: "The organization's trial is about to end",
+    id: "Masa percobaan organisasi segera berakhir",
+    es: "El período de prueba de la organización está por terminar",
+    pt: "O período de teste da organização está para terminar"
+  },
+  trial_ending_title: {
+    en: { one: "The trial ends within a day", other: "The trial ends within {count} days" },
+    id: { other: "Masa percobaan berakhir dalam {count} hari" },
+    es: {
+      one: "El período de prueba termina en menos de un día",
+      other: "El período de prueba termina en {count} días como mucho"
+    },
+    pt: {
+      one: "O período de teste termina em menos de um dia",
+      other: "O período de teste termina em até {count} dias"
+    }
+  },
+  trial_ended: {
+    en: "The organization's trial has ended",
+    id: "Masa percobaan organisasi telah berakhir",
+    es: "El período de prueba de la organización ha terminado",
+    pt: "O período de teste da organização terminou"
+  },
+  trial_body: {
+    description: "Below both.",
+    en: "After its end everything can be read and exported, and nothing is changed or sent.",
+    id: "Setelah berakhir, semua dapat dibaca dan diekspor, tetapi tidak ada yang diubah atau dikirim.",
+    es: "Después se puede leer y exportar todo, pero no se cambia ni se envía nada.",
+    pt: "Depois disso, tudo pode ser lido e exportado, mas nada é alterado nem enviado."
+  },
   job_given_up: {
     en: "A job of the server was given up",
     id: "Sebuah pekerjaan server gagal",
@@ -201,6 +232,38 @@ export const factorRecoveryAsked = Notification.define("factor_recovery_asked", 
 })
 
 /**
+ * The trial ends in a few days; told to those who may change the organization.
+ *
+ * @category notifications
+ * @since 0.1.0
+ */
+export const trialEnding = Notification.define("trial_ending", {
+  texts,
+  values: Schema.Struct({ days: Schema.Int }),
+  title: (say, { days }) => say("trial_ending_title", { count: days }),
+  body: (say) => say("trial_body"),
+  path: () => "/settings/organization",
+  channels: { email: "at_once" },
+  permission: organization.write
+})
+
+/**
+ * The trial is over and the organization suspended; told to those who may change it.
+ *
+ * @category notifications
+ * @since 0.1.0
+ */
+export const trialEnded = Notification.define("trial_ended", {
+  texts,
+  values: Schema.Struct({ days: Schema.Int }),
+  title: (say) => say("trial_ended"),
+  body: (say) => say("trial_body"),
+  path: () => "/settings/organization",
+  channels: { email: "at_once" },
+  permission: organization.write
+})
+
+/**
  * A job of the server was given up after its last attempt; told to those who run the server.
  *
  * @category notifications
@@ -222,4 +285,12 @@ export const jobGivenUp = Notification.define("job_given_up", {
  * @category notifications
  * @since 0.1.0
  */
-export const all = [invitationAccepted, accessChanged, factorRecovery, factorRecoveryAsked, jobGivenUp] as const
+export const all = [
+  invitationAccepted,
+  accessChanged,
+  factorRecovery,
+  factorRecoveryAsked,
+  trialEnding,
+  trialEnded,
+  jobGivenUp
+] as const

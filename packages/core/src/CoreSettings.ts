@@ -45,6 +45,18 @@ export const initialStatus = Settings.define({
  * @category settings
  * @since 0.1.0
  */
+export const trialDays = Settings.define({
+  key: "organizations.trial_days",
+  scope: "platform",
+  schema: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 365 })),
+  default: 14,
+  description: "Days that a trial takes unless its end is said."
+})
+
+/**
+ * @category settings
+ * @since 0.1.0
+ */
 export const defaultTimeZone = Settings.define({
   key: "organizations.default_timezone",
   scope: "platform",
@@ -137,6 +149,7 @@ export const settings: ReadonlyArray<Settings.Setting> = [
   branding,
   selfService,
   initialStatus,
+  trialDays,
   defaultTimeZone,
   defaultLocale,
   deletionGraceDays,

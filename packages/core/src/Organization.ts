@@ -176,6 +176,10 @@ export class Organization extends Schema.Class<Organization>("Organization")({
   timezone: Schema.String,
   locale: Schema.String,
   status: OrganizationStatus,
+  trialEndsAt: Schema.NullOr(Instant).annotate({
+    description:
+      "When the trial ends, or ended that the organization is suspended after; null: it has no end, or is over."
+  }),
   createdAt: Instant
 }, { description: "A tenant: one company with its members and data." }) {}
 
@@ -204,7 +208,8 @@ export const NewOrganization = Schema.Struct({
   slug: Schema.optionalKey(Slug),
   timezone: Schema.optionalKey(TimeZone),
   locale: Schema.optionalKey(Locale),
-  status: Schema.optionalKey(OrganizationStatus)
+  status: Schema.optionalKey(OrganizationStatus),
+  trialEndsAt: Schema.optionalKey(Schema.NullOr(Instant))
 })
 /** @since 0.1.0 */
 export type NewOrganization = typeof NewOrganization.Type

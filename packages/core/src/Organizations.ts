@@ -47,10 +47,13 @@ export class Organizations extends Context.Service<Organizations, {
   readonly update: (
     changes: OrganizationChanges
   ) => Effect.Effect<Organization, Conflict, CurrentOrganization | CurrentActor>
-  /** What the state allows is in `Standing`; the reason is told by the audit log. */
+  /**
+   * What the state allows is in `Standing`; the reason is told by the audit log. The end of a trial stays as it is unless
+   * it is said.
+   */
   readonly setStatus: (
     status: OrganizationStatus,
-    reason?: string
+    options?: { readonly reason?: string | undefined; readonly trialEndsAt?: DateTime.Utc | null | undefined }
   ) => Effect.Effect<Organization, never, CurrentOrganization | CurrentActor>
   readonly find: (id: OrganizationId) => Effect.Effect<Option.Option<Organization>>
   readonly findBySlug: (slug: string) => Effect.Effect<Option.Option<Organization>>
@@ -70,7 +73,7 @@ export class Organizations extends Context.Service<Organizations, {
       const events = yield* Events
       const audit = yield* Audit
 
-      const columns = sql.literal("o.id, o.name, o.slug, o.timezone, o.locale, o.status, o.created_at")
+      const columns = sql.literal("o.id, o.name, o.slug, o.timezone, o.locale, o.status, o.trial_ends_at, o.created_at")
 
       const find = (id: OrganizationId) =>
         Effect.map(
@@ -101,7 +104,7 @@ export class Organizations extends Context.Service<Organizations, {
 
       const change = (
         changes: Partial<Record<"name" | "slug" | "timezone" | "locale" | "status", string>>,
-        reason?: string
+        { reason, trialEndsAt }: NonNullable<Parameters<Organizations["Service"]["setStatus"]>[1]> = {}
       ) =>
         transaction(
           sql,
@@ -110,18 +113,28 @@ export class Organizations extends Context.Service<Organizations, {
             const changed = (["name", "slug", "timezone", "locale", "status"] as const).filter((key) =>
               changes[key] !== undefined && changes[key] !== before[key]
             )
-            if (changed.length === 0) return before
+            const endsAt = millisOf(trialEndsAt)
+            const endChanges = endsAt !== undefined && endsAt !== millisOf(before.trialEndsAt)
+            if (changed.length === 0 && !endChanges) return before
             const next = Object.fromEntries(changed.map((key) => [key, changes[key]]))
-            yield* sql`UPDATE core_organizations SET ${sql.update(next)} WHERE id = ${Id.toBytes(before.id)}`
+            const columns = endChanges ? { ...next, trial_ends_at: endsAt, trial_told_at: null } : next
+            yield* sql`UPDATE core_organizations SET ${sql.update(columns)} WHERE id = ${Id.toBytes(before.id)}`
             yield* events.append(CoreEvents.organizationChanged, {
               aggregateId: before.id,
-              payload: { organizationId: before.id, changed }
+              payload: { organizationId: before.id, changed: endChanges ? [...changed, "trialEndsAt"] : changed }
             })
             yield* audit.record({
               action: "organization.changed",
               target: { type: "organization", id: before.id },
-              before: Object.fromEntries(changed.map((key) => [key, before[key]])),
-              after: reason === undefined ? next : { ...next, reason }
+              before: {
+                ...Object.fromEntries(changed.map((key) => [key, before[key]])),
+                ...(endChanges ? { trialEndsAt: textOf(before.trialEndsAt) } : {})
+              },
+              after: {
+                ...next,
+                ...(endChanges ? { trialEndsAt: textOf(trialEndsAt) } : {}),
+                ...(reason === undefined ? {} : { reason })
+              }
             })
             return yield* current
           })
@@ -141,6 +154,7 @@ export class Organizations extends Context.Service<Organizations, {
               timezone: organization.timezone ?? "UTC",
               locale: organization.locale ?? "en",
               status: organization.status ?? "active",
+              trialEndsAt: organization.trialEndsAt ?? null,
               createdAt: DateTime.makeUnsafe(now)
             })
             yield* sql`INSERT INTO core_organizations ${
@@ -151,6 +165,7 @@ export class Organizations extends Context.Service<Organizations, {
                 timezone: made.timezone,
                 locale: made.locale,
                 status: made.status,
+                trial_ends_at: millisOf(made.trialEndsAt),
                 membership_version: 0,
                 created_at: now
               })
@@ -180,7 +195,7 @@ export class Organizations extends Context.Service<Organizations, {
             orUnique(() => taken(changes.slug ?? ""))
           )
         ),
-        setStatus: Effect.fn("Organizations.setStatus")((status, reason) => Effect.orDie(change({ status }, reason))),
+        setStatus: Effect.fn("Organizations.setStatus")((status, options) => Effect.orDie(change({ status }, options))),
         find: Effect.fn("Organizations.find")(find),
         findBySlug: Effect.fn("Organizations.findBySlug")(function*(slug) {
           const rows = yield* Effect.orDie(
@@ -230,8 +245,13 @@ interface OrganizationRow {
   readonly timezone: string
   readonly locale: string
   readonly status: string
+  readonly trial_ends_at: unknown
   readonly created_at: unknown
 }
+
+const millisOf = (at: DateTime.Utc | null | undefined) => at == null ? at : DateTime.toEpochMillis(at)
+
+const textOf = (at: DateTime.Utc | null | undefined) => at == null ? null : DateTime.formatIso(at)
 
 const toOrganization = (row: OrganizationRow): Organization =>
   new Organization({
@@ -241,5 +261,6 @@ const toOrganization = (row: OrganizationRow): Organization =>
     timezone: row.timezone,
     locale: row.locale,
     status: row.status as OrganizationStatus,
+    trialEndsAt: row.trial_ends_at === null ? null : DateTime.makeUnsafe(Number(row.trial_ends_at)),
     createdAt: DateTime.makeUnsafe(Number(row.created_at))
   })

@@ -267,6 +267,13 @@ export const details = MessageCatalogue.define("problem-details", {
     es: "El plan de la organización no incluye {module}.",
     pt: "O plano da organização não inclui {module}."
   },
+  trialEnded: {
+    en: "The trial has ended: until this organization is made active, everything can be read and nothing changed.",
+    id:
+      "Masa percobaan telah berakhir: sampai organisasi ini diaktifkan, semua dapat dibaca tetapi tidak dapat diubah.",
+    es: "El período de prueba ha terminado: hasta que se active esta organización se puede leer todo y cambiar nada.",
+    pt: "O período de teste terminou: até que esta organização seja ativada, tudo pode ser lido e nada alterado."
+  },
   readOnly: {
     en: "This organization is {status}: it can be read and not changed.",
     id: "Organisasi ini berstatus {status}: dapat dibaca, tidak dapat diubah.",

@@ -1,5 +1,6 @@
 /**
- * What an organization may do in its state: the one table that the API, senders, bots and workers ask.
+ * What an organization may do in its state: a trial, until its end, all that an active one may; then it is suspended (see
+ * `Trials`). The one table that the API, senders, bots and workers ask.
  *
  * | | trial, active | suspended | cancelled |
  * |---|---|---|---|

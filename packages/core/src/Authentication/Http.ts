@@ -24,7 +24,7 @@ import * as Permissions from "../Permissions.ts"
 import { PlatformAdmins } from "../PlatformAdmins.ts"
 import { platformAdmin } from "../PlatformPermission.ts"
 import { Forbidden, ModuleDisabled, OrganizationInactive, Unauthorized } from "../Problem.ts"
-import { PublicUrl } from "../PublicUrl.ts"
+import * as OrganizationHost from "../OrganizationHost.ts"
 import type { RateLimits } from "../RateLimits.ts"
 import { PersonalData } from "../LoggedRequest.ts"
 import { CurrentRequest } from "../RequestLog.ts"
@@ -71,12 +71,12 @@ export const layer: Layer.Layer<
     const sessions = yield* Sessions
     const apiKeys = yield* ApiKeys
     const access = yield* MemberAccess
-    const publicUrl = yield* PublicUrl
     const limits = yield* CallerLimits.make
     const onBehalf = yield* makeOnBehalf
     const audit = yield* Audit
     const registry = yield* ModuleRegistry
     const modules = yield* Modules
+    const organizations = yield* Organizations
 
     const recordActing = Effect.fnUntraced(function*(acting: Caller, reason: string, endpoint: string) {
       const { method } = yield* HttpServerRequest.HttpServerRequest
@@ -99,6 +99,17 @@ export const layer: Layer.Layer<
           detail: english("moduleDisabled", { module: module.name })
         })
       }
+    })
+
+    /** That it was a trial which ended is told, so that people know what to ask for. */
+    const whyInactive = Effect.fnUntraced(function*(
+      { organizationId }: Caller,
+      error: OrganizationInactive
+    ): Effect.fn.Return<never, OrganizationInactive> {
+      const { organizationStatus } = error
+      const found = organizationStatus === "suspended" ? yield* organizations.find(organizationId) : Option.none()
+      if (Option.isNone(found) || found.value.trialEndsAt === null) return yield* error
+      return yield* new OrganizationInactive({ organizationStatus, detail: english("trialEnded") })
     })
 
     const unknown = new Unauthorized({ detail: english("unknownToken") })
@@ -155,7 +166,7 @@ export const layer: Layer.Layer<
       if (authorization !== undefined || cookie === undefined || cookie === "") {
         return yield* new Unauthorized({ detail: english("needsBearer") })
       }
-      if (!SameOrigin.holds(request, publicUrl)) return yield* SameOrigin.refusal
+      if (!SameOrigin.holds(request, yield* OrganizationHost.origin)) return yield* SameOrigin.refusal
       return yield* ofSession(cookie, "cookie")
     })
 
@@ -170,8 +181,14 @@ export const layer: Layer.Layer<
         const declared = accessOf(group, endpoint)
         const acting = yield* onBehalf(caller, declared)
         yield* note(acting, group, endpoint)
-        yield* Effect.tapErrorTag(
+        yield* OrganizationHost.check(acting.organizationId)
+        const allowed: Effect.Effect<void, Forbidden | TwoFactorSetupRequired | OrganizationInactive> = Effect.catchTag(
           checkAccess(declared, acting),
+          "OrganizationInactive",
+          (error) => whyInactive(acting, error)
+        )
+        yield* Effect.tapErrorTag(
+          allowed,
           "Forbidden",
           ({ permission }) =>
             Effect.annotateLogs(Effect.logWarning("A caller lacks a permission"), {

@@ -43,7 +43,7 @@ export class OrganizationsApi extends HttpApiGroup.make("organizations")
       .annotate(Permissions.Access, Permissions.require(permissions.write))
       .annotate(OpenApi.Summary, "Change the organization"),
     HttpApiEndpoint.post("create", "/", {
-      payload: NewOrganization.mapFields(Struct.omit(["status"])),
+      payload: NewOrganization.mapFields(Struct.omit(["status", "trialEndsAt"])),
       success: Organization.pipe(HttpApiSchema.status(201)),
       error: [Conflict, Forbidden]
     })
@@ -127,7 +127,19 @@ export class PublicOrganizationsApi extends HttpApiGroup.make("publicOrganizatio
     })
       .annotate(Permissions.Access, Permissions.open)
       .annotate(OpenApi.Summary, "How an organization looks, by its address")
-      .annotate(OpenApi.Description, "For the sign-in page at its subdomain.")
+      .annotate(OpenApi.Description, "For the sign-in page at its subdomain."),
+    HttpApiEndpoint.get("atThisAddress", "/organization", {
+      success: PublicOrganization,
+      error: NotFound
+    })
+      .annotate(Permissions.Access, Permissions.open)
+      .annotate(OpenApi.Summary, "How the organization looks whose address was asked")
+      .annotate(
+        OpenApi.Description,
+        "Below the domain that organizations have addresses of (`WICARA_ORGANIZATIONS_DOMAIN`), `acme.chat.example.com` is " +
+          "the address of the organization `acme`. Who signs in there signs in to it, and a credential of another " +
+          "organization is refused. At the server's own address nobody is found."
+      )
   )
   .prefix("/v1/public")
   .annotateMerge(OpenApi.annotations({ title: "Public", description: "What anybody may know of an organization." }))

@@ -3,12 +3,13 @@
  *
  * @since 0.1.0
  */
-import { Effect, Layer, Option } from "effect"
+import { DateTime, Effect, Layer, Option } from "effect"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
 import { Audit } from "../Audit.ts"
 import * as CoreSettings from "../CoreSettings.ts"
 import { Deletions } from "../Deletions.ts"
 import * as Languages from "../Languages.ts"
+import { OrganizationHost } from "../OrganizationHost.ts"
 import { Organizations } from "../Organizations.ts"
 import { PublicOrganization } from "../Organization.ts"
 import { Ownership } from "../Ownership.ts"
@@ -34,18 +35,21 @@ const layerPublic = HttpApiBuilder.group(
   Effect.fnUntraced(function*(handlers) {
     const organizations = yield* Organizations
     const settings = yield* Settings
+    const nobody = (id: string) =>
+      Effect.fail(new NotFound({ resource: "organization", id, detail: "There is nobody here." }))
+    const shown = Effect.fnUntraced(function*(asked: string) {
+      const found = yield* organizations.findBySlug(asked)
+      if (Option.isNone(found)) return yield* nobody(asked)
+      const { id, locale, name, slug } = found.value
+      const branding = yield* settings.get(CoreSettings.branding).pipe(
+        Effect.provideService(CurrentOrganization, { id })
+      )
+      return new PublicOrganization({ name, slug, locale, direction: Languages.direction(locale), branding })
+    })
     return handlers.handleAll({
-      bySlug: Effect.fnUntraced(function*({ params }) {
-        const found = yield* organizations.findBySlug(params.slug)
-        if (Option.isNone(found)) {
-          return yield* new NotFound({ resource: "organization", id: params.slug, detail: "There is nobody here." })
-        }
-        const { id, locale, name, slug } = found.value
-        const branding = yield* settings.get(CoreSettings.branding).pipe(
-          Effect.provideService(CurrentOrganization, { id })
-        )
-        return new PublicOrganization({ name, slug, locale, direction: Languages.direction(locale), branding })
-      })
+      bySlug: ({ params }) => shown(params.slug),
+      atThisAddress: () =>
+        Effect.flatMap(OrganizationHost, (host) => host === undefined ? nobody("") : shown(host.slug))
     })
   })
 )
@@ -77,10 +81,13 @@ export const layer = HttpApiBuilder.group(
             detail: "Organizations are made by those who run this server."
           })
         }
+        const status = yield* settings.getPlatform(CoreSettings.initialStatus)
+        const trialDays = yield* settings.getPlatform(CoreSettings.trialDays)
         return yield* organizations.create({
           timezone: yield* settings.getPlatform(CoreSettings.defaultTimeZone),
           locale: yield* settings.getPlatform(CoreSettings.defaultLocale),
-          status: yield* settings.getPlatform(CoreSettings.initialStatus),
+          status,
+          trialEndsAt: status === "trial" ? DateTime.add(yield* DateTime.now, { days: trialDays }) : null,
           ...payload
         }, owner)
       }),

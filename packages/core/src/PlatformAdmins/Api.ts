@@ -9,6 +9,7 @@ import { AuditRecord } from "../AuditRecord.ts"
 import { Authentication } from "../Authentication.ts"
 import { FactorRecovery, FactorRecoveryId, Identification } from "../FactorRecovery.ts"
 import { Idempotency } from "../Idempotency.ts"
+import { Instant } from "../Instant.ts"
 import { Job, JobQueue, JobState, ScheduleState } from "../Job.ts"
 import { ModuleDescription } from "../ModuleState.ts"
 import { Organization } from "../Organization.ts"
@@ -54,16 +55,20 @@ export class PlatformApi extends HttpApiGroup.make("platform")
         status: Schema.Literals(["trial", "active", "suspended"]),
         reason: Schema.Trim.check(Schema.isBetweenLength(3, 500)).annotate({
           description: "Told by the organization's audit log."
+        }),
+        trialEndsAt: Schema.optionalKey(Instant).annotate({
+          description: "When the trial ends; after `organizations.trial_days` days if absent."
         })
       }),
       success: Organization,
-      error: [NotFound, Conflict]
+      error: [NotFound, Conflict, InvalidInput]
     })
       .annotate(OpenApi.Summary, "Suspend an organization, or make it active again")
       .annotate(
         OpenApi.Description,
         "A suspended organization can be read and not changed; it sends nothing and no bot answers, while what providers " +
-          "deliver is stored and shown."
+          "deliver is stored and shown. A trial allows what an active organization may do, until its end: then it is suspended. " +
+          "Three days before, those who may change the organization are reminded."
       ),
     HttpApiEndpoint.get("listSettings", "/settings", {
       success: Schema.Struct({ data: Schema.Array(SettingValue) })

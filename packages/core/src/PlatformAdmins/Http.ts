@@ -3,9 +3,10 @@
  *
  * @since 0.1.0
  */
-import { Effect, Option } from "effect"
+import { DateTime, Effect, Option } from "effect"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
 import { Audit } from "../Audit.ts"
+import * as CoreSettings from "../CoreSettings.ts"
 import { FactorRecoveries } from "../FactorRecoveries.ts"
 import * as Caller from "../internal/caller.ts"
 import { JobBatches } from "../JobBatches.ts"
@@ -14,7 +15,7 @@ import { ModuleRegistry } from "../Module.ts"
 import { ModuleDescription } from "../ModuleState.ts"
 import { Organizations } from "../Organizations.ts"
 import { onPlatform, PlatformAdmins } from "../PlatformAdmins.ts"
-import { Conflict, NotFound } from "../Problem.ts"
+import { Conflict, InvalidInput, NotFound } from "../Problem.ts"
 import { RemovedAddons } from "../RemovedAddons.ts"
 import { Schedules } from "../Schedules.ts"
 import { Settings } from "../Settings.ts"
@@ -55,7 +56,17 @@ export const layer = HttpApiBuilder.group(
         if (organization.status === "cancelled") {
           return yield* new Conflict({ detail: "Its deletion is scheduled: call that off first." })
         }
-        return yield* organizations.setStatus(payload.status, payload.reason).pipe(
+        const { reason, status } = payload
+        if (payload.trialEndsAt !== undefined && status !== "trial") {
+          return yield* InvalidInput.of("/trialEndsAt", "Only a trial has an end.")
+        }
+        const now = yield* DateTime.now
+        if (payload.trialEndsAt !== undefined && DateTime.isLessThanOrEqualTo(payload.trialEndsAt, now)) {
+          return yield* InvalidInput.of("/trialEndsAt", "A trial ends later than now.")
+        }
+        const days = yield* settings.getPlatform(CoreSettings.trialDays)
+        const trialEndsAt = status === "trial" ? payload.trialEndsAt ?? DateTime.add(now, { days }) : null
+        return yield* organizations.setStatus(status, { reason, trialEndsAt }).pipe(
           Effect.provideService(CurrentOrganization, { id: organization.id })
         )
       }),

@@ -7,6 +7,7 @@ import { Effect } from "effect"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
 import * as Caller from "../internal/caller.ts"
 import { handOver } from "../internal/handOver.ts"
+import * as OrganizationHost from "../OrganizationHost.ts"
 import { ProviderSignIn } from "../ProviderSignIn.ts"
 import { ProviderSignInApi } from "./Api.ts"
 
@@ -33,7 +34,8 @@ export const layer = HttpApiBuilder.group(
       list: () => Effect.succeed({ data: providers.providers }),
       start: Effect.fnUntraced(function*({ params, payload }) {
         yield* Caller.checkTransport(payload.transport)
-        return yield* providers.start({ ...payload, provider: params.provider })
+        const organizationId = yield* OrganizationHost.meant(payload.organizationId)
+        return yield* providers.start({ ...payload, organizationId, provider: params.provider })
       }),
       signIn: Effect.fnUntraced(function*({ payload }) {
         yield* Caller.checkSite

@@ -11,6 +11,7 @@ import * as Caller from "../internal/caller.ts"
 import { handOver } from "../internal/handOver.ts"
 import * as SessionCookie from "../internal/sessionCookie.ts"
 import { Memberships } from "../Memberships.ts"
+import * as OrganizationHost from "../OrganizationHost.ts"
 import { Organizations } from "../Organizations.ts"
 import { Unauthorized } from "../Problem.ts"
 import { Refreshed } from "../Session.ts"
@@ -61,7 +62,8 @@ export const layer = HttpApiBuilder.group(
       }),
       login: Effect.fnUntraced(function*({ payload }) {
         yield* Caller.checkTransport(payload.transport)
-        return yield* handOver(yield* signIn.withPassword(payload, yield* Caller.clientInfo))
+        const organizationId = yield* OrganizationHost.meant(payload.organizationId)
+        return yield* handOver(yield* signIn.withPassword({ ...payload, organizationId }, yield* Caller.clientInfo))
       }),
       continue: Effect.fnUntraced(function*({ payload }) {
         yield* Caller.checkSite
@@ -69,7 +71,8 @@ export const layer = HttpApiBuilder.group(
       }),
       requestPasskey: Effect.fnUntraced(function*({ payload }) {
         yield* Caller.checkTransport(payload.transport)
-        return yield* signIn.requestPasskey(payload)
+        const organizationId = yield* OrganizationHost.meant(payload.organizationId)
+        return yield* signIn.requestPasskey({ ...payload, organizationId })
       }),
       refresh: Effect.fnUntraced(function*({ payload }) {
         const refreshed = yield* sessions.refresh(payload.token, "bearer")
@@ -79,6 +82,7 @@ export const layer = HttpApiBuilder.group(
       list: ({ query }) => Effect.flatMap(Caller.session, ({ userId }) => sessions.list(userId, query)),
       switchOrganization: Effect.fnUntraced(function*({ payload }) {
         const from = yield* Caller.session
+        yield* OrganizationHost.check(payload.organizationId)
         return yield* handOver(
           yield* sessions.switchTo(from.userId, payload.organizationId, yield* Caller.clientInfo, from)
         )

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
 import type { ClientInfo } from "../AuthenticationEvents.ts"
 import { Forbidden } from "../Problem.ts"
-import { PublicUrl } from "../PublicUrl.ts"
+import * as OrganizationHost from "../OrganizationHost.ts"
 import * as RequestOrigin from "../RequestOrigin.ts"
 import { CurrentSession } from "../Session.ts"
 import type { SessionTransport } from "../Session.ts"
@@ -24,11 +24,13 @@ export const session = Effect.flatMap(CurrentSession, (session) =>
 /** A cookie is only given to a page of this server: another site's must not sign anybody in. */
 export const checkTransport = Effect.fnUntraced(function*(transport: SessionTransport | undefined) {
   const request = yield* HttpServerRequest.HttpServerRequest
-  if (transport === "cookie" && !SameOrigin.holds(request, yield* PublicUrl)) return yield* SameOrigin.refusal
+  if (transport === "cookie" && !SameOrigin.holds(request, yield* OrganizationHost.origin)) {
+    return yield* SameOrigin.refusal
+  }
 })
 
 /** A step that may end with a cookie is not for another site's page to send. */
 export const checkSite = Effect.gen(function*() {
   const request = yield* HttpServerRequest.HttpServerRequest
-  if (SameOrigin.isForeign(request, yield* PublicUrl)) return yield* SameOrigin.refusal
+  if (SameOrigin.isForeign(request, yield* OrganizationHost.origin)) return yield* SameOrigin.refusal
 })

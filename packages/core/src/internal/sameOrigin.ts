@@ -8,13 +8,13 @@ import { Forbidden } from "../Problem.ts"
  */
 export const holds = (
   request: Pick<HttpServerRequest.HttpServerRequest, "method" | "headers">,
-  publicUrl: string
+  address: string
 ): boolean => {
   const isSafe = request.method === "GET" || request.method === "HEAD"
   const site = request.headers["sec-fetch-site"]
   if (site !== undefined) return site === "same-origin" || (isSafe && site === "none")
   const { origin } = request.headers
-  return origin === undefined ? isSafe : origin === new URL(publicUrl).origin
+  return origin === undefined ? isSafe : origin === new URL(address).origin
 }
 
 export const refusal = new Forbidden({
@@ -25,10 +25,10 @@ export const refusal = new Forbidden({
 /** Whether a page of another site sent it, as far as its browser says so. */
 export const isForeign = (
   request: Pick<HttpServerRequest.HttpServerRequest, "headers">,
-  publicUrl: string
+  address: string
 ): boolean => {
   const site = request.headers["sec-fetch-site"]
   if (site !== undefined) return site !== "same-origin" && site !== "none"
   const { origin } = request.headers
-  return origin !== undefined && origin !== new URL(publicUrl).origin
+  return origin !== undefined && origin !== new URL(address).origin
 }

@@ -96,5 +96,22 @@ export const migrations: MigrationSet = Migrations.make("core", [
     name: "core_memberships_by_name",
     table: "core_memberships",
     columns: ["organization_id", "user_name", "user_id"]
+  }),
+  Migrations.addColumn({
+    name: "core_organizations_trial_ends_at",
+    table: "core_organizations",
+    column: "trial_ends_at",
+    type: (types) => types.instant
+  }),
+  Migrations.addColumn({
+    name: "core_organizations_trial_told_at",
+    table: "core_organizations",
+    column: "trial_told_at",
+    type: (types) => types.instant
+  }),
+  Migrations.createIndex({
+    name: "core_organizations_trials",
+    table: "core_organizations",
+    columns: ["status", "trial_ends_at"]
   })
 ])

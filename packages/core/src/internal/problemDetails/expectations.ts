@@ -301,5 +301,23 @@ export const expectations = {
     id: "kode ISO 4217",
     es: "un código ISO 4217",
     pt: "um código ISO 4217"
+  },
+  eventPattern: {
+    en: "an event type, its beginning followed by .*, or * alone",
+    id: "jenis peristiwa, awalnya diikuti .*, atau * saja",
+    es: "un tipo de evento, su comienzo seguido de .*, o solo *",
+    pt: "um tipo de evento, seu começo seguido de .*, ou apenas *"
+  },
+  headerName: {
+    en: "the name of an HTTP header",
+    id: "nama header HTTP",
+    es: "el nombre de una cabecera HTTP",
+    pt: "o nome de um cabeçalho HTTP"
+  },
+  domain: {
+    en: "a domain in lower case, such as chat.example.com",
+    id: "domain dengan huruf kecil, seperti chat.example.com",
+    es: "un dominio en minúsculas, como chat.example.com",
+    pt: "um domínio em minúsculas, como chat.example.com"
   }
 } as const satisfies Definitions

@@ -200,6 +200,24 @@ export const organizations = {
     es: "Aquí no hay nadie.",
     pt: "Não há ninguém aqui."
   },
+  onlyTrialsEnd: {
+    en: "Only a trial has an end.",
+    id: "Hanya masa percobaan yang memiliki akhir.",
+    es: "Solo un período de prueba tiene fin.",
+    pt: "Só um período de teste tem fim."
+  },
+  trialEndsLater: {
+    en: "A trial ends later than now.",
+    id: "Masa percobaan berakhir setelah saat ini.",
+    es: "Un período de prueba termina después de ahora.",
+    pt: "Um período de teste termina depois de agora."
+  },
+  otherAddress: {
+    en: "This is another organization's address.",
+    id: "Ini alamat organisasi lain.",
+    es: "Esta es la dirección de otra organización.",
+    pt: "Este é o endereço de outra organização."
+  },
   madeByOperators: {
     en: "Organizations are made by those who run this server.",
     id: "Organisasi dibuat oleh pengelola server ini.",

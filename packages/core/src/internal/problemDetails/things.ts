@@ -277,5 +277,17 @@ export const things = {
     id: "ulasan",
     es: "valoración",
     pt: "avaliação"
+  },
+  webhookDelivery: {
+    en: "webhook delivery",
+    id: "pengiriman webhook",
+    es: "entrega de webhook",
+    pt: "entrega de webhook"
+  },
+  webhookEndpoint: {
+    en: "webhook endpoint",
+    id: "alamat webhook",
+    es: "destino de webhooks",
+    pt: "destino de webhooks"
   }
 } as const satisfies Definitions
