@@ -127,12 +127,22 @@ export class Files extends Context.Service<Files, {
     readonly expiresIn: Duration.Input
     /** Shown in the browser, if it is of a kind that is safe there, instead of saved. */
     readonly inline?: boolean | undefined
-    /** Nothing is said of it in the audit log: for a picture that is shown along with what the caller reads anyway. */
-    readonly unrecorded?: boolean | undefined
   }) => Effect.Effect<
     { readonly token: string; readonly expiresAt: DateTime.Utc },
     NotFound | InvalidInput,
     CurrentOrganization | CurrentActor
+  >
+  /**
+   * Links that show files in the browser, along with what the caller reads anyway: the audit log says nothing of them.
+   * Files that are not there are left out.
+   */
+  readonly shownLinks: (
+    ids: ReadonlyArray<FileId>,
+    options: { readonly expiresIn: Duration.Input }
+  ) => Effect.Effect<
+    ReadonlyMap<FileId, { readonly token: string; readonly expiresAt: DateTime.Utc }>,
+    never,
+    CurrentOrganization
   >
   /** The file of a token that was signed here and has not expired. */
   readonly openLink: (token: string) => Effect.Effect<FileContent & { readonly inline: boolean }, NotFound>
@@ -194,7 +204,7 @@ const make = Effect.gen(function*() {
     return contentOf(organization.id, yield* get(id))
   })
 
-  const { link, openLink, revokeLinks } = yield* makeLinks({ get, contentOf })
+  const { link, openLink, revokeLinks, shownLinks } = yield* makeLinks({ get, contentOf })
 
   return Files.of({
     upload,
@@ -275,6 +285,7 @@ const make = Effect.gen(function*() {
         AND file_id = ${Id.toBytes(id)} AND holder = ${holder}`)
     }),
     link,
+    shownLinks,
     openLink,
     revokeLinks,
     setQuota: Effect.fn("Files.setQuota")(function*(bytes) {

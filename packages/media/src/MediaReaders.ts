@@ -10,6 +10,9 @@ import * as SettingDefinitions from "@wicara/core/Settings"
 import type { CurrentOrganization } from "@wicara/core/Tenancy"
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { AiError } from "effect/ai"
+import * as DocumentReader from "./DocumentReader.ts"
+import { ReadingFailed } from "./MediaReader.ts"
+import type { MediaReader } from "./MediaReader.ts"
 
 /**
  * The recordings of customers are written down by this model at that provider; `null`: they are not, since it costs.
@@ -31,43 +34,6 @@ export const transcription = SettingDefinitions.define({
 })
 
 /**
- * It could not be read: `again` whether another attempt may help.
- *
- * @category errors
- * @since 0.1.0
- */
-export class ReadingFailed extends Schema.TaggedError<ReadingFailed>()("ReadingFailed", {
-  again: Schema.Boolean,
-  /** `broken`, `no_provider`, `refused`, `quota_exceeded`, or what the provider says. */
-  code: Schema.String
-}) {}
-
-/**
- * @category models
- * @since 0.1.0
- */
-export interface MediaReader {
-  /** Stored with what it read: never change it once released. */
-  readonly id: string
-  /** A recording is answered as though it had been written; a document is read along. */
-  readonly kind: "speech" | "document"
-  /** Media types, by the content. */
-  readonly takes: (contentType: string) => boolean
-  /** Bytes of the largest file that it reads. */
-  readonly maxBytes: number
-  readonly isOn: Effect.Effect<boolean, never, CurrentOrganization>
-  readonly read: (file: {
-    readonly name: string
-    readonly contentType: string
-    readonly content: Uint8Array
-  }) => Effect.Effect<
-    { readonly text: string; readonly language: string | null },
-    ReadingFailed,
-    CurrentOrganization
-  >
-}
-
-/**
  * @category services
  * @since 0.1.0
  */
@@ -80,7 +46,7 @@ export class MediaReaders extends Context.Service<MediaReaders, {
   readonly get: (id: string) => Option.Option<MediaReader>
 }>()("@wicara/media/MediaReaders") {
   /**
-   * The readers of plain text and of recordings, and those given; the first that takes a type has it.
+   * The readers of plain text, of documents and of recordings, and those given; the first that takes a type has it.
    *
    * @since 0.1.0
    */
@@ -90,7 +56,7 @@ export class MediaReaders extends Context.Service<MediaReaders, {
     Layer.effect(
       MediaReaders,
       Effect.gen(function*() {
-        const all = [...readers, plainText, yield* makeTranscription]
+        const all = [...readers, plainText, yield* DocumentReader.make(), yield* makeTranscription]
         const wanted = Effect.filter(all, ({ isOn }) => isOn)
         return MediaReaders.of({
           of: (contentType) =>

@@ -26,7 +26,8 @@ import { SqlClient } from "effect/sql"
 import { MessageFileStored } from "./events.ts"
 import { textColumns } from "./internal/textRows.ts"
 import type { TextRow } from "./internal/textRows.ts"
-import { MediaReaders, ReadingFailed } from "./MediaReaders.ts"
+import { ReadingFailed } from "./MediaReader.ts"
+import { MediaReaders } from "./MediaReaders.ts"
 import { maxLength } from "./MessageText.ts"
 
 const maxAttempts = 8
@@ -109,13 +110,13 @@ const textOf = Effect.fnUntraced(function*(wanted: Wanted) {
   if (file.size > reader.value.maxBytes) return yield* new ReadingFailed({ again: false, code: "too_large" })
   const content = Buffer.concat(yield* Stream.runCollect(read()))
   const { contentType, name } = file
-  const { language, text } = yield* reader.value.read({ name, contentType, content })
+  const { isTruncated = false, language, text } = yield* reader.value.read({ name, contentType, content })
   const words = text.replaceAll("\0", "").trim()
   if (words === "") return yield* new ReadingFailed({ again: false, code: "empty" })
   yield* settle(wanted, "ready", {
     state: "ready",
     text: words.slice(0, maxLength).toWellFormed(),
-    truncated: words.length > maxLength ? 1 : 0,
+    truncated: isTruncated || words.length > maxLength ? 1 : 0,
     ...(language === null ? {} : { language: language.slice(0, 40) })
   })
 })
@@ -126,7 +127,12 @@ const handle = ({ attempt, payload }: JobRun<Wanted>) =>
       NotFound: () => failed(payload, "gone"),
       Unavailable: (error) => attempt < maxAttempts ? Effect.fail(error) : failed(payload, "given_up"),
       ReadingFailed: (error) => error.again && attempt < maxAttempts ? Effect.fail(error) : failed(payload, error.code)
-    })
+    }),
+    Effect.catchDefect((defect) =>
+      attempt < maxAttempts
+        ? Effect.die(defect)
+        : Effect.andThen(Effect.logError("A file broke what reads it", defect), failed(payload, "given_up"))
+    )
   )
 
 /**

@@ -143,7 +143,12 @@ const handle = ({ attempt, payload }: JobRun<Wanted>) =>
         default:
           return failed(payload, reasonOf(error))
       }
-    })
+    }),
+    Effect.catchDefect((defect) =>
+      attempt < maxAttempts
+        ? Effect.die(defect)
+        : Effect.andThen(Effect.logError("A picture broke what makes thumbnails", defect), failed(payload, "given_up"))
+    )
   )
 
 /**

@@ -8,7 +8,8 @@
  */
 import { Context, Duration, Effect, Layer, Schema, Semaphore } from "effect"
 import { isReadable, readHeader } from "./internal/imageHeader.ts"
-import { draw } from "./internal/thumbnailThread.ts"
+import { answerOf } from "./internal/thread.ts"
+import type { Drawing, Drawn } from "./internal/thumbnailWorker.ts"
 
 /**
  * @category models
@@ -97,11 +98,12 @@ const make = Effect.fnUntraced(function*(options: ThumbnailsOptions) {
       const header = readHeader(content, contentType)
       if (header === undefined) return yield* none("broken")
       if (header.pixels > maxPixels) return yield* none("too_large")
-      const drawn = yield* draw({ content, longestSide, orientation: header.orientation }).pipe(
+      const drawing: Drawing = { content, longestSide, orientation: header.orientation }
+      const drawn = yield* answerOf<Drawing, Drawn>("thumbnailWorker", drawing, { memory: 64 }).pipe(
+        Effect.mapError(() => none("broken")),
         Effect.timeoutOrElse({ duration: timeout, orElse: () => none("timeout") }),
         seats.withPermits(1)
       )
-      if (drawn === undefined) return yield* none("broken")
       const { height, width } = header
       return { ...drawn, original: header.orientation >= 5 ? { width: height, height: width } : { width, height } }
     })

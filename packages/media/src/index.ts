@@ -1,6 +1,7 @@
 /**
  * @since 0.1.0
  */
+export * as DocumentReader from "./DocumentReader.ts"
 export * as events from "./events.ts"
 export * as MediaApi from "./Media/Api.ts"
 export * as MediaConsumers from "./MediaConsumers.ts"
@@ -9,6 +10,7 @@ export * as MediaHttp from "./Media/Http.ts"
 export * as MessageAttachments from "./MessageAttachments.ts"
 export * as MessageFile from "./MessageFile.ts"
 export * as MessageFiles from "./MessageFiles.ts"
+export * as MediaReader from "./MediaReader.ts"
 export * as MediaReaders from "./MediaReaders.ts"
 export * as MessageReading from "./MessageReading.ts"
 export * as MessageText from "./MessageText.ts"

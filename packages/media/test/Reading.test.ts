@@ -14,11 +14,13 @@ import { Settings } from "@wicara/core/Settings"
 import { OrganizationId } from "@wicara/core/Tenancy"
 import { MediaFetcher } from "@wicara/media/MediaFetcher"
 import { MediaReaders, transcription } from "@wicara/media/MediaReaders"
+import type { MediaReader } from "@wicara/media/MediaReader"
 import * as MessageReading from "@wicara/media/MessageReading"
 import { MessageFiles } from "@wicara/media/MessageFiles"
 import type { MessageText } from "@wicara/media/MessageText"
 import { module } from "@wicara/media/module"
 import { OpenAiEmulator } from "@wicara/testing/OpenAiEmulator"
+import * as SampleFiles from "@wicara/testing/SampleFiles"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
@@ -40,15 +42,21 @@ const voice: MessageContent = {
   voice: true,
   media: { source: { type: "provider_id", id: "voice" }, mimeType: "audio/ogg; codecs=opus" }
 }
-const document = (id: string): MessageContent => ({
+const document = (id: string, mimeType = "text/plain"): MessageContent => ({
   type: "document",
-  media: { source: { type: "provider_id", id }, mimeType: "text/plain", fileName: "catatan.txt" }
+  media: { source: { type: "provider_id", id }, mimeType, fileName: "catatan.txt" }
 })
 
 const plan: support.Plan = (id) => {
   switch (id) {
     case "voice":
       return Effect.succeed(file(recording))
+    case "card":
+      return Effect.succeed(file(new TextEncoder().encode("BEGIN:VCARD\nEND:VCARD"), { fileName: "sari.vcf" }))
+    case "bill":
+      return Effect.succeed(file(SampleFiles.pdf(["Tagihan Maret: Rp 250.000"]), { fileName: "tagihan.pdf" }))
+    case "locked":
+      return Effect.succeed(file(SampleFiles.pdf(["Rahasia"], { encrypted: true })))
     case "gone":
       return support.unavailable("gone")
     default:
@@ -56,9 +64,19 @@ const plan: support.Plan = (id) => {
   }
 }
 
+/** What no file is to do to a reader. */
+const breaking: MediaReader = {
+  id: "breaking",
+  kind: "document",
+  takes: (contentType) => contentType === "text/vcard",
+  maxBytes: 1000,
+  isOn: Effect.succeed(true),
+  read: () => Effect.die(new Error("broken by plan"))
+}
+
 describe.each(TestDatabase.all)("Texts of messages' files on $name", (database) => {
   const services = Layer.mergeAll(MessageReading.layer, MessageReading.layerReadings).pipe(
-    Layer.provideMerge(MediaReaders.layer()),
+    Layer.provideMerge(MediaReaders.layer([breaking])),
     Layer.provideMerge(Layer.mergeAll(
       AiProviders.layerSql.pipe(Layer.provide(AiProviderRegistry.layer())),
       Settings.layerSql.pipe(Layer.provide(ModuleRegistry.layer([{ ...module, requires: [] }])))
@@ -194,6 +212,43 @@ describe.each(TestDatabase.all)("Texts of messages' files on $name", (database) 
         yield* AiProviders.use((providers) => providers.delete(provider.id)).pipe(as(stranger.organizationId))
         const [orphaned] = yield* sends(stranger, voice)
         assert.deepInclude({ ...(yield* settled(stranger, orphaned!)) }, { state: "failed", failure: "no_provider" })
+      }))
+
+    it.effect("are waited for no longer when all attempts broke", () =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const account = yield* connect()
+        const [card] = yield* sends(account, document("card"))
+        yield* MediaFetcher.use((fetcher) => fetcher.drain)
+        yield* EventConsumers.use((consumers) => consumers.settled)
+        yield* sql<{ readonly attempts: unknown }>`SELECT attempts FROM core_jobs WHERE id = ${`text/${card}`}`.pipe(
+          Effect.delay("20 millis"),
+          Effect.repeat({ until: ([job]) => Number(job?.attempts) > 0 })
+        )
+        yield* sql`UPDATE core_jobs SET attempts = 7 WHERE id = ${`text/${card}`}`
+        assert.deepInclude({ ...(yield* settled(account, card!)) }, { state: "failed", failure: "given_up" })
+      }))
+
+    it.effect("are what is written in a PDF, or why nobody can read it", () =>
+      Effect.gen(function*() {
+        const account = yield* connect()
+        const pdf = "application/pdf"
+        const [bill, locked] = yield* sends(account, document("bill", pdf), document("locked", pdf))
+        assert.deepStrictEqual(yield* readingOf(account, bill!), { _tag: "Waiting" })
+        assert.deepInclude({ ...(yield* settled(account, bill!)) }, {
+          state: "ready",
+          kind: "document",
+          reader: "document",
+          text: "Tagihan Maret: Rp 250.000",
+          isTruncated: false
+        })
+        assert.deepStrictEqual(yield* readingOf(account, bill!), {
+          _tag: "Read",
+          kind: "document",
+          text: "Tagihan Maret: Rp 250.000"
+        })
+        assert.deepInclude({ ...(yield* settled(account, locked!)) }, { state: "failed", failure: "encrypted" })
+        assert.isUndefined(yield* readingOf(account, locked!))
       }))
 
     it.effect("are those of text files, as they are; of what can't be had there is none", () =>

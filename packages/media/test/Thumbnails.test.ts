@@ -11,7 +11,7 @@ import * as MessageThumbnails from "@wicara/media/MessageThumbnails"
 import { Thumbnails } from "@wicara/media/Thumbnails"
 import * as SampleFiles from "@wicara/testing/SampleFiles"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Tracer } from "effect"
 import { SqlClient } from "effect/sql"
 import * as pictures from "./pictures.ts"
 import * as support from "./support.ts"
@@ -79,6 +79,8 @@ describe("Thumbnails", () => {
             yield* reasonOf(damaged.map((byte, at) => at > 45 ? byte ^ 0xff : byte), "image/png"),
             "broken"
           )
+          const deep = reasonOf(pictures.nestedFrames(200_000), "image/webp").pipe(Effect.provide(Thumbnails.layer()))
+          assert.strictEqual(yield* deep, "broken")
           assert.strictEqual(yield* reasonOf(new Uint8Array(200_001), "image/png"), "too_large")
           assert.strictEqual(yield* reasonOf(jpeg, "application/pdf"), "unsupported")
           assert.strictEqual((yield* make(jpeg, "image/jpeg")).width, 24)
@@ -205,6 +207,26 @@ describe.each(TestDatabase.all)("Thumbnails of messages on $name", (database) =>
         const rows = yield* sql`SELECT id FROM files_files
           WHERE organization_id = ${Id.toBytes(account.organizationId)} AND derived_from IS NOT NULL`
         assert.lengthOf(rows, 3)
+        const { conversationId } = yield* stateOf(account, ids[0]!)
+        const steps = (limit: number) =>
+          Effect.gen(function*() {
+            let count = 0
+            const tracer = Tracer.make({
+              span: (options) => {
+                count++
+                return new Tracer.NativeSpan(options)
+              }
+            })
+            const page = yield* MessageFiles.use((all) => all.list(conversationId, { limit })).pipe(
+              as(account.organizationId),
+              Effect.provideService(Tracer.Tracer, tracer)
+            )
+            assert.isTrue(page.data.every(({ thumbnail }) => thumbnail?.url?.startsWith("https://") === true))
+            return [page.data.length, count]
+          })
+        const [[, one], [many, asMany]] = yield* Effect.all([steps(1), steps(3)])
+        assert.strictEqual(many, 3)
+        assert.strictEqual(asMany, one)
       }).pipe(Effect.scoped))
   })
 })

@@ -69,3 +69,16 @@ export const gif = (width: number, height: number, ...colours: ReadonlyArray<0 |
     Buffer.of(0x3b)
   ]))
 }
+
+/** WebP that says it has a frame in a frame in a frame, and so on. */
+export const nestedFrames = (depth: number): Uint8Array => {
+  const frames = Buffer.alloc(12 + 24 * depth)
+  frames.write("RIFF", 0, "latin1")
+  frames.writeUInt32LE(frames.length - 8, 4)
+  frames.write("WEBP", 8, "latin1")
+  for (let at = 12; at < frames.length; at += 24) {
+    frames.write("ANMF", at, "latin1")
+    frames.writeUInt32LE(frames.length - at - 8, at + 4)
+  }
+  return new Uint8Array(frames)
+}

@@ -3,7 +3,7 @@ import { Audit } from "@wicara/core/Audit"
 import * as Id from "@wicara/core/Id"
 import { InvalidInput, NotFound } from "@wicara/core/Problem"
 import { Secrets } from "@wicara/core/Secrets"
-import { insertIfAbsent, orDieSql, transaction } from "@wicara/core/Sql"
+import { insertIfAbsent, orDieSql, transaction, varying } from "@wicara/core/Sql"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import { Clock, DateTime, Duration, Effect, Option, Redacted } from "effect"
@@ -17,7 +17,7 @@ import * as LinkToken from "./linkToken.ts"
 
 const maxLinkMillis = 7 * 24 * 3_600_000
 
-type Service = Pick<Files["Service"], "link" | "openLink" | "revokeLinks">
+type Service = Pick<Files["Service"], "link" | "shownLinks" | "openLink" | "revokeLinks">
 
 export const makeLinks = Effect.fnUntraced(function*({ contentOf, get }: {
   readonly get: Files["Service"]["get"]
@@ -75,13 +75,11 @@ export const makeLinks = Effect.fnUntraced(function*({ contentOf, get }: {
       }
       const key = yield* linkKey()
       const expiresAt = (yield* Clock.currentTimeMillis) + millis
-      if (options.unrecorded !== true) {
-        yield* audit.record({
-          action: "file.link_created",
-          target: target(id),
-          after: { expiresAt: DateTime.makeUnsafe(expiresAt) }
-        })
-      }
+      yield* audit.record({
+        action: "file.link_created",
+        target: target(id),
+        after: { expiresAt: DateTime.makeUnsafe(expiresAt) }
+      })
       const token = LinkToken.sign(key, {
         organizationId: Id.toBytes(organization.id),
         fileId: Id.toBytes(id),
@@ -89,6 +87,27 @@ export const makeLinks = Effect.fnUntraced(function*({ contentOf, get }: {
         inline: options.inline === true && ContentType.isInline(file.contentType)
       })
       return { token, expiresAt: DateTime.makeUnsafe(expiresAt) }
+    }),
+    shownLinks: Effect.fn("Files.shownLinks")(function*(ids, { expiresIn }) {
+      const organization = yield* CurrentOrganization
+      const links = new Map<FileId, { readonly token: string; readonly expiresAt: DateTime.Utc }>()
+      if (ids.length === 0) return links
+      const organizationId = Id.toBytes(organization.id)
+      const found = yield* Effect.orDie(varying(
+        sql,
+        sql<{ readonly id: Uint8Array; readonly content_type: string }>`SELECT id, content_type FROM files_files
+          WHERE organization_id = ${organizationId} AND ${sql.in("id", ids.map(Id.toBytes))} AND state = 'ready'`
+      ))
+      const key = yield* linkKey()
+      const expiresAt = (yield* Clock.currentTimeMillis) + Math.min(Duration.toMillis(expiresIn), maxLinkMillis)
+      for (const row of found) {
+        const inline = ContentType.isInline(row.content_type)
+        links.set(Id.fromBytes<FileId>(row.id), {
+          token: LinkToken.sign(key, { organizationId, fileId: row.id, expiresAt, inline }),
+          expiresAt: DateTime.makeUnsafe(expiresAt)
+        })
+      }
+      return links
     }),
     openLink: Effect.fn("Files.openLink")(function*(token) {
       const claims = LinkToken.parse(token)

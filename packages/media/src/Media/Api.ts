@@ -63,7 +63,8 @@ export class MediaApi extends HttpApiGroup.make("media")
       error: NotFound
     }).annotate(Permissions.Access, read).annotateMerge(described(
       "What is said or written in a message's file",
-      "Plain text is read as it is. Recordings are transcribed by the model of the setting `media.transcription`. It " +
+      "Plain text is read as it is, and what is written in PDF, Word, Excel, PowerPoint, OpenDocument and HTML; " +
+        "`failure` says what a document is that gives no text. Recordings are transcribed by the model of the setting `media.transcription`. It " +
         "is not found when nothing reads files of its kind."
     )),
     HttpApiEndpoint.post("link", "/messages/:id/file/links", {

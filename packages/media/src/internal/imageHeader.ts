@@ -108,7 +108,7 @@ const webp: Read = (view) => {
     size ??= { width, height }
     pixels = Math.max(pixels, width * height)
   }
-  const chunks = (from: number, to: number) => {
+  const chunks = (from: number, to: number, isFrame: boolean) => {
     for (let at = from; at + 18 <= to;) {
       const id = textAt(view, at, 4)
       const length = view.getUint32(at + 4, true)
@@ -119,9 +119,10 @@ const webp: Read = (view) => {
         const bits = view.getUint32(body + 1, true)
         found((bits & 0x3fff) + 1, ((bits >>> 14) & 0x3fff) + 1)
       }
-      if (id === "ANMF" && body + 16 <= to) {
+      // A frame has none within itself.
+      if (id === "ANMF" && !isFrame && body + 16 <= to) {
         found(uint24(body + 6) + 1, uint24(body + 9) + 1)
-        chunks(body + 16, Math.min(to, body + length))
+        chunks(body + 16, Math.min(to, body + length), true)
       }
       if (id === "EXIF") {
         const prefix = textAt(view, body, 4) === "Exif" ? 6 : 0
@@ -130,7 +131,7 @@ const webp: Read = (view) => {
       at = body + length + (length & 1)
     }
   }
-  chunks(12, view.byteLength)
+  chunks(12, view.byteLength, false)
   return size === undefined ? undefined : { ...size, orientation, pixels }
 }
 

@@ -26,18 +26,7 @@ export const makeShown = Effect.gen(function*() {
   const files = yield* Files
   const publicUrl = yield* PublicUrl
 
-  const linkTo = (fileId: Uint8Array) =>
-    files.link(Id.fromBytes<FileId>(fileId), { expiresIn: "1 hour", inline: true, unrecorded: true }).pipe(
-      Effect.map((link) => FileResponse.toLink(publicUrl, link)),
-      Effect.orElseSucceed(() => ({ url: null, expiresAt: null }))
-    )
-
-  const toShown = Effect.fnUntraced(function*(row: ThumbnailRow) {
-    const link = row.file_id === null ? { url: null, expiresAt: null } : yield* linkTo(row.file_id)
-    const { failure, height, state, width } = row
-    const thumbnail = { state, width, height, failure, ...link }
-    return { width: row.picture_width, height: row.picture_height, thumbnail } satisfies Shown
-  })
+  const noLink = { url: null, expiresAt: null }
 
   /** Of rows of one organization; those that have none are left out. */
   return Effect.fnUntraced(function*(rows: ReadonlyArray<FileRow>) {
@@ -51,10 +40,20 @@ export const makeShown = Effect.gen(function*() {
         AND conversation_id = ${first.conversation_id}
         AND ${sql.in("message_id", rows.map(({ message_id }) => message_id))}`
     ))
+    const ids = found.flatMap(({ file_id }) => file_id === null ? [] : [Id.fromBytes<FileId>(file_id)])
+    const links = yield* files.shownLinks(ids, { expiresIn: "1 hour" })
     const byMessage = new Map(found.map((row) => [Id.fromBytes(row.message_id), row]))
     for (const row of rows) {
       const thumbnail = byMessage.get(Id.fromBytes(row.message_id))
-      if (thumbnail !== undefined) all.set(row, yield* toShown(thumbnail))
+      if (thumbnail === undefined) continue
+      const { failure, file_id, height, picture_height, picture_width, state, width } = thumbnail
+      const link = file_id === null ? undefined : links.get(Id.fromBytes<FileId>(file_id))
+      const shown = link === undefined ? noLink : FileResponse.toLink(publicUrl, link)
+      all.set(row, {
+        width: picture_width,
+        height: picture_height,
+        thumbnail: { state, width, height, failure, ...shown }
+      })
     }
     return all
   })

@@ -2,7 +2,23 @@
 import * as photon from "@cf-wasm/photon"
 import { parentPort, workerData } from "node:worker_threads"
 import { turned } from "./orientation.ts"
-import type { Drawing, Drawn } from "./thumbnailThread.ts"
+
+/** What the thread is given. */
+export interface Drawing {
+  readonly content: Uint8Array
+  /** Pixels of the thumbnail's longer side, at most. */
+  readonly longestSide: number
+  /** As in EXIF, 1 to 8. */
+  readonly orientation: number
+}
+
+/** What it answers. */
+export interface Drawn {
+  readonly width: number
+  readonly height: number
+  readonly contentType: "image/jpeg" | "image/png"
+  readonly content: Uint8Array<ArrayBuffer>
+}
 
 const { content, longestSide, orientation }: Drawing = workerData
 
@@ -25,8 +41,6 @@ const drawn: Drawn = {
   width: pixels.width,
   height: pixels.height,
   contentType: isOpaque ? "image/jpeg" : "image/png",
-  content: isOpaque ? upright.get_bytes_jpeg(80) : upright.get_bytes()
+  content: new Uint8Array(isOpaque ? upright.get_bytes_jpeg(80) : upright.get_bytes())
 }
-// Of a thread, not of a window: there is no origin to name.
-// oxlint-disable-next-line unicorn/require-post-message-target-origin
-parentPort?.postMessage(drawn)
+parentPort?.postMessage(drawn, [drawn.content.buffer])
