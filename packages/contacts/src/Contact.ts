@@ -73,6 +73,23 @@ export const ContactIdentity = Schema.Struct({
 /** @since 0.1.0 */
 export type ContactIdentity = typeof ContactIdentity.Type
 
+/**
+ * What somebody vouched for with a signature, such as the backend of a site for who is signed in there. It is kept apart
+ * from what anybody says or changes, and only another proof replaces it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Verified = Schema.Struct({
+  displayName: Schema.NullOr(Schema.String),
+  email: Schema.NullOr(Schema.String),
+  attributes: Schema.JsonObject,
+  /** When it was last another. */
+  changedAt: Schema.DateTimeUtcFromString
+}).annotate({ identifier: "VerifiedContact" })
+/** @since 0.1.0 */
+export type Verified = typeof Verified.Type
+
 const Name = Schema.String.check(Schema.isTrimmed(), Schema.isMinLength(1), Schema.isMaxLength(500))
 
 /**
@@ -89,7 +106,10 @@ export class Contact extends Schema.Class<Contact>("Contact")({
   username: Schema.NullOr(Schema.String),
   /** BCP 47. */
   language: Schema.NullOr(Schema.String),
+  /** What is known; what customers say of themselves is under `stated`. */
   attributes: Schema.JsonObject,
+  /** Null: nobody vouched for anything. */
+  verified: Schema.NullOr(Verified),
   consent: Schema.Struct({ marketing: Consent, all: Consent }),
   /** The contact that this one became part of. */
   mergedInto: Schema.NullOr(ContactId),

@@ -61,7 +61,7 @@ export interface ResolveContact {
   readonly channelAccountId: ChannelAccountId
   /** Every identity that the payload names for them. */
   readonly identities: ReadonlyArray<Identity>
-  /** The name of their profile. A name that a person entered is not replaced by it. */
+  /** The name of their profile. A name that a person entered, or that was vouched for, is not replaced by it. */
   readonly displayName?: string | undefined
 }
 
@@ -128,8 +128,9 @@ export class Contacts extends Context.Service<Contacts, {
   readonly update: (id: ContactId, change: UpdateContact) => Effect.Effect<Contact, NotFound, CurrentOrganization>
   /**
    * Keeps what was learned of a contact without anybody's doing here, beside what is known of them. What somebody
-   * vouched for takes its place among the attributes; a person's own word goes under `stated`, and fills in an e-mail
-   * address or a language only where there is none. Joins the ambient transaction.
+   * vouched for is kept as `verified` as well, which no claim changes, and takes its place in the name, the e-mail address
+   * and the attributes; a person's own word goes under `stated`, and fills in an e-mail address or a language only where
+   * there is none. Joins the ambient transaction.
    */
   readonly learn: (id: ContactId, profile: ContactProfile) => Effect.Effect<void, never, CurrentOrganization>
   /**

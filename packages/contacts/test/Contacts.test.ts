@@ -204,7 +204,7 @@ describe.each(TestDatabase.all)("Contacts on $name", (database) => {
       assert.includeMembers([...(yield* eventTypes)], ["contact.merged", "contact.unmerged"])
     }).pipe(Effect.provide(TestLayer)))
 
-  it.effect("keeps apart whom a person told apart, whatever payloads say of them afterwards", () =>
+  it.live("keeps apart whom a person told apart, whatever payloads say of them afterwards", () =>
     Effect.gen(function*() {
       const contacts = yield* Contacts
       const { account, id } = yield* organization

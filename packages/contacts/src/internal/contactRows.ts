@@ -5,7 +5,7 @@ import * as Id from "@wicara/core/Id"
 import { NotFound } from "@wicara/core/Problem"
 import { varying } from "@wicara/core/Sql"
 import { Actor, CurrentOrganization } from "@wicara/core/Tenancy"
-import { Contact, ContactMerge } from "../Contact.ts"
+import { Contact, ContactMerge, Verified } from "../Contact.ts"
 import type { Consent, ConsentPurpose, ConsentSource, ContactId, ContactMergeId } from "../Contact.ts"
 
 /** Where an identity is known, and what it is. */
@@ -34,6 +34,7 @@ export interface ContactRow {
   readonly username: string | null
   readonly language: string | null
   readonly attributes: string
+  readonly verified: string | null
   readonly marketing_state: Consent["state"]
   readonly marketing_source: ConsentSource | null
   readonly marketing_changed_at: unknown
@@ -61,6 +62,10 @@ const decodeObject = Schema.decodeUnknownEffect(JsonObjectText)
 export const encodeObject = Schema.encodeSync(JsonObjectText)
 export const encodeActor = Schema.encodeSync(Schema.fromJsonString(Schema.toCodecJson(Actor)))
 
+const VerifiedText = Schema.fromJsonString(Verified)
+const decodeVerified = Schema.decodeUnknownEffect(VerifiedText)
+export const encodeVerified = Schema.encodeSync(VerifiedText)
+
 /** What a merge gave the contact that stays, to be taken back when it is undone. */
 const Filled = Schema.Record(Schema.String, Schema.NullOr(Schema.Union([Schema.String, Schema.Number])))
 const FilledText = Schema.fromJsonString(Filled)
@@ -81,8 +86,8 @@ export const makeContactRows = (sql: SqlClient.SqlClient) => {
   const forUpdate = sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
 
   const columns = sql.literal(
-    "id, display_name, name_source, name_key, phone, email, username, language, attributes, marketing_state, marketing_source, " +
-      "marketing_changed_at, all_state, all_source, all_changed_at, merged_into, created_at, updated_at"
+    "id, display_name, name_source, name_key, phone, email, username, language, attributes, verified, marketing_state, " +
+      "marketing_source, marketing_changed_at, all_state, all_source, all_changed_at, merged_into, created_at, updated_at"
   )
   const mergeColumns = sql.literal("id, contact_id, merged_contact_id, reason, evidence, filled, merged_at, undone_at")
 
@@ -180,6 +185,7 @@ export const toFields = Effect.fnUntraced(function*(row: ContactRow) {
     username: row.username,
     language: row.language,
     attributes: yield* Effect.orDie(decodeObject(row.attributes)),
+    verified: row.verified === null ? null : yield* Effect.orDie(decodeVerified(row.verified)),
     consent: {
       marketing: toConsent(row.marketing_state, row.marketing_source, row.marketing_changed_at),
       all: toConsent(row.all_state, row.all_source, row.all_changed_at)

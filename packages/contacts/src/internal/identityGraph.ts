@@ -111,7 +111,10 @@ export const makeIdentityGraph = (
     )
   })
 
-  /** Brings the profile's name, username and number up to date where a person did not decide otherwise. */
+  /**
+   * Brings the profile's name, username and number up to date where a person did not decide otherwise, and nobody
+   * vouched for another name.
+   */
   const refresh = Effect.fnUntraced(function*(
     root: ContactRow | IdentityRow,
     rootId: Uint8Array,
@@ -124,7 +127,7 @@ export const makeIdentityGraph = (
     const { displayName } = person
     if (
       displayName !== undefined && displayName !== "" && root.name_source !== "person" &&
-      root.display_name !== displayName
+      root.name_source !== "verified" && root.display_name !== displayName
     ) {
       changes.push(
         sql`display_name = ${displayName}`,
@@ -169,6 +172,7 @@ export const makeIdentityGraph = (
     fill("email")
     fill("username")
     fill("language")
+    fill("verified")
     if (into.display_name === null && other.display_name !== null) {
       filled["display_name"] = other.display_name
       filled["name_source"] = other.name_source

@@ -107,5 +107,12 @@ export const migrations: MigrationSet = Migrations.make("contacts", [
         PRIMARY KEY (organization_id, contact_id, id),
         FOREIGN KEY (organization_id, contact_id) REFERENCES contacts_contacts (organization_id, id)
       ) ${types.clustered}`
-  }
+  },
+  // What somebody vouched for.
+  Migrations.addColumn({
+    name: "contacts_contacts_verified",
+    table: "contacts_contacts",
+    column: "verified",
+    type: (types) => types.longText
+  })
 ])
