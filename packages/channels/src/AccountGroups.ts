@@ -59,14 +59,16 @@ const make = Effect.gen(function*() {
   const audit = yield* Audit
   const calls = makeProviderCalls(yield* HttpClient.HttpClient)
 
-  const own = Effect.fnUntraced(function*(id: ChannelAccountId) {
+  /** `group`: the one that it is about, if any. */
+  const own = Effect.fnUntraced(function*(id: ChannelAccountId, group?: string) {
     const account = yield* accounts.resolve(id)
     const { groups } = account.adapter
     if (groups === undefined) return yield* new Conflict({ detail: "Accounts of this channel have no groups." })
     const ask = <A>(effect: Effect.Effect<A, ProviderFailure, HttpClient.HttpClient>) =>
       Effect.mapError(
         calls.ask(account, effect, "60 seconds"),
-        (failure) => failure.kind === "missing" ? NotFound.of("group", id) : toProblem(failure)
+        (failure) =>
+          failure.kind === "missing" && group !== undefined ? NotFound.of("group", group) : toProblem(failure)
       )
     return { account: account.account, groups, ask }
   })
@@ -85,7 +87,7 @@ const make = Effect.gen(function*() {
       return Pagination.page([...rows], limit, Skipped, () => skipped + limit)
     }),
     get: Effect.fn("AccountGroups.get")(function*(id, group) {
-      const { account, ask, groups } = yield* own(id)
+      const { account, ask, groups } = yield* own(id, group)
       return yield* ask(groups.get(addressOf(group), account))
     }),
     create: Effect.fn("AccountGroups.create")(function*(id, wanted) {
@@ -95,27 +97,27 @@ const make = Effect.gen(function*() {
       return made
     }),
     update: Effect.fn("AccountGroups.update")(function*(id, group, change) {
-      const { account, ask, groups } = yield* own(id)
+      const { account, ask, groups } = yield* own(id, group)
       yield* ask(groups.update(addressOf(group), change, account))
       yield* audited(id, "changed", { group, ...change })
     }),
     changeParticipants: Effect.fn("AccountGroups.changeParticipants")(function*(id, group, change) {
-      const { account, ask, groups } = yield* own(id)
+      const { account, ask, groups } = yield* own(id, group)
       yield* ask(groups.changeParticipants(addressOf(group), change, account))
       yield* audited(id, "participants_changed", { group, ...change })
     }),
     inviteLink: Effect.fn("AccountGroups.inviteLink")(function*(id, group) {
-      const { account, ask, groups } = yield* own(id)
+      const { account, ask, groups } = yield* own(id, group)
       return yield* ask(groups.inviteLink(addressOf(group), { reset: false }, account))
     }),
     resetInviteLink: Effect.fn("AccountGroups.resetInviteLink")(function*(id, group) {
-      const { account, ask, groups } = yield* own(id)
+      const { account, ask, groups } = yield* own(id, group)
       const link = yield* ask(groups.inviteLink(addressOf(group), { reset: true }, account))
       yield* audited(id, "invite_link_reset", { group })
       return link
     }),
     leave: Effect.fn("AccountGroups.leave")(function*(id, group) {
-      const { account, ask, groups } = yield* own(id)
+      const { account, ask, groups } = yield* own(id, group)
       yield* ask(groups.leave(addressOf(group), account))
       yield* audited(id, "left", { group })
     })

@@ -46,9 +46,10 @@ export interface ChannelCapabilities {
   readonly statuses: boolean
   /**
    * What can be done to messages that were sent; nothing if absent. `forward`: the channel sends messages with
-   * `forwardOf`.
+   * `forwardOf`. `editCaption`: what was said under a file can be edited as well; `act` says `not_supported` where an
+   * account can't.
    */
-  readonly actions?: ReadonlySet<MessageAction["type"] | "forward"> | undefined
+  readonly actions?: ReadonlySet<MessageAction["type"] | "editCaption" | "forward"> | undefined
   /** Milliseconds after it was sent in which a text can be edited; without end if absent. */
   readonly editWithin?: number | undefined
   /**
@@ -171,6 +172,11 @@ export type SendOutcome =
     readonly reason: string
     /** Wait at least this long, milliseconds. */
     readonly retryAfter?: number | undefined
+    /**
+     * `account`: the account was used too fast, whatever the message. Everything of it waits, longer each time, and the
+     * try does not count. Absent: it says something of this message or its recipient only.
+     */
+    readonly limit?: "account" | undefined
   }
   | { readonly _tag: "AccountRefused"; readonly code: string; readonly reason: string }
   | { readonly _tag: "Unknown"; readonly reason: string }

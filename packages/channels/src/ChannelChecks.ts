@@ -28,7 +28,7 @@ import type { AccountHealth, ChannelAccountId } from "./ChannelAdapter.ts"
 import { AccountHealthChanged } from "./events.ts"
 import type { ConnectionRow } from "./internal/connectionRows.ts"
 import { makeObserve } from "./internal/observe.ts"
-import { connectionOf, makeProviderCalls, reasonOf } from "./internal/providerCalls.ts"
+import { connectionOf, makeProviderCalls, reasonOf, stateOf } from "./internal/providerCalls.ts"
 import { makeRotationRows } from "./internal/rotationRows.ts"
 import type { ProviderFailure } from "./ProviderFailure.ts"
 import * as SendGate from "./SendGate.ts"
@@ -147,7 +147,10 @@ const make = Effect.fnUntraced(function*(options: ChannelChecksOptions) {
     CurrentOrganization
   > {
     const askedAt = yield* Clock.currentTimeMillis
-    const told = yield* Effect.catch(calls.state(account), Effect.succeed<ProviderFailure>)
+    // One round trip where the test is all that tells of the state.
+    const test = yield* Effect.cached(calls.test(account))
+    const state = account.adapter.lifecycle === undefined ? Effect.map(test, stateOf) : calls.state(account)
+    const told = yield* Effect.catch(state, Effect.succeed<ProviderFailure>)
     const row = yield* observe.state(account, askedAt, told)
     if (told._tag === "ProviderFailure") return { row, health: { status: "fail", message: told.reason } }
     if (told._tag !== "Connected") {
@@ -156,8 +159,7 @@ const make = Effect.fnUntraced(function*(options: ChannelChecksOptions) {
         health: { status: told._tag === "Starting" ? "warn" : "fail", message: reasonOf(told) ?? told._tag }
       }
     }
-    if (account.adapter.lifecycle === undefined) return { row, health: { status: "ok", message: "It works." } }
-    const health = yield* Effect.match(calls.test(account), {
+    const health = yield* Effect.match(test, {
       onSuccess: (health) => health,
       onFailure: ({ reason }): AccountHealth => ({ status: "fail", message: reason })
     })

@@ -30,10 +30,72 @@ export const ProviderTemplate = Schema.Struct({
   components: Schema.Array(Schema.JsonObject),
   /** `GREEN`, `YELLOW`, `RED` or `UNKNOWN`, where the provider says it. */
   quality: Schema.optionalKey(Schema.String),
-  rejectedReason: Schema.optionalKey(Schema.String)
+  rejectedReason: Schema.optionalKey(Schema.String),
+  /** Seconds in which the provider may deliver a message, where it says them; -1: as long as it can. */
+  messageSendTtlSeconds: Schema.optionalKey(Schema.Int),
+  /** The provider does not count the clicks on its links. */
+  linkTrackingOptedOut: Schema.optionalKey(Schema.Boolean),
+  /** The template of the provider's library that it was made of. */
+  library: Schema.optionalKey(Schema.String)
 })
 /** @since 0.1.0 */
 export type ProviderTemplate = typeof ProviderTemplate.Type
+
+/**
+ * A template that a provider has written and judged already: its text is fixed, and only its buttons are filled in. Words
+ * of the provider stay as they are.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const LibraryTemplate = Schema.Struct({
+  id: Schema.String,
+  name: Schema.String,
+  language: Schema.String,
+  category: Schema.String,
+  topic: Schema.NullOr(Schema.String),
+  useCase: Schema.NullOr(Schema.String),
+  industries: Schema.Array(Schema.String),
+  header: Schema.NullOr(Schema.String),
+  body: Schema.String,
+  footer: Schema.NullOr(Schema.String),
+  /** What stands in the place of each variable of the body, and of what kind it has to be: `TEXT`, `AMOUNT`, `DATE`, … */
+  examples: Schema.Array(Schema.Struct({ example: Schema.String, type: Schema.NullOr(Schema.String) })),
+  /** The provider's buttons, in their order. */
+  buttons: Schema.Array(Schema.JsonObject)
+}).annotate({ identifier: "LibraryTemplate" })
+/** @since 0.1.0 */
+export type LibraryTemplate = typeof LibraryTemplate.Type
+
+/**
+ * What to look for in a library: words anywhere in a template, and the provider's words for what it is about.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface LibraryQuery {
+  readonly search?: string | undefined
+  /** The whole name. */
+  readonly name?: string | undefined
+  readonly language?: string | undefined
+  readonly topic?: string | undefined
+  readonly useCase?: string | undefined
+  readonly industry?: string | undefined
+  readonly after?: string | undefined
+  readonly limit?: number | undefined
+}
+
+/**
+ * Which template of the library, and what its buttons lead to, in the provider's words.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FromLibrary {
+  readonly name: string
+  readonly buttons?: ReadonlyArray<Schema.JsonObject>
+  readonly body?: Schema.JsonObject
+}
 
 /** @category models @since 0.1.0 */
 export interface NewTemplate {
@@ -42,6 +104,8 @@ export interface NewTemplate {
   readonly category: TemplateCategory
   readonly parameterFormat: "POSITIONAL" | "NAMED"
   readonly components: ReadonlyArray<Schema.JsonObject>
+  /** Its text is the provider's; then `components` say only what that text is. */
+  readonly library?: FromLibrary | undefined
   readonly allowCategoryChange?: boolean | undefined
   /** Seconds in which the provider may deliver a message; -1: as long as it can. */
   readonly messageSendTtlSeconds?: number | undefined
@@ -53,6 +117,8 @@ export interface NewTemplate {
 export interface TemplateChange {
   readonly category?: TemplateCategory | undefined
   readonly components?: ReadonlyArray<Schema.JsonObject> | undefined
+  readonly messageSendTtlSeconds?: number | undefined
+  readonly linkTrackingOptedOut?: boolean | undefined
 }
 
 /**
@@ -92,6 +158,17 @@ export interface ChannelTemplates<Settings, Secrets> {
     query: TemplateQuery,
     account: Account<Settings, Secrets>
   ) => Effect.Effect<TemplatePage, ProviderFailure, HttpClient.HttpClient>
+  /** A page of the provider's own library. Absent: it has none. */
+  readonly library?:
+    | ((
+      query: LibraryQuery,
+      account: Account<Settings, Secrets>
+    ) => Effect.Effect<
+      { readonly templates: ReadonlyArray<LibraryTemplate>; readonly next?: string | undefined },
+      ProviderFailure,
+      HttpClient.HttpClient
+    >)
+    | undefined
   readonly create: (
     template: NewTemplate,
     account: Account<Settings, Secrets>

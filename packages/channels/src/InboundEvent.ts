@@ -66,6 +66,8 @@ export const MessageReceived = Schema.TaggedStruct("MessageReceived", {
   referral: Schema.optionalKey(Schema.Unknown),
   /** The catalogue's product that it asks about. */
   product: Schema.optionalKey(AskedProduct),
+  /** What is said of its conversation by whoever writes, such as the page that they write from: their word, no proof. */
+  stated: Schema.optionalKey(Schema.JsonObject),
   /** From the past: it is kept, and nobody answers or is told. */
   historical: Schema.optionalKey(Schema.Boolean)
 })
@@ -112,33 +114,34 @@ export const StatusChanged = Schema.TaggedStruct("StatusChanged", {
 /** @since 0.1.0 */
 export type StatusChanged = typeof StatusChanged.Type
 
-/** A reaction was set (`emoji`) or removed (`null`). @category models @since 0.1.0 */
-export const ReactionChanged = Schema.TaggedStruct("ReactionChanged", {
+/** What somebody did to a message. */
+const done = {
   ...base,
-  providerMessageId: Schema.String,
   targetProviderMessageId: Schema.String,
-  emoji: Schema.NullOr(Schema.String),
   chat: Address,
   sender: Participant,
   fromBusiness: Schema.Boolean
+}
+
+/** A reaction was set (`emoji`) or removed (`null`). @category models @since 0.1.0 */
+export const ReactionChanged = Schema.TaggedStruct("ReactionChanged", {
+  ...done,
+  providerMessageId: Schema.String,
+  emoji: Schema.NullOr(Schema.String)
 })
 /** @since 0.1.0 */
 export type ReactionChanged = typeof ReactionChanged.Type
 
 /** Somebody chose in a poll, or chose anew; `options` is their whole choice. @category models @since 0.1.0 */
 export const PollVoted = Schema.TaggedStruct("PollVoted", {
-  ...base,
-  targetProviderMessageId: Schema.String,
-  options: Schema.Array(Schema.String),
-  chat: Address,
-  sender: Participant,
-  fromBusiness: Schema.Boolean
+  ...done,
+  options: Schema.Array(Schema.String)
 })
 /** @since 0.1.0 */
 export type PollVoted = typeof PollVoted.Type
 
 /**
- * A customer wrote what the provider can't read yet. What it says follows under the same id, or never.
+ * Somebody wrote what the provider can't read yet. What it says follows under the same id, or never.
  *
  * @category models
  * @since 0.1.0
@@ -147,7 +150,10 @@ export const MessageWaiting = Schema.TaggedStruct("MessageWaiting", {
   ...base,
   providerMessageId: Schema.String,
   chat: Address,
-  sender: Participant
+  /** The customer, whoever wrote. */
+  sender: Participant,
+  /** Somebody of the business wrote it on the account's own app. */
+  fromBusiness: Schema.optionalKey(Schema.Boolean)
 })
 /** @since 0.1.0 */
 export type MessageWaiting = typeof MessageWaiting.Type
@@ -199,12 +205,8 @@ export type LabelChanged = typeof LabelChanged.Type
 
 /** A message was edited; `content` is the new one. @category models @since 0.1.0 */
 export const MessageEdited = Schema.TaggedStruct("MessageEdited", {
-  ...base,
-  targetProviderMessageId: Schema.String,
-  chat: Address,
-  sender: Participant,
-  content: MessageContent,
-  fromBusiness: Schema.Boolean
+  ...done,
+  content: MessageContent
 })
 /** @since 0.1.0 */
 export type MessageEdited = typeof MessageEdited.Type

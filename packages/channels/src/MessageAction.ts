@@ -7,7 +7,7 @@ import { Schema } from "effect"
 import { Address } from "./Address.ts"
 
 /**
- * - `edit`: other words in the place of a text
+ * - `edit`: other words in the place of a text, or of a file's `caption`
  * - `delete`: taken back, for everyone
  * - `pin`: shown on top of the chat for so many seconds; `null` takes it off
  * - `star`: marked in the account's own list
@@ -16,7 +16,7 @@ import { Address } from "./Address.ts"
  * @since 0.1.0
  */
 export type MessageAction =
-  | { readonly type: "edit"; readonly text: string }
+  | { readonly type: "edit"; readonly text: string; readonly caption?: boolean | undefined }
   | { readonly type: "delete" }
   | { readonly type: "pin"; readonly seconds: number | null }
   | { readonly type: "star"; readonly on: boolean }

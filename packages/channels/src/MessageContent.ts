@@ -258,6 +258,8 @@ export const TemplateContent = Schema.Struct({
   parameters: Schema.optionalKey(Schema.JsonObject),
   /** The file that the header shows, where `components` have a header without one. */
   media: Schema.optionalKey(Media),
+  /** The files that the cards of a carousel show, in their order; null where `components` have it. */
+  cardMedia: Schema.optionalKey(Schema.Array(Schema.NullOr(Media)).check(Schema.isMaxLength(10))),
   /** What the customer reads, for the transcript. */
   text: Schema.optionalKey(Schema.String)
 })
@@ -407,3 +409,34 @@ export const mediaOf = (content: MessageContent): Media | undefined => "media" i
  */
 export const withMedia = <Content extends MessageContent>(content: Content, media: Media): Content =>
   "media" in content ? { ...content, media } : content
+
+/**
+ * Every file in a content: its own, and those of its cards.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const allMediaOf = (content: MessageContent): ReadonlyArray<Media> => {
+  const own = mediaOf(content)
+  const ofCards = content.type === "template" ? content.cardMedia ?? [] : []
+  return [...(own === undefined ? [] : [own]), ...ofCards.filter((media) => media !== null)]
+}
+
+/**
+ * The content with other files in the places of all that `allMediaOf` gives, in the same order.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withAllMedia = <Content extends MessageContent>(
+  content: Content,
+  media: ReadonlyArray<Media>
+): Content => {
+  const left = [...media]
+  const next = (old: Media) => left.shift() ?? old
+  const own = mediaOf(content)
+  const changed = own === undefined ? content : withMedia(content, next(own))
+  return changed.type === "template" && changed.cardMedia !== undefined
+    ? { ...changed, cardMedia: changed.cardMedia.map((old) => old === null ? null : next(old)) }
+    : changed
+}

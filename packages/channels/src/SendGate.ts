@@ -54,6 +54,13 @@ export interface SendGate {
   /** The adapter's id whose messages it is asked about; absent: those of all. */
   readonly channel?: string | undefined
   readonly ask: (message: GatedMessage) => Effect.Effect<SendDecision, never, CurrentOrganization | CurrentActor>
+  /**
+   * A message that it let go was surely not sent: another gate held it back, its file could not be had, or the provider
+   * refused it. What it used up is free again. Not called when the process ends in between.
+   */
+  readonly unsent?:
+    | ((message: GatedMessage) => Effect.Effect<void, never, CurrentOrganization | CurrentActor>)
+    | undefined
   /** What keeps an account from sending as it usually does, in words; nothing else is wrong with it. */
   readonly held?:
     | ((account: ResolvedAccount) => Effect.Effect<Option.Option<string>, never, CurrentOrganization>)
@@ -86,20 +93,49 @@ export const go: SendDecision = { _tag: "Go" }
  */
 export const never = (code: string, reason: string): SendDecision => ({ _tag: "Wait", until: Infinity, code, reason })
 
+const concerns = ({ channel }: SendGate, account: ResolvedAccount): boolean =>
+  channel === undefined || channel === account.adapter.id
+
 /**
- * What all gates of a channel say of a message: it goes if all let it, else the first that does not says until when.
+ * What all gates of a channel say of a message: it goes if all let it, else the first that does not says until when, and
+ * those before it hear that it was not sent.
  *
  * @category running
  * @since 0.1.0
  */
 export const ask = Effect.fnUntraced(function*(gates: ReadonlyArray<SendGate>, message: GatedMessage) {
+  const passed: Array<SendGate> = []
   for (const gate of gates) {
-    if (gate.channel !== undefined && gate.channel !== message.account.adapter.id) continue
+    if (!concerns(gate, message.account)) continue
     const decision = yield* gate.ask(message)
-    if (decision._tag === "Wait") return decision
+    if (decision._tag === "Wait") {
+      yield* unsent(passed, message)
+      return decision
+    }
+    passed.push(gate)
   }
   return go
 })
+
+/**
+ * Tells the gates of a channel, which all let a message go, that it was not sent.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const unsent = (
+  gates: ReadonlyArray<SendGate>,
+  message: GatedMessage
+): Effect.Effect<void, never, CurrentOrganization | CurrentActor> =>
+  Effect.forEach(
+    gates.filter((gate) => concerns(gate, message.account)),
+    (gate) =>
+      gate.unsent === undefined ? Effect.void : Effect.catchCause(
+        gate.unsent(message),
+        (cause) => Effect.logWarning(`A gate did not hear that message ${message.message.id} was not sent`, cause)
+      ),
+    { discard: true }
+  )
 
 /**
  * An account's health with what its gates say of it: one that is held back is not well, however well its provider is.
@@ -109,9 +145,9 @@ export const ask = Effect.fnUntraced(function*(gates: ReadonlyArray<SendGate>, m
  */
 export const health = Effect.fnUntraced(function*(account: ResolvedAccount, found: AccountHealth) {
   if (found.status !== "ok") return found
-  for (const { channel, held } of yield* SendGates) {
-    if (channel !== account.adapter.id || held === undefined) continue
-    const reason = yield* held(account)
+  for (const gate of yield* SendGates) {
+    if (gate.held === undefined || !concerns(gate, account)) continue
+    const reason = yield* gate.held(account)
     if (Option.isSome(reason)) return { status: "warn", message: reason.value } satisfies AccountHealth
   }
   return found

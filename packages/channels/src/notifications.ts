@@ -69,10 +69,19 @@ export const notificationTexts = MessageCatalogue.define("channels-notifications
     pt: "As credenciais de uma conta de canal estão para expirar"
   },
   credentials_expiring_title: {
-    en: "The credentials of {name} end in {days} days or less",
-    id: "Kredensial {name} berakhir dalam {days} hari atau kurang",
-    es: "Las credenciales de {name} caducan en {days} días o menos",
-    pt: "As credenciais de {name} expiram em {days} dias ou menos"
+    en: {
+      one: "The credentials of {name} end within a day",
+      other: "The credentials of {name} end within {count} days"
+    },
+    id: { other: "Kredensial {name} berakhir dalam {count} hari" },
+    es: {
+      one: "Las credenciales de {name} caducan en menos de un día",
+      other: "Las credenciales de {name} caducan en {count} días como mucho"
+    },
+    pt: {
+      one: "As credenciais de {name} expiram em menos de um dia",
+      other: "As credenciais de {name} expiram em até {count} dias"
+    }
   },
   credentials_expiring_body: {
     en: "Replace them before: messages wait once they have ended.",
@@ -155,7 +164,7 @@ export const accountUnreachable = Notification.define("account_unreachable", {
 export const credentialsExpiring = Notification.define("credentials_expiring", {
   texts: notificationTexts,
   values: Schema.Struct({ ...AboutAccount.fields, days: Schema.Int }),
-  title: (say, { days, name }) => say("credentials_expiring_title", { days, name }),
+  title: (say, { days, name }) => say("credentials_expiring_title", { count: days, name }),
   body: (say) => say("credentials_expiring_body"),
   path: pathOf,
   channels: { email: "at_once", push: true },

@@ -4,9 +4,11 @@ import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import { ChannelChecks } from "@wicara/channels/ChannelChecks"
+import * as SendGate from "@wicara/channels/SendGate"
 import * as Id from "@wicara/core/Id"
 import { OrganizationId } from "@wicara/core/Tenancy"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
+import * as MemoryChannel from "@wicara/testing/testkit/channel/MemoryChannel"
 import { account, onBench } from "./memory.ts"
 import { actingFor } from "./support.ts"
 
@@ -69,6 +71,47 @@ describe.each(TestDatabase.all)("ChannelChecks on $name", (database) => {
         assert.strictEqual((yield* checks.uptime(id).pipe(acting))[3]?.checks, all.data.length)
       })
     ))
+
+  const plain = { ...MemoryChannel.make(), lifecycle: undefined }
+
+  it.effect("tells what a test warns of, where the test is all that there is", () =>
+    onBench(
+      database,
+      Effect.fnUntraced(function*(bench) {
+        const checks = yield* ChannelChecks
+        const { acting, id } = yield* account()
+        yield* checks.runOnce
+        assert.strictEqual(bench.requests, 1)
+        const { data: [found] } = yield* checks.list(id, {}).pipe(acting)
+        assert.deepInclude(found, { status: "warn", message: "Half of it works.", connection: "connected" })
+      }),
+      {},
+      {
+        ...plain,
+        test: (account) => Effect.as(plain.test(account), { status: "warn", message: "Half of it works." } as const)
+      }
+    ))
+
+  it.effect.each([["memory", plain], [undefined, plain], [undefined, MemoryChannel.make()]] as const)(
+    "says what holds an account back, by a gate of %s",
+    ([channel, adapter]) =>
+      onBench(
+        database,
+        Effect.fnUntraced(function*() {
+          const checks = yield* ChannelChecks
+          const { acting, id } = yield* account()
+          yield* checks.runOnce.pipe(Effect.provideService(SendGate.SendGates, [{
+            channel,
+            ask: () => Effect.succeed(SendGate.go),
+            held: () => Effect.succeedSome("It warms up.")
+          }]))
+          const { data: [found] } = yield* checks.list(id, {}).pipe(acting)
+          assert.deepInclude(found, { status: "warn", message: "It warms up." })
+        }),
+        {},
+        adapter
+      )
+  )
 
   it.effect("lets a provider that hangs hold up nobody else, and looks at each account once", () =>
     onBench(

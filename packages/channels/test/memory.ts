@@ -50,7 +50,8 @@ const services = (client: HttpClient.HttpClient, checks: ChannelChecksOptions): 
 export const onBench = <A, E, R>(
   database: TestDatabase,
   use: (bench: Bench) => Effect.Effect<A, E, R>,
-  checks: ChannelChecksOptions = {}
+  checks: ChannelChecksOptions = {},
+  adapter: MemoryChannel.MemoryAdapter = MemoryChannel.make()
 ) =>
   Effect.gen(function*() {
     const provider = yield* MemoryChannel.open
@@ -70,7 +71,7 @@ export const onBench = <A, E, R>(
       elsewhere: Layer.fresh(services(client, checks))
     }
     const shared = Layer.mergeAll(
-      ChannelRegistry.layer([MemoryChannel.make()]),
+      ChannelRegistry.layer([adapter]),
       Layer.mergeAll(Secrets.layerSql, Events.layerSql, Audit.layerSql)
     ).pipe(Layer.provideMerge(MasterKeys.layerTest), Layer.provideMerge(migrated(database.layer)))
     return yield* Effect.provide(use(bench), services(client, checks).pipe(Layer.provideMerge(shared)))

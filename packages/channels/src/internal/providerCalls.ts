@@ -11,6 +11,10 @@ import { ProviderFailure } from "../ProviderFailure.ts"
 const silent = new ProviderFailure({ kind: "later", code: "no_answer", reason: "The provider does not answer." })
 const broken = new ProviderFailure({ kind: "later", code: "adapter", reason: "The channel's adapter failed." })
 
+/** A channel without a life cycle has accounts that work or do not. */
+export const stateOf = ({ message, status }: AccountHealth): ConnectionState =>
+  status === "fail" ? { _tag: "Failed", reason: message } : { _tag: "Connected", as: null }
+
 /** What is asked of a provider ends: in time, and never as a defect. */
 export const makeProviderCalls = (httpClient: HttpClient.HttpClient) => {
   const ask = <A>(
@@ -32,15 +36,11 @@ export const makeProviderCalls = (httpClient: HttpClient.HttpClient) => {
   return {
     ask,
     test,
-    /** Where the account stands, by a round trip. A channel without a life cycle has accounts that work or do not. */
+    /** Where the account stands, by a round trip. */
     state: (account: ResolvedAccount): Effect.Effect<ConnectionState, ProviderFailure> => {
       const { lifecycle } = account.adapter
       return lifecycle === undefined
-        ? Effect.map(
-          test(account),
-          ({ message, status }) =>
-            status === "fail" ? { _tag: "Failed", reason: message } : { _tag: "Connected", as: null }
-        )
+        ? Effect.map(test(account), stateOf)
         : ask(account, lifecycle.state(account.account))
     }
   }
