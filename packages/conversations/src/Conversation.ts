@@ -87,6 +87,8 @@ export class Conversation extends Schema.Class<Conversation>("Conversation")({
   previewDirection: Schema.Literals(["inbound", "outbound"]),
   /** Messages of the customer since a person last read or wrote. */
   unread: Schema.Int,
+  /** What is known of it; what customers say of it, such as where they write from, is under `stated`. */
+  attributes: Schema.JsonObject,
   openedAt: Schema.DateTimeUtcFromString,
   resolvedAt: Schema.NullOr(Schema.DateTimeUtcFromString)
 }) {}

@@ -1,22 +1,27 @@
 /**
- * What conversations hear of others: a team that is no more leaves its conversations to nobody in particular.
+ * What conversations hear of others: a team that is no more leaves its conversations to nobody in particular, and contacts
+ * that turn out to be one have one conversation.
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
-import type { Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import * as CoreEvents from "@wicara/core/CoreEvents"
 import * as EventConsumers from "@wicara/core/EventConsumers"
 import * as Events from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import { rowLimit, transaction, varying } from "@wicara/core/Sql"
-import { CurrentOrganization } from "@wicara/core/Tenancy"
+import type { Signals } from "@wicara/core/Signals"
+import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { TeamId } from "@wicara/core/Scope"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import type { ContactId } from "@wicara/contacts/Contact"
+import type { Contacts } from "@wicara/contacts/Contacts"
+import { ContactMerged, ContactUnmerged } from "@wicara/contacts/events"
+import type { Audit } from "@wicara/core/Audit"
 import type { ConversationId } from "./Conversation.ts"
+import * as ConversationJoins from "./ConversationJoins.ts"
 import { ConversationTeamChanged } from "./events.ts"
 
 interface Row {
@@ -79,15 +84,31 @@ export const leaveTeam = Effect.fn("ConversationConsumers.leaveTeam")(
 export const layer: Layer.Layer<
   never,
   never,
-  EventConsumers.EventConsumers | Events.Events | SqlClient.SqlClient
-> = EventConsumers.consume({
-  name: "conversations.teams",
-  types: [CoreEvents.teamChanged.type],
-  handle: Effect.fnUntraced(function*(event) {
-    const { change, teamId } = yield* Events.payload(CoreEvents.teamChanged, event)
-    if (change !== "removed") return
-    yield* Effect.provideService(leaveTeam(event.organizationId, teamId), CurrentOrganization, {
-      id: event.organizationId
+  EventConsumers.EventConsumers | Events.Events | SqlClient.SqlClient | Contacts | Signals | Audit
+> = Layer.mergeAll(
+  EventConsumers.consume({
+    name: "conversations.teams",
+    types: [CoreEvents.teamChanged.type],
+    handle: Effect.fnUntraced(function*(event) {
+      const { change, teamId } = yield* Events.payload(CoreEvents.teamChanged, event)
+      if (change !== "removed") return
+      yield* Effect.provideService(leaveTeam(event.organizationId, teamId), CurrentOrganization, {
+        id: event.organizationId
+      })
+    })
+  }),
+  EventConsumers.consume({
+    name: "conversations.merges",
+    types: [ContactMerged.type, ContactUnmerged.type],
+    handle: Effect.fnUntraced(function*(event) {
+      const { join, separate } = yield* ConversationJoins.make
+      const effect = event.type === ContactMerged.type
+        ? Effect.flatMap(Events.payload(ContactMerged, event), ({ contactId, mergeId }) => join(mergeId, contactId))
+        : Effect.flatMap(Events.payload(ContactUnmerged, event), ({ mergeId }) => separate(mergeId))
+      yield* effect.pipe(
+        Effect.provideService(CurrentOrganization, { id: event.organizationId }),
+        Effect.provideService(CurrentActor, systemActor("merges"))
+      )
     })
   })
-})
+)

@@ -1,9 +1,11 @@
 /**
- * Whether customers are there, as their channel knows it, and what they see of who answers.
+ * Whether customers are there, as their channel knows it, how their chat is kept there, and what they see of who answers.
  *
  * @since 0.1.0
  */
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import type { ChatState } from "@wicara/channels/ChatState"
+import { ChatStates } from "@wicara/channels/ChatStates"
 import type { Forbidden, NotFound, Unavailable } from "@wicara/core/Problem"
 import * as Id from "@wicara/core/Id"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
@@ -27,6 +29,10 @@ export class CustomerPresences extends Context.Service<CustomerPresences, {
   readonly of: (
     id: ConversationId
   ) => Effect.Effect<CustomerPresence, NotFound | Unavailable, CurrentOrganization | CurrentActor>
+  /** How the account's own app keeps the chat of a conversation that the caller may read. */
+  readonly chat: (
+    id: ConversationId
+  ) => Effect.Effect<ChatState, NotFound | Unavailable, CurrentOrganization | CurrentActor>
   /**
    * Shows the customer that somebody writes to them, or stopped, where their channel can without a message to show it
    * by. It ends by itself.
@@ -48,6 +54,7 @@ export class CustomerPresences extends Context.Service<CustomerPresences, {
       const accounts = yield* ChannelAccounts
       const http = yield* HttpClient.HttpClient
       const sql = yield* SqlClient.SqlClient
+      const states = yield* ChatStates
 
       /** What the provider last told by itself. Nobody writes for longer without being told of again. */
       const told = Effect.fnUntraced(function*(id: ConversationId) {
@@ -65,6 +72,14 @@ export class CustomerPresences extends Context.Service<CustomerPresences, {
       })
 
       return CustomerPresences.of({
+        chat: Effect.fn("CustomerPresences.chat")(function*(id) {
+          const { channelAccountId, chat } = yield* conversations.get(id)
+          const { adapter, organizationId } = yield* accounts.resolve(channelAccountId)
+          const source = states.find(({ channel }) => channel === adapter.id)
+          return source === undefined
+            ? { archived: false, labels: [] }
+            : yield* source.of({ organizationId, channelAccountId }, chat)
+        }),
         showTyping: Effect.fn("CustomerPresences.showTyping")(function*(id, on) {
           const conversation = yield* conversations.get(id)
           yield* check(permissions.reply, conversation)

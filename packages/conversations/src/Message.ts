@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { AskedProduct, ProviderError } from "@wicara/channels/InboundEvent"
 import { MessageContent, OutboundContent } from "@wicara/channels/MessageContent"
 import { ContactId } from "@wicara/contacts/Contact"
@@ -122,3 +123,37 @@ export const SendMessage = Schema.Struct({
 }).annotate({ identifier: "SendMessage" })
 /** @since 0.1.0 */
 export type SendMessage = typeof SendMessage.Type
+
+/**
+ * Which messages to send again: those of an account that failed in a span.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ResendMessages = Schema.Struct({
+  channelAccountId: ChannelAccountId,
+  from: Schema.optionalKey(Schema.DateTimeUtcFromString.annotate({ description: "Those that failed from then on." })),
+  to: Schema.optionalKey(Schema.DateTimeUtcFromString.annotate({ description: "Those that failed before." })),
+  cursor: Schema.optionalKey(
+    Schema.String.check(Schema.isMaxLength(2_000)).annotate({
+      description: "`nextCursor` of the answer before."
+    })
+  )
+}).annotate({ identifier: "ResendMessages" })
+/** @since 0.1.0 */
+export type ResendMessages = typeof ResendMessages.Type
+
+/**
+ * What became of messages to be sent again, at most 500 at a time.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ResentMessages = Schema.Struct({
+  resent: Schema.Int,
+  /** They can't be sent now, or the caller may not. */
+  skipped: Schema.Int.annotate({ description: "They can't be sent now, or the caller may not." }),
+  nextCursor: Schema.NullOr(Schema.String)
+}).annotate({ identifier: "ResentMessages" })
+/** @since 0.1.0 */
+export type ResentMessages = typeof ResentMessages.Type

@@ -9,6 +9,7 @@ import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import type { SendOutcome } from "@wicara/channels/ChannelAdapter"
 import type { MessageAction } from "@wicara/channels/MessageAction"
+import type { MessageContent } from "@wicara/channels/MessageContent"
 import type { Contacts } from "@wicara/contacts/Contacts"
 import { Audit } from "@wicara/core/Audit"
 import type { Events } from "@wicara/core/Events"
@@ -41,7 +42,10 @@ type Acted = Effect.Effect<void, Refusal, CurrentOrganization | CurrentActor>
  * @since 0.1.0
  */
 export class MessageActions extends Context.Service<MessageActions, {
-  /** Puts other words in the place of a text that the business sent. Another person's needs `conversations:assign`. */
+  /**
+   * Puts other words in the place of a text that the business sent, or of what it said under a file. Another person's
+   * needs `conversations:assign`.
+   */
   readonly edit: (id: MessageId, text: string) => Acted
   /** Deletes a message of the business for everyone; what it said is kept here. Twice is once. */
   readonly remove: (id: MessageId) => Acted
@@ -64,6 +68,22 @@ const day = 86_400_000
 const timeout = "1 minute"
 
 const unsupported = new Conflict({ detail: "This channel can't do this to messages that were sent." })
+
+/** What of a message can be edited, and the content with other words. */
+const wordsOf = (content: MessageContent) => {
+  switch (content.type) {
+    case "text": {
+      const { mentions: _, preview: __, ...rest } = content
+      return { text: content.text, replaced: (text: string): MessageContent => ({ ...rest, text }) }
+    }
+    case "image":
+    case "video":
+    case "document":
+      return { text: content.caption, replaced: (caption: string): MessageContent => ({ ...content, caption }) }
+    default:
+      return undefined
+  }
+}
 
 const make = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
@@ -150,7 +170,8 @@ const make = Effect.gen(function*() {
     const providerMessageId = yield* sent(message)
     const account = yield* accounts.resolve(message.channelAccountId)
     const { act, capabilities } = account.adapter
-    if (capabilities.actions?.has(action.type) !== true) return yield* unsupported
+    const needed = action.type === "edit" && action.caption === true ? "editCaption" : action.type
+    if (capabilities.actions?.has(needed) !== true) return yield* unsupported
     const now = yield* Clock.currentTimeMillis
     const { editWithin } = capabilities
     if (action.type === "edit" && editWithin !== undefined && now - message.sentAt >= editWithin) {
@@ -189,15 +210,15 @@ const make = Effect.gen(function*() {
     edit: Effect.fn("MessageActions.edit")(function*(id, text) {
       const { message, row } = yield* orDieSql(found(id))
       yield* ownMessage(message, row)
-      if (message.content.type !== "text") return yield* new Conflict({ detail: "Only texts can be edited." })
-      const { mentions: _, preview: __, ...before } = message.content
-      if (before.text === text) return yield* Effect.asVoid(sent(message))
-      yield* act(message, row, { type: "edit", text })
+      const words = wordsOf(message.content)
+      if (words === undefined) return yield* new Conflict({ detail: "Only texts can be edited." })
+      if (words.text === text) return yield* Effect.asVoid(sent(message))
+      yield* act(message, row, { type: "edit", text, ...(message.content.type === "text" ? {} : { caption: true }) })
       // What was said is in the message's versions, and not in the audit log.
       yield* recorded(
         message,
         "edited",
-        (current, at) => apply(current, { _tag: "Edit", content: { ...before, text }, at })
+        (current, at) => apply(current, { _tag: "Edit", content: words.replaced(text), at })
       )
     }),
     remove: Effect.fn("MessageActions.remove")(function*(id) {

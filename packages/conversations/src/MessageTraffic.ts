@@ -37,9 +37,13 @@ export const layerSql: Layer.Layer<AccountTraffic, never, SqlClient.SqlClient> =
             SUM(CASE WHEN direction = 'outbound' AND status IN ('read', 'played') THEN 1 ELSE 0 END) AS messages_read,
             SUM(CASE WHEN direction = 'outbound' AND status = 'failed' THEN 1 ELSE 0 END) AS failed
           FROM conversations_messages WHERE ${isOf} AND sent_at >= ${from} AND sent_at < ${to}`
-        const [contacts] = yield* sql<{ readonly total: unknown }>`SELECT COUNT(*) AS total FROM (
-          SELECT contact_id, MIN(opened_at) AS first_at FROM conversations_conversations WHERE ${isOf}
-          GROUP BY contact_id HAVING MIN(opened_at) >= ${from} AND MIN(opened_at) < ${to}) AS firsts`
+        // People's first conversations: of those begun in the span, the ones that none was before.
+        const [contacts] = yield* sql<{ readonly total: unknown }>`SELECT COUNT(*) AS total
+          FROM conversations_conversations c WHERE ${isOf} AND opened_at >= ${from} AND opened_at < ${to}
+            AND NOT EXISTS (SELECT 1 FROM conversations_conversations p
+              WHERE p.organization_id = c.organization_id AND p.contact_id = c.contact_id
+                AND p.channel_account_id = c.channel_account_id
+                AND (p.opened_at < c.opened_at OR (p.opened_at = c.opened_at AND p.id < c.id)))`
         return {
           received: Number(messages?.received ?? 0),
           sent: Number(messages?.sent ?? 0),

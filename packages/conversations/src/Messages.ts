@@ -5,15 +5,14 @@
  *
  * @since 0.1.0
  */
-import { Array as Arr, Clock, Context, DateTime, Effect, Layer, Option, Result, Schema } from "effect"
+import { Array as Arr, Clock, Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import * as Fallback from "@wicara/channels/Fallback"
 import type { MessageTarget } from "@wicara/channels/MessageAction"
-import { mediaOf, OutboundContent, withMedia } from "@wicara/channels/MessageContent"
+import { allMediaOf, OutboundContent, withAllMedia } from "@wicara/channels/MessageContent"
 import { ContactId } from "@wicara/contacts/Contact"
-import { Contacts } from "@wicara/contacts/Contacts"
+import type { Contacts } from "@wicara/contacts/Contacts"
 import type { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
 import * as Pagination from "@wicara/core/Pagination"
@@ -21,7 +20,7 @@ import { Conflict, InvalidInput, NotFound } from "@wicara/core/Problem"
 import type { Forbidden, Unavailable } from "@wicara/core/Problem"
 import type { Signals } from "@wicara/core/Signals"
 import { joinTransaction, orDieSql, rowLimit } from "@wicara/core/Sql"
-import { Standing } from "@wicara/core/Standing"
+import type { Standing } from "@wicara/core/Standing"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import type { UserId } from "@wicara/core/Tenancy"
 import * as CanSend from "./CanSend.ts"
@@ -32,15 +31,16 @@ import { ConversationReopened, MessageQueued } from "./events.ts"
 import * as Access from "./internal/conversationAccess.ts"
 import { eventBase } from "./internal/conversationRows.ts"
 import type { ConversationRow } from "./internal/conversationRows.ts"
+import { makeJoinRows } from "./internal/joinRows.ts"
 import { decodeContent, decodeOptions, toMessage } from "./internal/messageRows.ts"
 import type { MessageRow } from "./internal/messageRows.ts"
 import { lifecycleOf } from "./internal/ownership.ts"
+import { makeSendDecision } from "./internal/sendDecision.ts"
 import { makeTranscript } from "./internal/transcript.ts"
 import { MessageId } from "./Message.ts"
 import type { Author, Message, PollVote, Reaction } from "./Message.ts"
 import * as MessageOrder from "./MessageOrder.ts"
 import { OutboundFiles } from "./OutboundFiles.ts"
-import { OutboundTemplates } from "./OutboundTemplates.ts"
 import type { MessageVersion } from "./MessageVersion.ts"
 import { permissions } from "./permissions.ts"
 
@@ -140,17 +140,13 @@ const Position = Schema.Struct({ id: MessageId })
 
 const isOutbound = Schema.is(OutboundContent)
 
-const removed: Verdict = { _tag: "AccountDown", state: "removed" }
-const unavailable: Verdict = { _tag: "AccountDown", state: "unavailable" }
-
 const make = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  const contacts = yield* Contacts
   const accounts = yield* ChannelAccounts
-  const standing = yield* Standing
   const files = yield* OutboundFiles
-  const templates = yield* OutboundTemplates
+  const decide = yield* makeSendDecision
   const transcript = yield* makeTranscript
+  const joins = makeJoinRows(sql)
   const { conversations, emptyMessage, events, messages, outbox, ownership, wakeSender, withMessage } = transcript
 
   const found = Effect.fnUntraced(function*(id: ConversationId, lock: boolean) {
@@ -174,37 +170,6 @@ const make = Effect.gen(function*() {
     if (Option.isNone(row)) return yield* NotFound.of(resource, id)
     yield* Effect.catchTag(Access.check(permissions.read, row.value, resource, id), "Forbidden", Effect.die)
     return row.value
-  })
-
-  const decide = Effect.fnUntraced(function*(
-    row: ConversationRow,
-    asked: OutboundContent,
-    purpose: Purpose
-  ) {
-    const resolved = yield* Effect.result(accounts.resolve(row.channelAccountId))
-    if (Result.isFailure(resolved)) {
-      const verdict = resolved.failure._tag === "NotFound" ? removed : unavailable
-      return { verdict, onceConnected: verdict, account: undefined, content: asked }
-    }
-    const account: ResolvedAccount = resolved.success
-    const template = asked.type === "template" ? yield* templates.check(asked, account) : undefined
-    const content = template?._tag === "Fits" ? template.content : asked
-    const snapshot = {
-      organization: yield* standing.of(row.organizationId),
-      content,
-      purpose,
-      now: yield* Clock.currentTimeMillis,
-      lastInboundAt: row.lastInboundAt,
-      capabilities: account.adapter.capabilities,
-      optOuts: yield* contacts.optOuts(row.contactId),
-      template
-    }
-    const verdict = CanSend.canSend({ ...snapshot, account })
-    const onceConnected = CanSend.canSend({
-      ...snapshot,
-      account: { status: account.status, connection: "connected" }
-    })
-    return { verdict, onceConnected, account, content }
   })
 
   const withReactions = Effect.fnUntraced(function*(rows: ReadonlyArray<MessageRow>) {
@@ -261,13 +226,19 @@ const make = Effect.gen(function*() {
     return target.value.providerMessageId
   })
 
-  /** A message with a stored file says what that is, and keeps it. */
-  const withFile = Effect.fnUntraced(function*(message: MessageRow & { readonly content: OutboundContent }) {
-    const media = mediaOf(message.content)
-    if (media?.source.type !== "file") return message
-    const known = yield* files.attach(message, media.source.id)
-    const named = media.fileName === undefined ? known : { ...known, fileName: media.fileName }
-    return { ...message, content: withMedia(message.content, named) }
+  /** A message with stored files says what they are, and keeps them. */
+  const withFiles = Effect.fnUntraced(function*(message: MessageRow & { readonly content: OutboundContent }) {
+    const all = allMediaOf(message.content)
+    if (!all.some(({ source }) => source.type === "file")) return message
+    const kept = yield* Effect.forEach(
+      all,
+      (media) =>
+        media.source.type !== "file" ? Effect.succeed(media) : Effect.map(
+          files.attach(message, media.source.id),
+          (known) => media.fileName === undefined ? known : { ...known, fileName: media.fileName }
+        )
+    )
+    return { ...message, content: withAllMedia(message.content, kept) }
   })
 
   const store = Effect.fnUntraced(function*(
@@ -320,8 +291,10 @@ const make = Effect.gen(function*() {
       purpose: options.purpose ?? "service",
       epoch: author.epoch
     }))
-    const rows = yield* Effect.forEach(planned, withFile)
+    const rows = yield* Effect.forEach(planned, withFiles)
     for (const message of rows) yield* messages.insert(message)
+    // An answer does not wait behind what was held back before the customer wrote.
+    if (row.lastInboundAt !== null) yield* outbox.hurry(rows[0]!, now)
     yield* outbox.insert(rows.map((message) => ({
       organizationId: message.organizationId,
       conversationId: message.conversationId,
@@ -439,7 +412,12 @@ const make = Effect.gen(function*() {
     const limit = Pagination.limit(query)
     const before = yield* Pagination.position(Position, query)
     if (!(yield* Access.readsAll)) yield* orDieSql(readable(conversationId, "conversation", conversationId))
-    const rows = yield* Effect.orDie(messages.page(organization.id, conversationId, before?.id, limit + 1))
+    // What became part of the conversation is read in its order of time.
+    const whole = yield* Effect.orDie(joins.whole(organization.id, conversationId))
+    const pages = yield* Effect.orDie(
+      Effect.forEach(whole, (id) => messages.page(organization.id, id, before?.id, limit + 1))
+    )
+    const rows = whole.length === 1 ? pages[0]! : pages.flat().sort((a, b) => a.id < b.id ? 1 : -1).slice(0, limit + 1)
     if (rows.length === 0) yield* orDieSql(found(conversationId, false))
     const paged = Pagination.page(rows, limit, Position, (row) => ({ id: row.id }))
     return { data: yield* Effect.orDie(withReactions(paged.data)), nextCursor: paged.nextCursor }

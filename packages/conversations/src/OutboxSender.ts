@@ -37,7 +37,7 @@ import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import { MediaUnavailable } from "@wicara/channels/ChannelAdapter"
 import type { ChannelAccountId, OutboundMessage, ReconcileResult, SendOutcome } from "@wicara/channels/ChannelAdapter"
 import * as SendGate from "@wicara/channels/SendGate"
-import { mediaOf, OutboundContent, withMedia } from "@wicara/channels/MessageContent"
+import { allMediaOf, OutboundContent, withAllMedia } from "@wicara/channels/MessageContent"
 import type { Contacts } from "@wicara/contacts/Contacts"
 import * as Correlation from "@wicara/core/Correlation"
 import type { Events } from "@wicara/core/Events"
@@ -53,7 +53,7 @@ import type { ConversationRow } from "./internal/conversationRows.ts"
 import type { MessageRow } from "./internal/messageRows.ts"
 import { outboxSignal } from "./internal/outboxRows.ts"
 import type { LeasedRow, OutboxRow } from "./internal/outboxRows.ts"
-import { counted, makeOutboxOutcomes, reconcileDelays } from "./internal/outboxOutcomes.ts"
+import { codeOf, counted, makeOutboxOutcomes, reconcileDelays, retryDelay } from "./internal/outboxOutcomes.ts"
 import { makeSendLanes } from "./internal/sendLanes.ts"
 import type { Slot } from "./internal/sendLanes.ts"
 import * as SendPairs from "./internal/sendPairs.ts"
@@ -142,6 +142,8 @@ export class OutboxSender extends Context.Service<OutboxSender, {
 interface Turn {
   /** Its attempt is marked in the database. */
   marked: boolean
+  /** The provider surely has not got it. */
+  refused: boolean
   readonly slot: Slot
 }
 
@@ -202,14 +204,8 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
 
   const { facts: factsOf, mark } = yield* makeSendTogether(sql, transcript, lanes, leaseFor)
 
-  const { accept, becomeUnknown, fail, giveBack, later, park, settle, sweepStalled } = yield* makeOutboxOutcomes(
-    sql,
-    transcript,
-    {
-      pairSpacing,
-      unknownFor
-    }
-  )
+  const { accept, becomeUnknown, fail, giveBack, heldBack, later, park, settle, sweepStalled, wait } =
+    yield* makeOutboxOutcomes(sql, transcript, { maxAccountDown, maxHeldBack, pairSpacing, unknownFor })
 
   const isOutbound = Schema.is(OutboundContent)
 
@@ -225,24 +221,24 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       }
       : undefined
 
-  const silent = new MediaUnavailable({
-    kind: "later",
-    code: "silent",
-    reason: "The file could not be handed over in time."
-  })
+  const silent = new MediaUnavailable({ kind: "later", code: "silent", reason: "The file was not taken in time." })
 
-  /** The message with its file where the provider can have it. To hand a file over sends nothing yet. */
+  const hasFile = ({ content }: OutboundMessage) => allMediaOf(content).some(({ source }) => source.type === "file")
+
+  /** The message with its files where the provider can have them. To hand a file over sends nothing yet. */
   const handOver = Effect.fnUntraced(function*(outbound: OutboundMessage, account: ResolvedAccount) {
-    const media = mediaOf(outbound.content)
     // What is forwarded the provider has.
-    if (media?.source.type !== "file" || outbound.forwardOf !== undefined) return outbound
-    const handed = yield* files.handOver(media.source.id, media, account).pipe(
+    if (!hasFile(outbound) || outbound.forwardOf !== undefined) return outbound
+    const handed = yield* Effect.forEach(
+      allMediaOf(outbound.content),
+      (media) => media.source.type === "file" ? files.handOver(media.source.id, media, account) : Effect.succeed(media)
+    ).pipe(
       Effect.timeoutOrElse({ duration: handOverTimeout, orElse: () => Effect.fail(silent) }),
       Effect.catchDefect((defect) =>
         Effect.andThen(Effect.logError(`The channel ${account.adapter.id} failed while taking a file`, defect), silent)
       )
     )
-    return { ...outbound, content: withMedia(outbound.content, handed) }
+    return { ...outbound, content: withAllMedia(outbound.content, handed) }
   })
 
   /** Marks the attempt, makes it and records how it ended. */
@@ -255,7 +251,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   ) {
     const { adapter } = account
     // A file takes long: those without one need not wait for it.
-    if (mediaOf(stored.content)?.source.type === "file") yield* turn.slot.stepAside
+    if (hasFile(stored)) yield* turn.slot.stepAside
     const handed = yield* Effect.result(handOver(stored, account))
     if (Result.isFailure(handed)) {
       const { code, kind, reason } = handed.failure
@@ -277,8 +273,9 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       reservedId: Option.getOrUndefined(reserved),
       paidUntil: pair === undefined ? undefined : SendPairs.pay(pair, paidUntil, now)
     }))
-    if (!ready) return
+    // If not, somebody else has it by now, and whatever is said of it.
     turn.marked = true
+    if (!ready) return
     yield* Metric.update(attempts, 1)
     const outcome: SendOutcome = yield* adapter.send(
       Option.isSome(reserved) ? { ...outbound, providerMessageId: reserved.value } : outbound,
@@ -297,8 +294,9 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       Effect.ensuring(turn.slot.end)
     )
     turn.slot.outcome(outcome._tag === "Accepted" || outcome._tag === "Rejected")
+    turn.refused = outcome._tag !== "Accepted" && outcome._tag !== "Unknown"
     // From here on the outcome must be recorded, or it would be lost knowledge.
-    yield* record({ ...row, attempts: row.attempts + 1 }, message, account, now, outcome).pipe(
+    yield* record({ ...row, attempts: row.attempts + 1 }, message, account, now, outcome, turn.slot).pipe(
       Effect.sandbox,
       Effect.retry({ while: isOutage, times: 6, schedule: Schedule.exponential("100 millis") }),
       Effect.catch(Effect.failCause),
@@ -306,32 +304,13 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     )
   })
 
-  /** Waits with the others for an account that is down, but not without end. */
-  const wait = Effect.fnUntraced(function*(row: LeasedRow, message: MessageRow, code: string, reason: string) {
-    const waited = (yield* Clock.currentTimeMillis) - row.queuedAt
-    return waited >= maxAccountDown
-      ? yield* fail(row, message, code, reason)
-      : yield* later(row, message, Math.min(5_000 * (1 + waited / 10_000), 60_000))
-  })
-
-  /** Waits as long as a gate says, but for what is still worth sending then. */
-  const heldBack = Effect.fnUntraced(function*(
-    row: LeasedRow,
-    message: MessageRow,
-    { code, reason, until }: Extract<SendGate.SendDecision, { readonly _tag: "Wait" }>,
-    now: number
-  ) {
-    if (until - row.queuedAt > maxHeldBack) return yield* fail(row, message, code, reason)
-    yield* counted("held_back")
-    yield* later(row, message, Math.max(until - now, 1_000))
-  })
-
   const record = Effect.fnUntraced(function*(
     row: LeasedRow,
     message: MessageRow,
     account: ResolvedAccount,
     startedAt: number,
-    outcome: SendOutcome
+    outcome: SendOutcome,
+    slot: Slot
   ) {
     switch (outcome._tag) {
       case "Accepted":
@@ -340,7 +319,13 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       case "Rejected":
         return yield* fail(row, message, outcome.code, outcome.reason)
       case "Retryable": {
-        if (row.attempts >= maxAttempts) return yield* fail(row, message, outcome.code, outcome.reason)
+        if (outcome.limit === "account") {
+          const now = yield* Clock.currentTimeMillis
+          // It was not sent, and it is not to blame: the try does not count.
+          const until = slot.slowDown(now, outcome.retryAfter ?? retryDelay(1))
+          return yield* heldBack({ ...row, attempts: row.attempts - 1 }, message, { ...outcome, until }, now)
+        }
+        if (row.attempts >= maxAttempts) return yield* fail(row, message, outcome.code, outcome.reason, "passes")
         yield* counted("retryable")
         return yield* later(row, message, Math.max(outcome.retryAfter ?? 0, retryDelay(row.attempts)))
       }
@@ -384,7 +369,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     // Without an id reserved for it, "absent" might be said of a message that is still on its way.
     if (result._tag === "Absent" && outbound?.providerMessageId !== undefined) {
       if (row.attempts >= maxAttempts) {
-        return yield* fail(row, message, "undelivered", "The provider did not take the message.")
+        return yield* fail(row, message, "undelivered", "The provider did not take the message.", "passes")
       }
       return yield* attempt(row, facts, outbound, account, turn)
     }
@@ -420,7 +405,9 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     if (row.state === "sending") return yield* becomeUnknown(row, message, account)
     if (row.state === "unknown") return yield* askAbout(row, known, account, turn)
     const outbound = toOutbound(message, conversation)
-    if (outbound === undefined) return yield* fail(row, message, "unsupported", "This content can't be sent.")
+    if (outbound === undefined) {
+      return yield* fail(row, message, "unsupported", "This content can't be sent.")
+    }
     const now = yield* Clock.currentTimeMillis
     const { hold } = account
     const verdict = CanSend.canSend({
@@ -443,7 +430,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       const due = SendPairs.dueAt(pair, paidUntil)
       if (due > now) return yield* later(row, message, due - now)
     }
-    const decision = yield* SendGate.ask(gates, {
+    const gated = {
       account,
       message: outbound,
       conversationId: conversation.id,
@@ -452,26 +439,26 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       attempts: row.attempts,
       queuedAt: row.queuedAt,
       lastInboundAt: conversation.lastInboundAt
-    })
+    }
+    const decision = yield* SendGate.ask(gates, gated)
     if (decision._tag === "Wait") return yield* heldBack(row, message, decision, now)
-    if (hold !== null) {
+    const go = attempt(row, known, outbound, account, turn)
+    const gone = hold === null ? go : Effect.suspend(() => {
       if (now < hold.probeAt || now - row.queuedAt >= maxAccountDown || probing.has(account.id)) {
-        return yield* wait(row, message, "account_down", hold.reason)
+        return wait(row, message, "account_down", hold.reason)
       }
       // One message at a time shows whether the provider takes them again; what it refuses it surely has not got.
       probing.add(account.id)
-      return yield* Effect.ensuring(
-        attempt(row, known, outbound, account, turn),
-        Effect.sync(() => probing.delete(account.id))
-      )
-    }
-    yield* attempt(row, known, outbound, account, turn)
+      return Effect.ensuring(go, Effect.sync(() => probing.delete(account.id)))
+    })
+    const free = Effect.suspend(() => turn.marked && !turn.refused ? Effect.void : SendGate.unsent(gates, gated))
+    yield* Effect.ensuring(gone, free)
   })
 
   /** One leased message, whatever happens: it never ends the sender, and it keeps no one waiting. */
   const process = (row: LeasedRow): Effect.Effect<void> =>
     Effect.suspend(() => {
-      const turn: Turn = { marked: false, slot: lanes.slotOf(row) }
+      const turn: Turn = { marked: false, refused: false, slot: lanes.slotOf(row) }
       return within(row, work(row, turn)).pipe(
         Effect.ensuring(turn.slot.end),
         Effect.onExit((exit) => {
@@ -591,9 +578,3 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     })
   })
 })
-
-const codeOf = (verdict: CanSend.Verdict): string =>
-  verdict._tag.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase()
-
-/** 2 s, 4 s, 8 s ... at most 5 minutes. */
-const retryDelay = (attempts: number): number => Math.min(1000 * 2 ** attempts, 300_000)

@@ -191,6 +191,24 @@ export const details = MessageCatalogue.define("conversations-problem-details", 
     es: "Un mensaje se reenvía dentro de su cuenta de canal.",
     pt: "Uma mensagem é encaminhada dentro da sua conta de canal."
   },
+  maybeSent: {
+    en: "The message may have been sent: it is not sent again.",
+    id: "Pesan ini mungkin sudah terkirim: pesan tidak dikirim lagi.",
+    es: "Es posible que el mensaje se haya enviado: no se envía de nuevo.",
+    pt: "A mensagem pode ter sido enviada: não é enviada de novo."
+  },
+  notResendable: {
+    en: "Only messages that failed before they were sent are sent again.",
+    id: "Hanya pesan yang gagal sebelum terkirim yang dikirim lagi.",
+    es: "Solo se envían de nuevo los mensajes que fallaron antes de enviarse.",
+    pt: "Só são enviadas de novo as mensagens que falharam antes de serem enviadas."
+  },
+  saidBefore: {
+    en: "The conversation has changed hands since the bot said this.",
+    id: "Percakapan ini sudah berpindah tangan sejak bot menulisnya.",
+    es: "La conversación cambió de manos desde que el bot dijo esto.",
+    pt: "A conversa mudou de mãos desde que o bot disse isto."
+  },
   noTemplates: {
     en: "This server knows no templates: give the provider's components.",
     id: "Server ini tidak mengenal templat: berikan komponen penyedia.",

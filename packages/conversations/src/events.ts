@@ -7,7 +7,7 @@
 import { Schema } from "effect"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { Call } from "@wicara/channels/MessageContent"
-import { ContactId } from "@wicara/contacts/Contact"
+import { ContactId, ContactMergeId } from "@wicara/contacts/Contact"
 import * as Events from "@wicara/core/Events"
 import { Instant } from "@wicara/core/Instant"
 import { TeamId } from "@wicara/core/Scope"
@@ -34,6 +34,23 @@ export const ConversationResolved = Events.define("conversation.resolved", Schem
 
 /** @category events @since 0.1.0 */
 export const ConversationClosed = Events.define("conversation.closed", Schema.Struct(conversation))
+
+/**
+ * Another conversation of the same customer became part of this one, or is one of its own again: their contacts were
+ * merged, or the merge was undone.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const ConversationJoined = Events.define(
+  "conversation.joined",
+  Schema.Struct({
+    ...conversation,
+    otherConversationId: ConversationId,
+    mergeId: ContactMergeId,
+    joined: Schema.Boolean
+  })
+)
 
 /** @category events @since 0.1.0 */
 export const ConversationRead = Events.define("conversation.read", Schema.Struct(conversation))

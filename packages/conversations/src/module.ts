@@ -38,6 +38,7 @@ export const module: Module.Module = Module.make({
   schedules: [HistoryWatch.checkSchedule],
   data: [
     TenantData.table("conversations_conversations"),
+    TenantData.table("conversations_joins"),
     TenantData.table("conversations_account_moves"),
     TenantData.table("conversations_messages"),
     TenantData.table("conversations_feedback"),

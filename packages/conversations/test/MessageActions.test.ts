@@ -117,6 +117,48 @@ describe.each(TestDatabase.all)("what is done to sent messages on $name", (datab
         assert.deepStrictEqual(record?.target, { type: "message", id })
       }))
 
+    it.effect("edits what is said under a file, which stays, also where the provider tells of the words alone", () =>
+      Effect.gen(function*() {
+        const content = {
+          type: "image",
+          media: { source: { type: "url", url: "https://files.test/menu.png" }, mimeType: "image/png" },
+          caption: "Our menu"
+        } as const
+        for (const channel of ["acting", "wordless"]) {
+          const { account } = yield* begin(channel)
+          const messages = yield* Messages
+          const { edit } = yield* MessageActions
+          const provider = yield* Provider
+          const conversation = yield* theConversation(account.organizationId)
+          const { messages: [{ id }] } = yield* acting(
+            account,
+            sari,
+            messages.send({ conversationId: conversation.id, content })
+          )
+          yield* sendAll
+          const exit = yield* Effect.exit(acting(account, sari, edit(id, "Menu of May")))
+          if (channel === "wordless") {
+            assert.strictEqual(tagOf(exit), "Conflict: This channel can't do this to messages that were sent.")
+            continue
+          }
+          assert.strictEqual(tagOf(exit), "done")
+          assert.deepStrictEqual(provider.acts.at(-1)?.action, { type: "edit", text: "Menu of May", caption: true })
+          const { content: edited, providerMessageId } = yield* read(account, id)
+          assert.deepStrictEqual(edited, { ...content, caption: "Menu of May" })
+          yield* happen(account, {
+            _tag: "MessageEdited",
+            raw: {},
+            targetProviderMessageId: providerMessageId ?? "",
+            chat: phone("628111"),
+            sender: { identities: [phone("628111")] },
+            content: { type: "text", text: "Menu of June" },
+            fromBusiness: true,
+            timestamp: Date.now() + 60_000
+          })
+          assert.deepStrictEqual((yield* read(account, id)).content, { ...content, caption: "Menu of June" })
+        }
+      }))
+
     it.effect("deletes for everyone, once, and nothing is edited after that", () =>
       Effect.gen(function*() {
         const { account, id } = yield* begin()
@@ -328,6 +370,42 @@ describe.each(TestDatabase.all)("what is done to sent messages on $name", (datab
         assert.strictEqual(message === undefined ? "" : textOf(message), "Is it open?")
         assert.deepStrictEqual([others.length, message?.historical, yield* told()], [0, false, 1])
         assert.strictEqual((yield* theConversation(account.organizationId)).preview, "Is it open?")
+      }))
+
+    it.effect("hands over to who writes on the phone, before their words can be read", () =>
+      Effect.gen(function*() {
+        const account = yield* connect("acting")
+        const chat = phone("628111")
+        yield* happen(account, wrote("m1", "Is it open?"))
+        const sender = { identities: [chat] } as const
+        const waiting: InboundEvent = {
+          _tag: "MessageWaiting",
+          raw: {},
+          providerMessageId: "w2",
+          chat,
+          sender,
+          fromBusiness: true,
+          timestamp: Date.now()
+        }
+        yield* happen(account, waiting)
+        assert.deepInclude(yield* theConversation(account.organizationId), { ownership: "human", ownerId: null })
+        const last = Effect.map(transcriptOf(account.organizationId), (all) => all.at(-1))
+        assert.deepInclude(yield* last, { direction: "outbound", author: "phone" })
+        const { providerMessageId, timestamp } = waiting
+        yield* happen(account, {
+          _tag: "MessageEchoed",
+          raw: {},
+          providerMessageId,
+          timestamp: timestamp ?? 0,
+          chat,
+          recipient: sender,
+          source: "phone",
+          content: { type: "text", text: "Yes, until 9." }
+        }, waiting)
+        const message = yield* last
+        assert.strictEqual(message === undefined ? "" : textOf(message), "Yes, until 9.")
+        assert.lengthOf(yield* transcriptOf(account.organizationId), 2)
+        assert.strictEqual((yield* theConversation(account.organizationId)).preview, "Yes, until 9.")
       }))
 
     it.effect("shows that a customer writes, as long as the provider says so", () =>

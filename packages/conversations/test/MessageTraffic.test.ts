@@ -2,10 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { AccountTraffic } from "@wicara/channels/AccountTraffic"
+import { Conversations } from "@wicara/conversations/Conversations"
 import { Messages } from "@wicara/conversations/Messages"
 import * as MessageTraffic from "@wicara/conversations/MessageTraffic"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
-import { as, connect, happen, layer, Provider, sendAll, statusOf, theConversation, wrote } from "./support.ts"
+import { as, connect, happen, layer, phone, Provider, sendAll, statusOf, theConversation, wrote } from "./support.ts"
 
 const day = 86_400_000
 const start = 20_000 * day
@@ -44,6 +45,11 @@ describe.each(TestDatabase.all)("what went through an account on $name", (databa
         failed: 0,
         newContacts: 1
       })
+      // Who comes back after their conversation was closed is nobody new.
+      yield* Conversations.use((conversations) => conversations.close(conversation.id, {})).pipe(as(organizationId))
+      yield* happen(account, wrote("m3", "Again", { at: start + 6 }))
+      yield* happen(account, wrote("m4", "Hello", { at: start + 7, from: phone("628222") }))
+      assert.deepInclude(yield* today, { received: 3, newContacts: 1 })
       // An id of another organization has no figures.
       assert.strictEqual((yield* traffic.between(id, 0, start + day).pipe(as(other.organizationId))).received, 0)
     }).pipe(Effect.provide(MessageTraffic.layerSql.pipe(Layer.provideMerge(layer(database.layer))))))

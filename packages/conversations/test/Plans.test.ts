@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { SqlClient, Statement } from "effect/sql"
+import { AccountTraffic } from "@wicara/channels/AccountTraffic"
 import { ConversationId } from "@wicara/conversations/Conversation"
 import { Conversations } from "@wicara/conversations/Conversations"
 import { Messages } from "@wicara/conversations/Messages"
+import * as MessageTraffic from "@wicara/conversations/MessageTraffic"
 import * as Id from "@wicara/core/Id"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { as, connect, happen, layer, stranger, theConversation, wrote } from "./support.ts"
@@ -25,6 +27,7 @@ describe.each(TestDatabase.all)("Conversations on $name", (database) => {
       const sql = yield* SqlClient.SqlClient
       const conversations = yield* Conversations
       const messages = yield* Messages
+      const traffic = yield* AccountTraffic
       const account = yield* connect()
       const acting = as(account.organizationId, stranger)
       yield* happen(account, wrote("1", "hello"))
@@ -63,7 +66,8 @@ describe.each(TestDatabase.all)("Conversations on $name", (database) => {
         acting(Effect.all([
           Effect.all(pages, { discard: true }),
           conversations.ofContact(conversation.contactId, { limit: 20 }),
-          messages.list(conversation.id, { limit: 20 })
+          messages.list(conversation.id, { limit: 20 }),
+          traffic.between(account.channelAccountId, 1, 2)
         ]))
       )
       const explain = sql.onDialectOrElse({ mysql: () => "EXPLAIN", orElse: () => "EXPLAIN QUERY PLAN" })
@@ -72,9 +76,11 @@ describe.each(TestDatabase.all)("Conversations on $name", (database) => {
       for (const [text, values] of seen) {
         const plan = JSON.stringify(yield* sql.unsafe(`${explain} ${text}`, values).unprepared)
         assert.notMatch(plan, /SCAN conversations_|"type":"ALL"/i, `${text}: ${plan}`)
+        // Of conversations only those that began in the span.
+        if (/COUNT/.test(text) && /opened_at/.test(text)) assert.match(plan, /conversations_conversations_opened/, plan)
         // The reactions to the messages of one page are few.
         if (/FROM conversations_reactions/.test(text)) continue
         assert.notMatch(plan, /filesort|TEMP B-TREE/i, `${text}: ${plan}`)
       }
-    }).pipe(Effect.provide(layer(database.layer))))
+    }).pipe(Effect.provide(MessageTraffic.layerSql.pipe(Layer.provideMerge(layer(database.layer))))))
 })

@@ -82,6 +82,48 @@ describe.each(TestDatabase.all)("ports on $name", (database) => {
       Effect.provide(layer(database.layer).pipe(Layer.provideMerge(handlers), Layer.provideMerge(database.layer)))
     ))
 
+  it.effect("hear that a message they let go was not sent: another held it back, or the provider refused it", () => {
+    let holds = true
+    const unsent: Array<string> = []
+    const gates = SendGate.layer(Effect.succeed({
+      channel: "by-id",
+      ask: () =>
+        Effect.succeed(
+          holds ? { _tag: "Wait", until: start + 60_000, code: "warm_up", reason: "Young." } : SendGate.go
+        )
+    })).pipe(Layer.provideMerge(SendGate.layer(Effect.succeed({
+      ask: () => Effect.succeed(SendGate.go),
+      unsent: ({ attempts, message }) => Effect.sync(() => unsent.push(`${message.content.type} ${attempts}`))
+    }))))
+    return Effect.gen(function*() {
+      yield* TestClock.setTime(start)
+      const provider = yield* Provider
+      const account = yield* connect()
+      yield* happen(account, wrote("m1", "Hello", { at: start - 5 }))
+      const { id } = yield* theConversation(account.organizationId)
+      const send = Messages.use((messages) =>
+        messages.send({ conversationId: id, content: { type: "text", text: "one" } })
+      ).pipe(as(account.organizationId))
+      yield* send
+      yield* sendAll
+      assert.deepStrictEqual([provider.calls.length, unsent], [0, ["text 0"]])
+      holds = false
+      provider.plan = (_, call) => call === 1 ? { retry: 1_000 } : call === 2 ? { reject: "no" } : "accept"
+      for (const _ of [1, 2]) {
+        yield* TestClock.adjust("1 minute")
+        yield* sendAll
+      }
+      assert.deepStrictEqual([provider.calls.length, unsent], [2, ["text 0", "text 0", "text 1"]])
+      // What was taken, or may have been, is not told of.
+      yield* send
+      provider.plan = (_, call) => call === 3 ? "accept" : "lose-answer"
+      yield* sendAll
+      yield* send
+      yield* sendAll
+      assert.deepStrictEqual([provider.calls.length, unsent.length], [4, 3])
+    }).pipe(Effect.provide(layer(database.layer).pipe(Layer.provideMerge(gates))))
+  })
+
   it.effect("hold a message back until a gate lets it go, and not for ever; attempts are not counted", () => {
     let until = start + 60_000
     const asked: Array<string> = []

@@ -30,7 +30,7 @@ class Wire {
   readonly arrived: Array<Arrived> = []
   limits: ReadonlyArray<SendLimit> = []
   latency: Effect.Effect<number> = Effect.succeed(0)
-  plan: (account: ChannelAccountId) => "take" | "hang" | "busy" = () => "take"
+  plan: (account: ChannelAccountId) => "take" | "hang" | "busy" | "too fast" = () => "take"
   tries = 0
 }
 
@@ -53,6 +53,9 @@ const adapterOf = (wire: Wire) =>
         const plan = wire.plan(account.id)
         if (plan === "hang") return yield* Effect.never
         if (plan === "busy") return { _tag: "Retryable", code: "130429", reason: "Too many", retryAfter: 1_000 }
+        if (plan === "too fast") {
+          return { _tag: "Retryable", code: "130429", reason: "Too many", retryAfter: 1_000, limit: "account" }
+        }
         // On its way there, and back.
         yield* Effect.sleep(yield* wire.latency)
         wire.arrived.push({ account: account.id, to: message.to.value, at: yield* Clock.currentTimeMillis })
@@ -180,6 +183,31 @@ describe.each(TestDatabase.all)("rates on $name", (database) => {
       ),
     60_000
   )
+
+  it.effect("of which the provider says for an hour that they are too high fail no message, and are tried ever less", () =>
+    wired((wire) =>
+      Effect.gen(function*() {
+        yield* TestClock.setTime(start)
+        const account = yield* connect("wire")
+        for (const id of yield* customers(account, 30)) yield* say(account, id)
+        const [sender] = yield* senders(1)
+        wire.plan = () => "too fast"
+        for (let second = 0; second < 3_600; second += 5) {
+          yield* sender!.runOnce
+          yield* TestClock.adjust("5 seconds")
+        }
+        assert.deepStrictEqual(wire.arrived, [])
+        // All that may be under way together, but once a minute at last.
+        assert.isAtMost(wire.tries, 30 * 70)
+        wire.plan = () => "take"
+        while (wire.arrived.length < 30) {
+          yield* TestClock.adjust("5 seconds")
+          yield* sender!.runOnce
+        }
+        assert.strictEqual(new Set(wire.arrived.map(({ to }) => to)).size, 30)
+        assert.strictEqual(wire.arrived.length, 30)
+      })
+    ))
 
   it.effect(
     "over a day hold for every process, also after one is gone; no more than allowed is ever sent",

@@ -1,8 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Layer } from "effect"
+import { Array as Arr, DateTime, Effect, Layer } from "effect"
+import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
+import { MessageId } from "@wicara/conversations/Message"
 import { Messages } from "@wicara/conversations/Messages"
 import { OutboxSender } from "@wicara/conversations/OutboxSender"
+import * as Id from "@wicara/core/Id"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import {
   as,
@@ -58,5 +61,36 @@ describe.each(TestDatabase.all)("messages that a provider took on $name", (datab
       yield* sendAll
       assert.strictEqual((yield* eventsOf("conversation.message.stalled")).length, 1)
       assert.strictEqual(provider.calls.length, 3)
+    }).pipe(Effect.provide(layer(database.layer))))
+
+  it.effect("are all looked at when they are due, however many were accepted at once", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(start)
+      const sql = yield* SqlClient.SqlClient
+      const account = yield* connect()
+      const { organizationId } = account
+      yield* happen(account, wrote("m1", "Hello", { at: start - 5 }))
+      const { id } = yield* theConversation(organizationId)
+      const messages = yield* Messages
+      yield* messages.send({ conversationId: id, content: { type: "text", text: "One of many" } }).pipe(
+        as(organizationId)
+      )
+      yield* sendAll
+      const [message] = yield* sql<Record<string, unknown>>`SELECT * FROM conversations_messages
+        WHERE direction = 'outbound'`
+      const [awaited] = yield* sql<Record<string, unknown>>`SELECT * FROM conversations_awaited`
+      const ids = yield* Effect.forEach(Array.from({ length: 1_200 }), () => Id.next(MessageId))
+      for (const some of Arr.chunksOf(ids, 300)) {
+        yield* sql`INSERT INTO conversations_messages ${
+          sql.insert(some.map((id) => ({ ...message, id: Id.toBytes(id), provider_message_id: id })) as never)
+        }`
+        yield* sql`INSERT INTO conversations_awaited ${
+          sql.insert(some.map((id) => ({ ...awaited, message_id: Id.toBytes(id) })) as never)
+        }`
+      }
+      yield* TestClock.adjust("10 minutes")
+      yield* sendAll
+      assert.strictEqual(yield* count("conversations_awaited"), 0)
+      assert.strictEqual((yield* eventsOf("conversation.message.stalled")).length, ids.length + 1)
     }).pipe(Effect.provide(layer(database.layer))))
 })

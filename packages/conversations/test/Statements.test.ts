@@ -2,6 +2,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Contacts } from "@wicara/contacts/Contacts"
 import type { InboundEvent } from "@wicara/channels/InboundEvent"
 import { CustomerPresences } from "@wicara/conversations/CustomerPresences"
+import { Conversations } from "@wicara/conversations/Conversations"
 import { Feedbacks } from "@wicara/conversations/Feedbacks"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { Effect, Exit, Option } from "effect"
@@ -71,6 +72,115 @@ describe.each(TestDatabase.all)("what customers state on $name", (database) => {
           stated({ attributes: Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`k${n}`, n])) })
         )
         assert.strictEqual(Object.keys((yield* contact).attributes["stated"] as object).length, 100)
+      }))
+
+    it.effect("is kept apart from what somebody vouched for, which no claim changes", () =>
+      Effect.gen(function*() {
+        const account = yield* connect()
+        const contacts = yield* Contacts
+        const of = (value: string) =>
+          Effect.gen(function*() {
+            const identity = { kind: "visitor", value } as const
+            return yield* contacts.get(
+              Option.getOrThrow(yield* contacts.findByIdentity(account.channelAccountId, identity))
+            )
+          }).pipe(as(account.organizationId))
+        const claims = stated({
+          person: { identities: [visitor], displayName: "The director" },
+          email: "director@else.example",
+          attributes: { plan: "diamond", verified: true }
+        })
+        yield* happen(account, claims)
+        assert.isNull((yield* of("v1")).verified)
+        yield* happen(
+          account,
+          stated({
+            verified: true,
+            person: { identities: [visitor], displayName: "Sari" },
+            email: "sari@shop.example",
+            attributes: { plan: "gold", since: 2020 }
+          })
+        )
+        const proved = yield* of("v1")
+        yield* happen(
+          account,
+          claims,
+          stated({ person: { identities: [visitor], displayName: "Somebody else" } })
+        )
+        const after = yield* of("v1")
+        assert.deepStrictEqual([after.displayName, after.email, after.attributes["plan"], after.verified], [
+          "Sari",
+          "sari@shop.example",
+          "gold",
+          proved.verified
+        ])
+        assert.deepStrictEqual(
+          [proved.verified?.displayName, proved.verified?.email, proved.verified?.attributes],
+          ["Sari", "sari@shop.example", { plan: "gold", since: 2020 }]
+        )
+        // Only another proof does, of what it names.
+        yield* happen(account, stated({ verified: true, attributes: { plan: "silver" } }))
+        const later = yield* of("v1")
+        assert.deepStrictEqual([later.displayName, later.verified?.displayName, later.verified?.attributes], [
+          "Sari",
+          "Sari",
+          { plan: "silver", since: 2020 }
+        ])
+        // People here may call them otherwise; what was vouched for stays what it was.
+        yield* contacts.update(later.id, { displayName: "Bu Sari", attributes: {} }).pipe(as(account.organizationId))
+        yield* happen(account, stated({ verified: true, person: { identities: [visitor], displayName: "Sari P." } }))
+        const named = yield* of("v1")
+        assert.deepStrictEqual([named.displayName, named.verified?.displayName, named.verified?.attributes], [
+          "Bu Sari",
+          "Sari P.",
+          { plan: "silver", since: 2020 }
+        ])
+      }))
+
+    it.effect("keeps what was vouched for when contacts become one, and gives it back when they are two again", () =>
+      Effect.gen(function*() {
+        const account = yield* connect()
+        const contacts = yield* Contacts
+        const person = (value: string) => ({ identities: [{ kind: "visitor", value }] }) as const
+        const idOf = (value: string) =>
+          contacts.findByIdentity(account.channelAccountId, { kind: "visitor", value }).pipe(
+            Effect.map(Option.getOrThrow),
+            as(account.organizationId)
+          )
+        yield* happen(
+          account,
+          stated({ person: person("v2"), attributes: { topic: "bill" } }),
+          stated({ person: person("v3"), verified: true, attributes: { plan: "gold" } })
+        )
+        const [into, other] = [yield* idOf("v2"), yield* idOf("v3")]
+        const merge = yield* contacts.merge(into, other).pipe(as(account.organizationId))
+        const verified = Effect.map(contacts.get(into), (contact) => contact.verified?.attributes).pipe(
+          as(account.organizationId)
+        )
+        assert.deepStrictEqual(yield* verified, { plan: "gold" })
+        yield* contacts.unmerge(merge.id).pipe(as(account.organizationId))
+        assert.isUndefined(yield* verified)
+      }))
+
+    it.effect("is kept of the conversation in which they say it, and not of the next one", () =>
+      Effect.gen(function*() {
+        const account = yield* connect()
+        const conversations = yield* Conversations
+        const attributes = Effect.map(theConversation(account.organizationId), (one) => one.attributes)
+        yield* happen(account, wrote("m11", "Hello"))
+        assert.deepStrictEqual(yield* attributes, {})
+        const first = { url: "https://shop.example/plans", campaign: { source: "news" } }
+        yield* happen(account, wrote("m12", "Which one?", { stated: { visit: first, cart: 1 } }))
+        yield* happen(account, wrote("m13", "And this one?", { stated: { cart: 2 } }), wrote("m14", "Well?"))
+        assert.deepStrictEqual(yield* attributes, { stated: { visit: first, cart: 2 } })
+        const { id } = yield* theConversation(account.organizationId)
+        yield* conversations.close(id).pipe(as(account.organizationId))
+        yield* happen(account, wrote("m15", "Hello again", { stated: { cart: 3 } }))
+        const all = yield* conversations.list({}).pipe(as(account.organizationId))
+        assert.deepStrictEqual(all.data.map((one) => one.attributes), [
+          { stated: { cart: 3 } },
+          { stated: { visit: first, cart: 2 } }
+        ])
       }))
 
     it.effect("is how one conversation of theirs was: said once, changed by what is said later", () =>

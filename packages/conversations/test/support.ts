@@ -18,6 +18,7 @@ import { Contacts } from "@wicara/contacts/Contacts"
 import { migrations as contactMigrations } from "@wicara/contacts/sql/migrations"
 import { Assignees } from "@wicara/conversations/Assignees"
 import { MessageActions } from "@wicara/conversations/MessageActions"
+import { MessageResends } from "@wicara/conversations/MessageResends"
 import { CustomerPresences } from "@wicara/conversations/CustomerPresences"
 import { Feedbacks } from "@wicara/conversations/Feedbacks"
 import { Conversations } from "@wicara/conversations/Conversations"
@@ -206,7 +207,13 @@ const adapter = (
   })
 }
 
-const actions: ChannelAdapter.ChannelCapabilities["actions"] = new Set(["edit", "delete", "pin", "star", "forward"])
+const actions: NonNullable<ChannelAdapter.ChannelCapabilities["actions"]> = new Set([
+  "edit",
+  "delete",
+  "pin",
+  "star",
+  "forward"
+])
 
 /** Channels that can ask by id, that echo our id in statuses, that can do neither, and a slow one. */
 const registry = Layer.unwrap(Effect.map(Provider, (provider) =>
@@ -214,7 +221,12 @@ const registry = Layer.unwrap(Effect.map(Provider, (provider) =>
     adapter("by-id", "message_id", provider),
     adapter("callback", "callback", provider),
     adapter("none", "none", provider),
-    adapter("acting", "message_id", provider, { actions, content: new Set(["text", "poll"]), reactions: true }),
+    adapter("acting", "message_id", provider, {
+      actions: new Set([...actions, "editCaption"]),
+      content: new Set(["text", "image", "poll"]),
+      reactions: true
+    }),
+    adapter("wordless", "message_id", provider, { actions, content: new Set(["text", "image"]) }),
     adapter("impatient", "message_id", provider, { actions, editWithin: 0 }),
     adapter("slow", "message_id", provider, { messagesPerSecond: 10 })
   ])))
@@ -238,6 +250,7 @@ export const layer = <E, R>(
     Layer.mergeAll(Feedbacks.layerSql, CustomerPresences.layer).pipe(Layer.provideMerge(Conversations.layerSql)),
     Messages.layerSql,
     MessageActions.layerSql,
+    MessageResends.layerSql,
     InboundProcessor.layer(),
     OutboxSender.layer(sender)
   ).pipe(
@@ -315,6 +328,7 @@ export const wrote = (
     readonly historical?: boolean
     readonly referral?: unknown
     readonly product?: AskedProduct
+    readonly stated?: Schema.JsonObject
   } = {}
 ): InboundEvent => {
   const { also = [], at: timestamp, chat, from: _, ...more } = options

@@ -7,6 +7,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Address } from "@wicara/channels/Address"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import { ChatState } from "@wicara/channels/ChatState"
 import { OutboundContent } from "@wicara/channels/MessageContent"
 import { permissions as channelPermissions } from "@wicara/channels/permissions"
 import { ContactId } from "@wicara/contacts/Contact"
@@ -145,6 +146,14 @@ export class ConversationsApi extends HttpApiGroup.make("conversations")
     }).annotate(Permissions.Access, read).annotateMerge(described(
       "Whether the customer is there, and writing",
       "Known of visitors of a website, and of others as far as their provider tells it. Events tell when they begin to write, and stop."
+    )),
+    HttpApiEndpoint.get("chatState", "/conversations/:id/chat-state", {
+      params,
+      success: ChatState,
+      error: [NotFound, Unavailable]
+    }).annotate(Permissions.Access, read).annotateMerge(described(
+      "How the account's own app keeps the chat: archived, and with which labels",
+      "As far as its provider tells it. Nothing is, where a channel has no such app."
     )),
     HttpApiEndpoint.post("showTyping", "/conversations/:id/typing", {
       params,

@@ -31,6 +31,7 @@ export const layer = HttpApiBuilder.group(
       get: ({ params }) => conversations.get(params.id),
       feedback: ({ params }) => feedback.get(params.id),
       presence: ({ params }) => presence.of(params.id),
+      chatState: ({ params }) => presence.chat(params.id),
       showTyping: ({ params, payload }) => presence.showTyping(params.id, payload.on),
       ofContact: ({ params, query }) => conversations.ofContact(params.id, query),
       messages: ({ params, query }) => messages.list(params.id, query),

@@ -11,7 +11,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { CannotSend, ConversationClosed, ConversationId } from "../Conversation.ts"
 import { SentMessages } from "../Conversations/Api.ts"
-import { Message, MessageId } from "../Message.ts"
+import { Message, MessageId, ResendMessages, ResentMessages } from "../Message.ts"
 import { permissions } from "../permissions.ts"
 
 const params = { id: MessageId }
@@ -33,8 +33,8 @@ export class MessageActionsApi extends HttpApiGroup.make("messageActions")
       success: Message,
       error
     }).annotate(Permissions.Access, reply).annotateMerge(described(
-      "Edit a text that was sent",
-      "Another person's needs conversations:assign. Channels that can't edit answer 409."
+      "Edit a text that was sent, or what was said under a file",
+      "Another person's needs conversations:assign. Channels that can't edit it answer 409."
     )),
     HttpApiEndpoint.delete("remove", "/:id", { params, success: Message, error })
       .annotate(Permissions.Access, reply).annotateMerge(described(
@@ -48,6 +48,22 @@ export class MessageActionsApi extends HttpApiGroup.make("messageActions")
       error: [NotFound, Forbidden, Conflict, Unavailable, InvalidInput, ConversationClosed, CannotSend]
     }).middleware(Idempotency).annotate(Permissions.Access, reply)
       .annotateMerge(described("Forward a message to another conversation of its channel account")),
+    HttpApiEndpoint.post("resend", "/:id/resend", {
+      params,
+      success: Message,
+      error: [NotFound, Forbidden, Conflict, ConversationClosed, CannotSend]
+    }).middleware(Idempotency).annotate(Permissions.Access, reply).annotateMerge(described(
+      "Send a message again that failed before it was sent",
+      "Its account was down, its provider put it off, or it was kept waiting for too long. What may have been sent, or failed for good, answers 409."
+    )),
+    HttpApiEndpoint.post("resendAll", "/resend", {
+      payload: ResendMessages,
+      success: ResentMessages,
+      error: [NotFound, InvalidInput]
+    }).middleware(Idempotency).annotate(Permissions.Access, reply).annotateMerge(described(
+      "Send an account's messages again that failed before they were sent",
+      "Those that failed in the span, 500 at a time: give `nextCursor` until it is null."
+    )),
     HttpApiEndpoint.put("pin", "/:id/pin", {
       params,
       payload: Schema.Struct({ days: Schema.Literals([1, 7, 30]) }).annotate({ identifier: "PinMessage" }),

@@ -1,4 +1,4 @@
-import { DateTime, Effect, Option } from "effect"
+import { DateTime, Effect, Option, Schema } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import type { Address } from "@wicara/channels/Address"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
@@ -31,6 +31,7 @@ export interface ConversationRow {
   readonly preview: string
   readonly previewDirection: "inbound" | "outbound"
   readonly unread: number
+  readonly attributes: Schema.JsonObject
   readonly openedAt: number
   readonly resolvedAt: number | null
 }
@@ -55,9 +56,14 @@ interface Stored {
   readonly preview: string
   readonly preview_direction: "inbound" | "outbound"
   readonly unread: unknown
+  readonly attributes: string | null
   readonly opened_at: unknown
   readonly resolved_at: unknown
 }
+
+const AttributesText = Schema.fromJsonString(Schema.JsonObject)
+const decodeAttributes = Schema.decodeSync(AttributesText)
+export const encodeAttributes = Schema.encodeSync(AttributesText)
 
 const nullableNumber = (value: unknown): number | null => value === null ? null : Number(value)
 
@@ -80,6 +86,7 @@ const decode = (row: Stored): ConversationRow => ({
   preview: row.preview,
   previewDirection: row.preview_direction,
   unread: Number(row.unread),
+  attributes: row.attributes === null ? {} : decodeAttributes(row.attributes),
   openedAt: Number(row.opened_at),
   resolvedAt: nullableNumber(row.resolved_at)
 })
@@ -101,6 +108,7 @@ export const toConversation = (row: ConversationRow): Conversation =>
     preview: row.preview,
     previewDirection: row.previewDirection,
     unread: row.unread,
+    attributes: row.attributes,
     openedAt: DateTime.makeUnsafe(row.openedAt),
     resolvedAt: row.resolvedAt === null ? null : DateTime.makeUnsafe(row.resolvedAt)
   })
@@ -115,7 +123,7 @@ export const eventBase = (row: ConversationRow) => ({
 const columnNames =
   "organization_id, id, channel_account_id, contact_id, chat_kind, chat_value, is_current, lifecycle, ownership, owner_id, " +
   "team_id, epoch, ownership_reason, ownership_changed_at, last_message_at, last_inbound_at, preview, preview_direction, unread, " +
-  "opened_at, resolved_at"
+  "attributes, opened_at, resolved_at"
 
 /** Which conversations a list shows, and where its page starts. */
 export interface InboxFilter {
@@ -208,6 +216,20 @@ export const makeConversationRows = (sql: SqlClient.SqlClient) => {
         first
       ),
 
+    /** The current conversations with these contacts, at whatever account; locked in one order. */
+    currentByContacts: (organizationId: OrganizationId, contactIds: ReadonlyArray<ContactId>) =>
+      Effect.map(
+        varying(
+          sql,
+          sql<Stored>`SELECT ${columns} FROM conversations_conversations
+            WHERE organization_id = ${Id.toBytes(organizationId)} AND ${
+            sql.in("contact_id", contactIds.map(Id.toBytes))
+          } AND is_current = 1 AND chat_kind NOT IN ('group', 'newsletter', 'broadcast')
+            ORDER BY id ${lockClause(true)}`
+        ),
+        (rows) => rows.map(decode)
+      ),
+
     insertIfAbsent: (row: ConversationRow): Effect.Effect<void, SqlError.SqlError> =>
       insertIfAbsent(sql, "conversations_conversations", "epoch", [{
         organization_id: Id.toBytes(row.organizationId),
@@ -229,6 +251,7 @@ export const makeConversationRows = (sql: SqlClient.SqlClient) => {
         preview: row.preview,
         preview_direction: row.previewDirection,
         unread: row.unread,
+        attributes: encodeAttributes(row.attributes),
         opened_at: row.openedAt,
         resolved_at: row.resolvedAt
       }]),
@@ -242,7 +265,10 @@ export const makeConversationRows = (sql: SqlClient.SqlClient) => {
           team_id = ${row.teamId === null ? null : Id.toBytes(row.teamId)}, epoch = ${row.epoch},
           ownership_reason = ${row.ownershipReason}, ownership_changed_at = ${row.ownershipChangedAt},
           last_message_at = ${row.lastMessageAt}, last_inbound_at = ${row.lastInboundAt}, preview = ${row.preview},
-          preview_direction = ${row.previewDirection}, unread = ${row.unread}, resolved_at = ${row.resolvedAt}
+          preview_direction = ${row.previewDirection}, unread = ${row.unread}, attributes = ${
+        encodeAttributes(row.attributes)
+      },
+          resolved_at = ${row.resolvedAt}
         WHERE organization_id = ${Id.toBytes(row.organizationId)} AND id = ${Id.toBytes(row.id)}`,
 
     /** The inbox, by the latest message. */

@@ -25,7 +25,7 @@ export const makeInboundStatements = Effect.fnUntraced(function*(
       displayName: person.displayName
     })
     const occurredAt = MessageOrder.effectiveTime(event.timestamp, arrival.receivedAt)
-    yield* contacts.learn(id, { verified, email, language, attributes })
+    yield* contacts.learn(id, { verified, displayName: person.displayName, email, language, attributes })
     if (consent?.purpose === "marketing") {
       yield* Effect.orDie(contacts.changeConsent({
         contactId: id,

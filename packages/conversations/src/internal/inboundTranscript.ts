@@ -5,6 +5,7 @@ import type * as InboundEvent from "@wicara/channels/InboundEvent"
 import { toText } from "@wicara/channels/MessageContent"
 import type { MessageContent } from "@wicara/channels/MessageContent"
 import type { ContactId } from "@wicara/contacts/Contact"
+import * as Stated from "@wicara/contacts/Stated"
 import { ConversationReopened, MessageBackfilled, MessageReceived, MessageSent } from "../events.ts"
 import { MessageId } from "../Message.ts"
 import * as MessageOrder from "../MessageOrder.ts"
@@ -121,7 +122,8 @@ export const makeInboundTranscript = Effect.gen(function*() {
     yield* messages.insert(message)
     // Who said stop said so, whenever it becomes known here.
     yield* keywords(contact.id, event.content, sentAt)
-    yield* historical ? backfilled(row, message, contact.id) : arrived(row, message, contact.id)
+    const told = event.stated === undefined ? row : { ...row, attributes: Stated.add(row.attributes, event.stated) }
+    yield* historical ? backfilled(told, message, contact.id) : arrived(told, message, contact.id)
     yield* applyEarly(organizationId, channelAccountId, event.providerMessageId)
     return true
   })
@@ -156,7 +158,8 @@ export const makeInboundTranscript = Effect.gen(function*() {
 
   /** The past may come with a place kept for a file, which comes later: it is told again, so that it is fetched. */
   const fillIn = Effect.fnUntraced(function*(message: MessageRow, content: MessageContent) {
-    if (!message.historical || message.content.type !== "unsupported" || content.type === "unsupported") return message
+    if (message.content.type !== "unsupported" || content.type === "unsupported") return message
+    if (!message.historical && message.content.kind !== waitingContent.kind) return message
     const filled = { ...message, content }
     yield* messages.replaceContent(message, content)
     const row = yield* conversations.find(message.organizationId, message.conversationId, true)
@@ -324,8 +327,19 @@ export const makeInboundTranscript = Effect.gen(function*() {
     yield* reactions.vote({ ...(yield* said(arrival, event)), options: event.options })
   })
 
-  /** The customer wrote what can't be read yet: its place is kept, and nobody is told before the words come. */
-  const waiting = Effect.fnUntraced(function*(arrival: Arrival, event: InboundEvent.MessageWaiting) {
+  /**
+   * The customer wrote what can't be read yet: its place is kept, and nobody is told before the words come. Somebody of
+   * the business who did has taken over, whatever it says.
+   */
+  const waiting = Effect.fnUntraced(function*(
+    arrival: Arrival,
+    { fromBusiness, ...event }: InboundEvent.MessageWaiting
+  ) {
+    if (fromBusiness === true) {
+      const { sender: recipient, ...rest } = event
+      yield* echo(arrival, { ...rest, _tag: "MessageEchoed", recipient, source: "phone", content: waitingContent })
+      return
+    }
     yield* receive(arrival, { ...event, _tag: "MessageReceived", content: waitingContent, historical: true })
   })
 
@@ -354,8 +368,8 @@ export const makeInboundTranscript = Effect.gen(function*() {
 
 const isMessageId = Schema.is(MessageId)
 
-const waitingContent: MessageContent = {
-  type: "unsupported",
+const waitingContent = {
+  type: "unsupported" as const,
   kind: "waiting",
   reason: "The message can't be read yet."
 }

@@ -51,6 +51,8 @@ export interface MessageRow {
   readonly starred: boolean
   readonly historical: boolean
   readonly stalledAt: number | null
+  /** When it failed without having been sent, for a reason that passes. */
+  readonly resendableAt: number | null
 }
 
 interface Stored {
@@ -86,6 +88,7 @@ interface Stored {
   readonly starred: unknown
   readonly historical: unknown
   readonly stalled_at: unknown
+  readonly resendable_at: unknown
 }
 
 const ContentText = Schema.fromJsonString(MessageContent)
@@ -143,7 +146,8 @@ const decode = (row: Stored): MessageRow => ({
   pinnedUntil: nullableNumber(row.pinned_until),
   starred: Number(row.starred) === 1,
   historical: Number(row.historical) === 1,
-  stalledAt: nullableNumber(row.stalled_at)
+  stalledAt: nullableNumber(row.stalled_at),
+  resendableAt: nullableNumber(row.resendable_at)
 })
 
 const instant = (value: number | null) => value === null ? null : DateTime.makeUnsafe(value)
@@ -186,7 +190,7 @@ const columnNames =
   "organization_id, conversation_id, id, channel_account_id, provider_message_id, idempotency_key, direction, author, " +
   "author_id, contact_id, content, reply_to, forwarded, referral, product, sent_at, received_at, provider_time, status, delivered_at, read_at, " +
   "error, verdict, purpose, epoch, edited_at, revoked_at, historical, stalled_at, " +
-  "forward_of, pinned_until, starred"
+  "forward_of, pinned_until, starred, resendable_at"
 
 /** Where a message is in its table. */
 export type MessageKey = Pick<MessageRow, "organizationId" | "conversationId" | "id">
@@ -494,13 +498,59 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
     replaceContent: (key: MessageKey, content: MessageContent) =>
       sql`UPDATE conversations_messages SET content = ${encodeContent(content)} WHERE ${at(key)}`,
 
-    /** Its provider took it and says nothing more; says whether that is so. */
-    stall: (key: MessageKey, stalledAt: number) =>
+    /** It was not sent, and may be once more. */
+    setResendable: (key: MessageKey, failedAt: number) =>
+      sql`UPDATE conversations_messages SET resendable_at = ${failedAt} WHERE ${at(key)} AND status = 'failed'`,
+
+    /** Puts a locked message back among those to be sent, of the account that its conversation is at now. */
+    requeue: (row: MessageRow, channelAccountId: ChannelAccountId, verdict: Verdict) => {
+      const isElsewhere = channelAccountId !== row.channelAccountId
+      return sql`UPDATE conversations_messages SET status = 'queued', status_rank = ${MessageStatus.rank("queued")},
+          error = NULL, resendable_at = NULL, stalled_at = NULL, verdict = ${encodeVerdict(verdict)},
+          channel_account_id = ${Id.toBytes(channelAccountId)},
+          provider_message_id = ${isElsewhere ? null : row.providerMessageId},
+          reply_to = ${isElsewhere ? null : row.replyTo}
+        WHERE ${at(row)}`
+    },
+
+    /** Those of an account that failed in a span and may be sent again, the first that failed first. */
+    resendable: (
+      organizationId: OrganizationId,
+      channelAccountId: ChannelAccountId,
+      span: { readonly from: number; readonly to: number },
+      after: { readonly at: number; readonly id: MessageId } | undefined,
+      limit: number
+    ) =>
       Effect.map(
-        affectedRows(sql`UPDATE conversations_messages SET stalled_at = ${stalledAt}
-          WHERE ${at(key)} AND status = 'accepted' AND stalled_at IS NULL`),
-        (changed) => changed > 0
+        sql<Stored>`SELECT ${columns} FROM conversations_messages
+          WHERE organization_id = ${Id.toBytes(organizationId)} AND channel_account_id = ${Id.toBytes(channelAccountId)}
+            AND resendable_at >= ${Math.max(span.from, after?.at ?? 0)} AND resendable_at < ${span.to}
+            ${
+          after === undefined
+            ? sql.literal("")
+            : sql`AND (resendable_at > ${after.at} OR id > ${Id.toBytes(after.id)})`
+        }
+          ORDER BY resendable_at, id LIMIT ${rowLimit(sql, limit)}`,
+        (rows) => rows.map(decode)
       ),
+
+    /** Of these, those that their provider took and of which it says nothing more; they are marked. */
+    stallAll: Effect.fnUntraced(function*(keys: ReadonlyArray<MessageKey>, stalledAt: number) {
+      const silent = yield* varying(
+        sql,
+        sql<Pick<Stored, "id">>`SELECT id FROM conversations_messages
+          WHERE (${any(keys)}) AND status = 'accepted' AND stalled_at IS NULL ${lockClause(true)}`
+      )
+      const ids = new Set(silent.map((row) => Id.fromBytes<MessageId>(row.id)))
+      const stalled = keys.filter(({ id }) => ids.has(id))
+      if (stalled.length > 0) {
+        yield* varying(
+          sql,
+          sql`UPDATE conversations_messages SET stalled_at = ${stalledAt} WHERE ${any(stalled)}`
+        )
+      }
+      return stalled
+    }),
 
     /** What was kept from the past was delivered as new after all; says whether it was from the past. */
     becomeNew: (key: MessageKey) =>

@@ -4,6 +4,7 @@ import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import * as Correlation from "@wicara/core/Correlation"
 import { joinTransaction, transaction } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
+import type { Verdict } from "../CanSend.ts"
 import { MessageStatusChanged, MessageUnresolved } from "../events.ts"
 import { coalesce } from "./coalesce.ts"
 import { eventBase } from "./conversationRows.ts"
@@ -24,6 +25,13 @@ const outcomes = Metric.counter("wicara_outbox_outcomes", { incremental: true })
 /** Milliseconds between two questions about an unknown outcome, longer and longer. */
 export const reconcileDelays = [2_000, 5_000, 10_000, 20_000, 30_000] as const
 
+/** Milliseconds until the next attempt: 2 s, 4 s, 8 s ... at most 5 minutes. */
+export const retryDelay = (attempts: number): number => Math.min(1000 * 2 ** attempts, 300_000)
+
+/** Why a message may not be sent, as the code it fails with. */
+export const codeOf = (verdict: Verdict): string =>
+  verdict._tag.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase()
+
 /** Counts how an attempt ended. */
 export const counted = (outcome: string) => Metric.update(Metric.withAttributes(outcomes, { outcome }), 1)
 
@@ -36,10 +44,14 @@ const needsPeople = (conversation: ConversationRow, message: MessageRow): boolea
 export const makeOutboxOutcomes = Effect.fnUntraced(function*(
   sql: SqlClient.SqlClient,
   transcript: Transcript,
-  options: { readonly pairSpacing: number; readonly unknownFor: number }
+  { maxAccountDown, maxHeldBack, pairSpacing, unknownFor }: {
+    readonly maxAccountDown: number
+    readonly maxHeldBack: number
+    readonly pairSpacing: number
+    readonly unknownFor: number
+  }
 ) {
   const { conversations, events, messages, outbox, ownership, wakeSender } = transcript
-  const { pairSpacing, unknownFor } = options
   const stalled = makeStalledMessages(sql, transcript)
   const grouped = makeGroupedChanges(transcript)
 
@@ -73,9 +85,16 @@ export const makeOutboxOutcomes = Effect.fnUntraced(function*(
 
   /**
    * The message is not sent and will not be. Nobody watches what the bot says: when its answer fails, people get the
-   * conversation into their queue, unless the customer wants to hear nothing.
+   * conversation into their queue, unless the customer wants to hear nothing. What failed for a reason that passes may
+   * be sent again (`MessageResends`).
    */
-  const fail = Effect.fnUntraced(function*(row: LeasedRow, message: MessageRow, code: string, title: string) {
+  const fail = Effect.fnUntraced(function*(
+    row: LeasedRow,
+    message: MessageRow,
+    code: string,
+    title: string,
+    reason: "for good" | "passes" = "for good"
+  ) {
     yield* transaction(
       sql,
       Effect.gen(function*() {
@@ -86,6 +105,7 @@ export const makeOutboxOutcomes = Effect.fnUntraced(function*(
           Effect.gen(function*() {
             const now = yield* Clock.currentTimeMillis
             yield* transcript.advance(message, { _tag: "Status", status: "failed", at: now, error: { code, title } })
+            if (reason === "passes") yield* messages.setResendable(message, now)
             if (message.author === "bot" && code !== "opted_out" && Option.isSome(conversation)) {
               yield* toPeople(conversation.value, message, `delivery_failed: ${title}`, now)
             }
@@ -198,5 +218,25 @@ export const makeOutboxOutcomes = Effect.fnUntraced(function*(
         outbox.reschedule(row, { state: row.state, availableAt: now + delay, deadlineAt: row.deadlineAt })
       ))
 
-  return { sweepStalled: stalled.sweep, settle, fail, accept, later, becomeUnknown, park, giveBack }
+  /** Waits with the others for an account that is down, but not without end. */
+  const wait = Effect.fnUntraced(function*(row: LeasedRow, message: MessageRow, code: string, reason: string) {
+    const waited = (yield* Clock.currentTimeMillis) - row.queuedAt
+    return waited >= maxAccountDown
+      ? yield* fail(row, message, code, reason, "passes")
+      : yield* later(row, message, Math.min(5_000 * (1 + waited / 10_000), 60_000))
+  })
+
+  /** Waits as long as a gate says, but for what is still worth sending then. */
+  const heldBack = Effect.fnUntraced(function*(
+    row: LeasedRow,
+    message: MessageRow,
+    { code, reason, until }: { readonly code: string; readonly reason: string; readonly until: number },
+    now: number
+  ) {
+    if (until - row.queuedAt > maxHeldBack) return yield* fail(row, message, code, reason, "passes")
+    yield* counted("held_back")
+    yield* later(row, message, Math.max(until - now, 1_000))
+  })
+
+  return { sweepStalled: stalled.sweep, settle, fail, accept, later, wait, heldBack, becomeUnknown, park, giveBack }
 })

@@ -249,6 +249,13 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
         Id.toBytes(key.conversationId)
       } AND lease_id IS NULL AND available_at < ${until}`,
 
+    /** What a gate holds back in the conversation for longer than a minute is asked about anew. */
+    hurry: (key: Omit<MessageKey, "id">, now: number) =>
+      sql`UPDATE conversations_outbox SET available_at = ${now}
+        WHERE organization_id = ${Id.toBytes(key.organizationId)} AND conversation_id = ${
+        Id.toBytes(key.conversationId)
+      } AND state = 'queued' AND attempts = 0 AND lease_id IS NULL AND available_at > ${now + 60_000}`,
+
     nextDue: Effect.map(
       sql<{ readonly available_at: unknown }>`SELECT available_at FROM conversations_outbox
         ORDER BY available_at LIMIT 1`,

@@ -16,6 +16,9 @@ const recount = 60_000
 /** Between two looks at a lane that is used up: what becomes free meanwhile is claimed together. */
 const pause = 10
 
+/** The longest wait for an account that its provider calls too fast, but for what the provider asks for. */
+const longestPause = 60_000
+
 /** How long a lane that is not used is kept. */
 const keepFor = 5_000
 
@@ -37,6 +40,8 @@ interface Lane {
   notBefore: number
   /** Nothing of it may be sent before. */
   sendNotBefore: number
+  /** How often its provider called it too fast since it last took a message. */
+  tooFast: number
   usedAt: number
 }
 
@@ -53,6 +58,8 @@ export interface Slot {
   /** Lets others pass while it is being prepared. */
   readonly stepAside: Effect.Effect<void>
   readonly outcome: (isGood: boolean) => void
+  /** The account is too fast: nothing of it is sent for a while, twice as long each time. Gives when it may go on. */
+  readonly slowDown: (now: number, retryAfter: number) => number
 }
 
 /**
@@ -87,6 +94,7 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
       heldUntil: 0,
       notBefore: 0,
       sendNotBefore: 0,
+      tooFast: 0,
       usedAt: 0
     }
     lanes.set(key.channelAccountId, made)
@@ -220,6 +228,16 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
       }),
       outcome: (isGood) => {
         lane.allowed = isGood ? Math.min(lane.allowed + 1, Math.max(mostPerAccount, perAccount)) : perAccount
+        if (isGood) lane.tooFast = 0
+      },
+      slowDown: (now, retryAfter) => {
+        // What was under way with the first one tells nothing new.
+        if (now >= lane.sendNotBefore) {
+          const longer = Math.min(retryAfter * 2 ** lane.tooFast, longestPause)
+          lane.sendNotBefore = now + Math.max(retryAfter, longer)
+          lane.tooFast++
+        }
+        return lane.sendNotBefore
       }
     }
   }
@@ -229,6 +247,10 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
     const at = Math.max(lane.sendNotBefore, ...lane.windows.map((window) => window.roomAt(now)))
     return Number.isFinite(at) ? Math.max(0, at - now) : lookAgain
   }
+
+  /** That it was too fast counts a while longer than it waits for it. */
+  const rememberedUntil = (lane: Lane): number =>
+    Math.max(lane.notBefore, lane.tooFast > 0 ? lane.sendNotBefore + longestPause : 0)
 
   const isIdle = (lane: Lane, now: number) => lane.inFlight === 0 && lane.windows.every((window) => window.isEmpty(now))
 
@@ -265,7 +287,7 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
       const unused: Array<Lane> = []
       for (const lane of lanes.values()) {
         if (lane.inFlight > 0 && lane.heldUntil > 0) yield* hold(lane, now)
-        else if (isIdle(lane, now) && now - lane.usedAt > keepFor && now >= lane.notBefore) unused.push(lane)
+        else if (isIdle(lane, now) && now - lane.usedAt > keepFor && now >= rememberedUntil(lane)) unused.push(lane)
       }
       for (const lane of unused) lanes.delete(lane.key.channelAccountId)
       yield* rows.giveBack(unused.filter(({ heldUntil }) => heldUntil > now).map(({ key }) => key), leaseId, true)

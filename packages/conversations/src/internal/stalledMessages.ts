@@ -1,8 +1,8 @@
-import { Effect, Metric, Option } from "effect"
+import { Array as Arr, Effect, Metric } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
 import * as Id from "@wicara/core/Id"
-import { affectedRows, insertIfAbsent, rowLimit, transaction } from "@wicara/core/Sql"
+import { insertIfAbsent, rowLimit, transaction, varying } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { ConversationId } from "../Conversation.ts"
@@ -13,6 +13,9 @@ import type { MessageKey } from "./messageRows.ts"
 import type { Transcript } from "./transcript.ts"
 
 const acknowledgedWithin = 600_000
+
+/** Messages in one transaction. */
+const most = 250
 
 const stalled = Metric.counter("wicara_messages_stalled", { incremental: true })
 
@@ -25,6 +28,7 @@ interface Row {
 /** Messages that a provider took, and of which it then says nothing. */
 export const makeStalledMessages = (sql: SqlClient.SqlClient, transcript: Transcript) => {
   const { conversations, events, messages } = transcript
+  const forUpdate = sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
 
   /** Notes by when providers have to say something of messages. Joins the transaction that they were accepted in. */
   const expect = (
@@ -43,39 +47,66 @@ export const makeStalledMessages = (sql: SqlClient.SqlClient, transcript: Transc
       }))
     )
 
-  const look = Effect.fnUntraced(function*(row: Row, now: number) {
-    const key = {
-      organizationId: Id.fromBytes<OrganizationId>(row.organization_id),
-      conversationId: Id.fromBytes<ConversationId>(row.conversation_id),
-      id: Id.fromBytes<MessageId>(row.message_id)
-    }
-    const isStalled = yield* transaction(
+  const lookAt = Effect.fnUntraced(function*(due: Arr.NonEmptyReadonlyArray<MessageKey>, now: number) {
+    const { organizationId } = due[0]
+    const silent = yield* messages.stallAll(due, now)
+    const rows = new Map(
+      (yield* conversations.findAll(organizationId, [...new Set(silent.map(({ conversationId }) => conversationId))]))
+        .map((row) => [row.id, row])
+    )
+    yield* events.appendAll(
+      MessageStalled,
+      silent.flatMap(({ conversationId, id }) => {
+        const row = rows.get(conversationId)
+        return row === undefined
+          ? []
+          : [{ aggregateId: conversationId, payload: { ...eventBase(row), messageId: id } }]
+      })
+    )
+    return silent.length
+  })
+
+  /** What has to be told by now, looked at once, whoever else looks; returns how many that were. */
+  const look = (now: number) =>
+    transaction(
       sql,
       Effect.gen(function*() {
-        const ours = yield* affectedRows(sql`DELETE FROM conversations_awaited
-          WHERE organization_id = ${row.organization_id} AND conversation_id = ${row.conversation_id}
-            AND message_id = ${row.message_id}`)
-        if (ours === 0 || !(yield* messages.stall(key, now))) return false
-        const conversation = yield* conversations.find(key.organizationId, key.conversationId, false)
-        if (Option.isNone(conversation)) return false
-        yield* events.append(MessageStalled, {
-          aggregateId: key.conversationId,
-          payload: { ...eventBase(conversation.value), messageId: key.id }
-        })
-        return true
+        const rows = yield* sql<Row>`SELECT organization_id, conversation_id, message_id FROM conversations_awaited
+          WHERE due_at <= ${now} ORDER BY due_at LIMIT ${rowLimit(sql, most)} ${forUpdate}`
+        const due = rows.map((row): MessageKey => ({
+          organizationId: Id.fromBytes<OrganizationId>(row.organization_id),
+          conversationId: Id.fromBytes<ConversationId>(row.conversation_id),
+          id: Id.fromBytes<MessageId>(row.message_id)
+        }))
+        if (!Arr.isReadonlyArrayNonEmpty(due)) return { due: 0, silent: 0 }
+        yield* varying(
+          sql,
+          sql`DELETE FROM conversations_awaited WHERE ${
+            sql.or(rows.map((row) =>
+              sql`(organization_id = ${row.organization_id} AND conversation_id = ${row.conversation_id}
+                AND message_id = ${row.message_id})`
+            ))
+          }`
+        )
+        let silent = 0
+        for (const some of Object.values(Arr.groupBy(due, ({ organizationId }) => organizationId))) {
+          silent += yield* lookAt(some, now).pipe(
+            Effect.provideService(CurrentOrganization, { id: some[0].organizationId }),
+            Effect.provideService(CurrentActor, systemActor("outbox"))
+          )
+        }
+        return { due: due.length, silent }
       })
-    ).pipe(
-      Effect.provideService(CurrentOrganization, { id: key.organizationId }),
-      Effect.provideService(CurrentActor, systemActor("outbox"))
     )
-    if (isStalled) yield* Metric.update(stalled, 1)
-  })
 
   /** Looks at what had to be told by now; several processes may. */
   const sweep = Effect.fnUntraced(function*(now: number) {
-    const due = yield* sql<Row>`SELECT organization_id, conversation_id, message_id FROM conversations_awaited
-      WHERE due_at <= ${now} ORDER BY due_at LIMIT ${rowLimit(sql, 500)}`
-    for (const row of due) yield* look(row, now)
+    // As much as was accepted in the meantime at the highest rate, and an end.
+    for (let round = 0; round < 40; round++) {
+      const { due, silent } = yield* look(now)
+      yield* Metric.update(stalled, silent)
+      if (due < most) return
+    }
   })
 
   return { expect, sweep }

@@ -50,6 +50,18 @@ export const previewOf = (content: MessageContent): string => {
   return text.length <= previewLength ? text : `${text.slice(0, previewLength - 1).toWellFormed()}…`
 }
 
+/** Of what was said under a file providers tell the new words alone: the file stays. */
+const edited = (before: MessageContent, after: MessageContent): MessageContent => {
+  switch (before.type) {
+    case "image":
+    case "video":
+    case "document":
+      return after.type === "text" ? { ...before, caption: after.text } : after
+    default:
+      return after
+  }
+}
+
 /** What happens to conversations and messages, on rows; shared by everything that writes them. */
 export const makeTranscript = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
@@ -133,6 +145,7 @@ export const makeTranscript = Effect.gen(function*() {
       preview: "",
       previewDirection: at.by === "contact" ? "inbound" : "outbound",
       unread: 0,
+      attributes: {},
       openedAt: sentAt,
       resolvedAt: historical ? sentAt : null
     }
@@ -165,7 +178,8 @@ export const makeTranscript = Effect.gen(function*() {
     pinnedUntil: null,
     starred: false,
     historical: false,
-    stalledAt: null
+    stalledAt: null,
+    resendableAt: null
   } as const
 
   /** The row of a conversation after a message in it. */
@@ -218,7 +232,8 @@ export const makeTranscript = Effect.gen(function*() {
     if (yield* outbox.deleteUnknown([message])) yield* wakeSender
   })
 
-  const edit = Effect.fnUntraced(function*(message: MessageRow, change: Extract<Change, { readonly _tag: "Edit" }>) {
+  const edit = Effect.fnUntraced(function*(message: MessageRow, told: Extract<Change, { readonly _tag: "Edit" }>) {
+    const change = { ...told, content: edited(message.content, told.content) }
     const key = {
       organization_id: Id.toBytes(message.organizationId),
       conversation_id: Id.toBytes(message.conversationId),

@@ -4,7 +4,22 @@
  * @since 0.1.0
  */
 import * as Migrations from "@wicara/core/Migrations"
-import type { MigrationSet } from "@wicara/core/Migrations"
+import type { Migration, MigrationSet } from "@wicara/core/Migrations"
+
+/** What each person last said about a message, known by its provider id: whether it is known here or not. */
+const saidAbout = (table: string, column: string, length: number): Migration => ({
+  name: table,
+  run: (sql, types) =>
+    sql`CREATE TABLE IF NOT EXISTS ${sql(table)} (
+      organization_id ${types.id} NOT NULL,
+      channel_account_id ${types.id} NOT NULL,
+      provider_message_id ${types.text(190)} NOT NULL,
+      reactor ${types.text(36)} NOT NULL,
+      ${sql(column)} ${types.text(length)},
+      reacted_at ${types.instant} NOT NULL,
+      PRIMARY KEY (organization_id, channel_account_id, provider_message_id, reactor)
+    ) ${types.tableOptions}`
+})
 
 /**
  * @category migrations
@@ -165,19 +180,7 @@ export const migrations: MigrationSet = Migrations.make("conversations", [
     table: "conversations_early_changes",
     columns: ["received_at"]
   }),
-  {
-    name: "conversations_reactions",
-    run: (sql, types) =>
-      sql`CREATE TABLE IF NOT EXISTS conversations_reactions (
-        organization_id ${types.id} NOT NULL,
-        channel_account_id ${types.id} NOT NULL,
-        provider_message_id ${types.text(190)} NOT NULL,
-        reactor ${types.text(36)} NOT NULL,
-        emoji ${types.text(64)},
-        reacted_at ${types.instant} NOT NULL,
-        PRIMARY KEY (organization_id, channel_account_id, provider_message_id, reactor)
-      ) ${types.tableOptions}`
-  },
+  saidAbout("conversations_reactions", "emoji", 64),
   {
     // Every version of an edited message, the first one included.
     name: "conversations_edits",
@@ -381,20 +384,8 @@ export const migrations: MigrationSet = Migrations.make("conversations", [
     column: "starred",
     type: (_, sql) => sql.literal("SMALLINT")
   }),
-  {
-    // What people chose in polls.
-    name: "conversations_votes",
-    run: (sql, types) =>
-      sql`CREATE TABLE IF NOT EXISTS conversations_votes (
-        organization_id ${types.id} NOT NULL,
-        channel_account_id ${types.id} NOT NULL,
-        provider_message_id ${types.text(190)} NOT NULL,
-        reactor ${types.text(36)} NOT NULL,
-        options ${types.text(4000)},
-        reacted_at ${types.instant} NOT NULL,
-        PRIMARY KEY (organization_id, channel_account_id, provider_message_id, reactor)
-      ) ${types.tableOptions}`
-  },
+  // What people chose in polls.
+  saidAbout("conversations_votes", "options", 4000),
   {
     // Whether customers are writing now, as their provider tells it.
     name: "conversations_presences",
@@ -413,5 +404,61 @@ export const migrations: MigrationSet = Migrations.make("conversations", [
     name: "conversations_messages_account_sent",
     table: "conversations_messages",
     columns: ["organization_id", "channel_account_id", "sent_at"]
+  }),
+  {
+    // Conversations that became part of another one, because the contacts that they were with turned out to be one.
+    name: "conversations_joins",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS conversations_joins (
+        organization_id ${types.id} NOT NULL,
+        conversation_id ${types.id} NOT NULL,
+        merge_id ${types.id} NOT NULL,
+        into_id ${types.id} NOT NULL,
+        lifecycle ${types.text(16)} NOT NULL,
+        ownership ${types.text(8)} NOT NULL,
+        owner_id ${types.id},
+        chat_kind ${types.text(16)} NOT NULL,
+        chat_value ${types.text(190)} NOT NULL,
+        joined_at ${types.instant} NOT NULL,
+        undone_at ${types.instant},
+        PRIMARY KEY (organization_id, conversation_id, merge_id),
+        FOREIGN KEY (organization_id, conversation_id) REFERENCES conversations_conversations (organization_id, id),
+        FOREIGN KEY (organization_id, into_id) REFERENCES conversations_conversations (organization_id, id)
+      ) ${types.tableOptions}`
+  },
+  Migrations.createIndex({
+    name: "conversations_joins_into",
+    table: "conversations_joins",
+    columns: ["organization_id", "into_id"]
+  }),
+  Migrations.createIndex({
+    name: "conversations_joins_merge",
+    table: "conversations_joins",
+    columns: ["organization_id", "merge_id"]
+  }),
+  // When it failed for a reason that passes: it was not sent, and may be sent again.
+  Migrations.addColumn({
+    name: "conversations_messages_resendable",
+    table: "conversations_messages",
+    column: "resendable_at",
+    type: (types) => types.instant
+  }),
+  Migrations.createIndex({
+    name: "conversations_messages_resendable_account",
+    table: "conversations_messages",
+    columns: ["organization_id", "channel_account_id", "resendable_at", "id"]
+  }),
+  // Whose first conversation through an account began on a day.
+  Migrations.createIndex({
+    name: "conversations_conversations_opened",
+    table: "conversations_conversations",
+    columns: ["organization_id", "channel_account_id", "opened_at"]
+  }),
+  // What is known of a conversation, such as the page that it was written from.
+  Migrations.addColumn({
+    name: "conversations_conversations_attributes",
+    table: "conversations_conversations",
+    column: "attributes",
+    type: (types) => types.longText
   })
 ])
