@@ -275,6 +275,24 @@ export const details = MessageCatalogue.define("templates-problem-details", {
     es: "Este canal no tiene plantillas.",
     pt: "Este canal não tem modelos."
   },
+  noLibrary: {
+    en: "This channel's provider has no library of templates.",
+    id: "Penyedia kanal ini tidak punya pustaka templat.",
+    es: "El proveedor de este canal no tiene una biblioteca de plantillas.",
+    pt: "O provedor deste canal não tem uma biblioteca de modelos."
+  },
+  notInLibrary: {
+    en: "The library has no such template in this language.",
+    id: "Pustaka tidak punya templat itu dalam bahasa ini.",
+    es: "La biblioteca no tiene esa plantilla en este idioma.",
+    pt: "A biblioteca não tem esse modelo neste idioma."
+  },
+  libraryButtons: {
+    en: "Give what each of its buttons leads to, in their order: {types}.",
+    id: "Berikan tujuan setiap tombolnya menurut urutannya: {types}.",
+    es: "Indique a dónde lleva cada uno de sus botones, en su orden: {types}.",
+    pt: "Indique para onde leva cada um dos seus botões, em ordem: {types}."
+  },
   exists: {
     en: "There is a template with this name in this language.",
     id: "Sudah ada templat dengan nama ini dalam bahasa ini.",

@@ -75,6 +75,15 @@ export class Template extends Schema.Class<Template>("Template")({
   quality: Schema.NullOr(Schema.String).annotate({ description: "GREEN, YELLOW, RED or UNKNOWN." }),
   parameterFormat: ParameterFormat,
   components: Schema.Array(Schema.JsonObject).annotate({ description: "As the provider has them." }),
+  messageSendTtlSeconds: Schema.NullOr(Schema.Int).annotate({
+    description: "Seconds in which the provider may deliver a message; -1: as long as it can; null: its usual time."
+  }),
+  linkTrackingOptedOut: Schema.NullOr(Schema.Boolean).annotate({
+    description: "Whether the provider leaves the clicks on its links uncounted; null: it does not say."
+  }),
+  library: Schema.NullOr(Schema.String).annotate({
+    description: "The template of the provider's library that it was made of."
+  }),
   reason: Schema.NullOr(Schema.String).annotate({ description: "Why it was rejected, refused, paused or disabled." }),
   stage: Schema.NullOr(Schema.String).annotate({ description: "Which pause it is: FIRST_PAUSE, SECOND_PAUSE, ..." }),
   endsAt: Schema.NullOr(Schema.DateTimeUtcFromString).annotate({ description: "When the provider disables it." }),
@@ -92,6 +101,17 @@ export const TemplateLanguage = Schema.String.check(
   Schema.isPattern(/^[a-z]{2,3}(_[A-Za-z]{2,4})?$/, { expected: "a language such as id, en_US or zh_CN" })
 )
 
+/** How its messages are handled. */
+const handling = {
+  messageSendTtlSeconds: Schema.optionalKey(Schema.Int.annotate({
+    description:
+      "Seconds in which the provider may deliver a message: 30 to 900 of a code, 30 to 43200 of UTILITY, 43200 to 2592000 of MARKETING; -1, but for MARKETING: as long as it can."
+  })),
+  linkTrackingOptedOut: Schema.optionalKey(Schema.Boolean.annotate({
+    description: "The provider does not count the clicks on its links."
+  }))
+}
+
 /** @category models @since 0.1.0 */
 export const CreateTemplate = Schema.Struct({
   channelAccountId: ChannelAccountId,
@@ -103,21 +123,71 @@ export const CreateTemplate = Schema.Struct({
   allowCategoryChange: Schema.optionalKey(Schema.Boolean.annotate({
     description: "The provider may put it into another category instead of rejecting it."
   })),
-  messageSendTtlSeconds: Schema.optionalKey(Schema.Int.annotate({
-    description:
-      "Seconds in which the provider may deliver a message: 30 to 900 of a code, 30 to 43200 of UTILITY, 43200 to 2592000 of MARKETING; -1, but for MARKETING: as long as it can."
-  })),
-  linkTrackingOptedOut: Schema.optionalKey(Schema.Boolean.annotate({
-    description: "The provider does not count the clicks on its links."
-  }))
+  ...handling
 }).annotate({ identifier: "CreateTemplate" })
 /** @since 0.1.0 */
 export type CreateTemplate = typeof CreateTemplate.Type
 
+const Text = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(2000))
+
+/** What a button of a library's template leads to. @category models @since 0.1.0 */
+export const LibraryButton = Schema.Union([
+  Schema.Struct({
+    type: Schema.Literal("URL"),
+    url: Schema.Struct({
+      base_url: Text.annotate({ description: "The link; {{1}} at its end is filled in when a message is sent." }),
+      url_suffix_example: Schema.optionalKey(Text.annotate({ description: "The whole link of an example." }))
+    })
+  }),
+  Schema.Struct({ type: Schema.Literal("PHONE_NUMBER"), phone_number: Text }),
+  Schema.Struct({ type: Schema.Literals(["QUICK_REPLY", "FLOW"]) }),
+  Schema.Struct({
+    type: Schema.Literal("OTP"),
+    otp_type: Schema.Literals(["COPY_CODE", "ONE_TAP", "ZERO_TAP"]),
+    zero_tap_terms_accepted: Schema.optionalKey(Schema.Boolean),
+    supported_apps: Schema.optionalKey(
+      Schema.Array(Schema.Struct({ package_name: Text, signature_hash: Text })).check(Schema.isMaxLength(5))
+    )
+  })
+]).annotate({ identifier: "LibraryTemplateButton" })
+/** @since 0.1.0 */
+export type LibraryButton = typeof LibraryButton.Type
+
+/**
+ * A template of the provider's library under a name of one's own.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const CreateFromLibrary = Schema.Struct({
+  channelAccountId: ChannelAccountId,
+  library: Name.annotate({ description: "Its name in the library." }),
+  name: Name,
+  language: TemplateLanguage,
+  buttons: Schema.optionalKey(
+    Schema.Array(LibraryButton).check(Schema.isMaxLength(10)).annotate({
+      description: "What its buttons lead to, one for each of them, in their order."
+    })
+  ),
+  body: Schema.optionalKey(
+    Schema.Struct({
+      add_contact_number: Schema.optionalKey(Schema.Boolean),
+      add_learn_more_link: Schema.optionalKey(Schema.Boolean),
+      add_security_recommendation: Schema.optionalKey(Schema.Boolean),
+      add_track_package_link: Schema.optionalKey(Schema.Boolean),
+      code_expiration_minutes: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 90 })))
+    }).annotate({ description: "Sentences that the provider adds." })
+  ),
+  ...handling
+}).annotate({ identifier: "CreateTemplateFromLibrary" })
+/** @since 0.1.0 */
+export type CreateFromLibrary = typeof CreateFromLibrary.Type
+
 /** What to change; absent fields stay. `components` replaces all of them. @category models @since 0.1.0 */
 export const UpdateTemplate = Schema.Struct({
   category: Schema.optionalKey(TemplateCategory),
-  components: Schema.optionalKey(Schema.Array(TemplateComponent))
+  components: Schema.optionalKey(Schema.Array(TemplateComponent)),
+  ...handling
 }).annotate({ identifier: "UpdateTemplate" })
 /** @since 0.1.0 */
 export type UpdateTemplate = typeof UpdateTemplate.Type

@@ -52,13 +52,12 @@ const isOne = (given: { readonly id?: string; readonly link?: string; readonly f
   [given.id, given.link, given.file].filter((one) => one !== undefined).length === 1 ||
   "either an id, a link or a file"
 
-/** A file by the provider's id, or by an address that it loads. @category schemas @since 0.1.0 */
-export const MediaValue = Schema.Struct({ id, link }).check(Schema.makeFilter(isOne))
-
-/** The same, with the name that the customer sees. @category schemas @since 0.1.0 */
-export const DocumentValue = Schema.Struct({ id, link, filename }).check(Schema.makeFilter(isOne))
-
-/** A file of the header, which also may be one of the organization's. @category schemas @since 0.1.0 */
+/**
+ * A file of a header: by the provider's id, an address that it loads, or the id of a stored file.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const HeaderMediaValue = Schema.Struct({ id, link, file }).check(Schema.makeFilter(isOne))
 
 /** The same, with the name that the customer sees. @category schemas @since 0.1.0 */
@@ -109,20 +108,19 @@ const valuesOf = (definition: FilledText, isNamed: boolean, value: AnySchema): A
     : Schema.Tuple(variables.map(() => value))
 }
 
-/** What decides on the values of a part. A message takes one file with it, which is its header's. */
+/** What decides on the values of a part. */
 interface Kind {
   readonly isNamed: boolean
   readonly isAuthentication: boolean
-  readonly isCard: boolean
 }
 
-const headerOf = (header: HeaderModel | undefined, { isCard, isNamed }: Kind): AnySchema | undefined => {
+const headerOf = (header: HeaderModel | undefined, { isNamed }: Kind): AnySchema | undefined => {
   if (header === undefined) return undefined
   if (header.format === "TEXT") return valuesOf(header, isNamed, Line)
   if (header.format === "LOCATION") return LocationValue
   if (header.format === "PRODUCT") return ProductValue
-  if (header.format === "DOCUMENT") return isCard ? DocumentValue : HeaderDocumentValue
-  return mediaFormats.has(header.format) ? (isCard ? MediaValue : HeaderMediaValue) : undefined
+  if (header.format === "DOCUMENT") return HeaderDocumentValue
+  return mediaFormats.has(header.format) ? HeaderMediaValue : undefined
 }
 
 /** A button that can't go without a value, and one that may have it. */
@@ -181,7 +179,7 @@ const cardFields = (card: CardModel, kind: Kind): Fields => {
 export const hasAnyCards = ({ cards }: DefinitionModel): boolean => cards[0]?.header?.format === "PRODUCT"
 
 const cardsOf = (definition: DefinitionModel, isNamed: boolean): AnySchema => {
-  const kind = { isNamed, isAuthentication: false, isCard: true }
+  const kind = { isNamed, isAuthentication: false }
   const [first] = definition.cards
   return first !== undefined && hasAnyCards(definition)
     ? Schema.Array(struct(cardFields(first, kind))).check(Schema.isMinLength(2), Schema.isMaxLength(10))
@@ -198,7 +196,7 @@ const cardsOf = (definition: DefinitionModel, isNamed: boolean): AnySchema => {
 export const schemaOf = (definition: DefinitionModel): AnySchema => {
   const isNamed = definition.parameterFormat === "NAMED"
   return struct({
-    ...cardFields(definition, { isNamed, isAuthentication: definition.isAuthentication, isCard: false }),
+    ...cardFields(definition, { isNamed, isAuthentication: definition.isAuthentication }),
     ...(definition.cards.length === 0
       ? undefined
       : { cards: cardsOf(definition, isNamed) }),

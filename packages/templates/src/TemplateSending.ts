@@ -6,7 +6,7 @@
  * @since 0.1.0
  */
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
-import type { TemplateContent } from "@wicara/channels/MessageContent"
+import type { Media, TemplateContent } from "@wicara/channels/MessageContent"
 import * as SendGate from "@wicara/channels/SendGate"
 import * as CanSend from "@wicara/conversations/CanSend"
 import * as Id from "@wicara/core/Id"
@@ -26,6 +26,7 @@ import { isUsable } from "./Template.ts"
 import type { DefinitionModel } from "./TemplateDefinition.ts"
 import * as TemplateMessage from "./TemplateMessage.ts"
 import * as TemplateParameters from "./TemplateParameters.ts"
+import { hasAnyCards } from "./TemplateParameters.ts"
 
 /** What a header takes, by its format: kinds of files, and their size in bytes. */
 const accepted: Readonly<Record<string, { readonly types: ReadonlyArray<string> | undefined; readonly max: number }>> =
@@ -45,10 +46,10 @@ const fileOf = (header: TemplateParameters.TemplateParameters["header"]) =>
     }
     : undefined
 
-/** What the components say, with the file that is beside them. */
-const saidBy = (definition: DefinitionModel, { components, media }: TemplateContent) => {
-  const said = TemplateMessage.fromComponents(definition, components)
-  if (media === undefined) return said
+/** A part with the file of its header, which stands beside the components. */
+const withHeaderFile = (part: unknown, media: Media | null | undefined) => {
+  const said: Readonly<Record<string, unknown>> = Predicate.isObject(part) ? part : {}
+  if (media == null) return said
   const { source } = media
   const value = source.type === "file"
     ? { file: source.id }
@@ -60,10 +61,34 @@ const saidBy = (definition: DefinitionModel, { components, media }: TemplateCont
   return { ...said, header: { ...(Predicate.isObject(said["header"]) ? said["header"] : undefined), ...value } }
 }
 
+/** What the components say, with the files that are beside them. */
+const saidBy = (definition: DefinitionModel, { cardMedia, components, media }: TemplateContent) => {
+  const said = withHeaderFile(TemplateMessage.fromComponents(definition, components), media)
+  const cards = said["cards"]
+  return cardMedia === undefined || !Array.isArray(cards)
+    ? said
+    : { ...said, cards: cards.map((card, index) => withHeaderFile(card, cardMedia[index])) }
+}
+
+/** Each stored file of a message that fits: the format of its header, and where it is named. */
+const storedFiles = (definition: DefinitionModel, { cardMedia = [], media }: TemplateContent, isOwn: boolean) => {
+  const named = (media: Media | null | undefined, format: string | undefined, at: string) =>
+    media?.source.type === "file"
+      ? [{ id: media.source.id, format: format ?? "", field: `/content${at}` }]
+      : []
+  const cardAt = (index: number) => definition.cards[hasAnyCards(definition) ? 0 : index]?.header?.format
+  return [
+    ...named(media, definition.header?.format, isOwn ? "/media/source/id" : "/parameters/header/file"),
+    ...cardMedia.flatMap((one, index) =>
+      named(one, cardAt(index), isOwn ? `/cardMedia/${index}/source/id` : `/parameters/cards/${index}/header/file`)
+    )
+  ]
+}
+
 const checkRow = (row: TemplateRow, content: TemplateContent): TemplateCheck => {
   if (!isUsable(row.status)) return { _tag: "Unusable", status: row.status, reason: row.reason }
   const definition = definitionOf(row)
-  const { components, media: beside, parameters: given, ...rest } = content
+  const { cardMedia: besideCards, components, media: beside, parameters: given, ...rest } = content
   const isOwn = given === undefined
   const decoded = TemplateParameters.decode(definition, isOwn ? saidBy(definition, content) : given)
   if (Result.isFailure(decoded)) {
@@ -78,11 +103,14 @@ const checkRow = (row: TemplateRow, content: TemplateContent): TemplateCheck => 
       : { _tag: "Misfit", field: `/content/parameters${pointer}`, detail }
   }
   const media = isOwn ? beside : fileOf(decoded.success.header)
+  const ofCards = (decoded.success.cards ?? []).map(({ header }) => fileOf(header) ?? null)
+  const cardMedia = isOwn ? besideCards : ofCards.some((one) => one !== null) ? ofCards : undefined
   return {
     _tag: "Fits",
     content: {
       ...rest,
       ...optional("media", media),
+      ...optional("cardMedia", cardMedia),
       components: isOwn ? components : TemplateMessage.toComponents(definition, decoded.success),
       text: content.text ?? TemplateMessage.render(definition, decoded.success).text
     }
@@ -141,11 +169,13 @@ const make = Effect.gen(function*() {
 
   const check = Effect.fn("TemplateSending.check")(function*(content: TemplateContent, account: ResolvedAccount) {
     const { checked, row } = yield* checkTemplate(content, account)
-    const source = checked._tag === "Fits" ? checked.content.media?.source : undefined
-    if (row === undefined || source?.type !== "file") return checked
-    const detail = yield* refusalOf(source.id, definitionOf(row).header?.format ?? "")
-    const field = content.parameters === undefined ? "/content/media/source/id" : "/content/parameters/header/file"
-    return detail === undefined ? checked : { _tag: "Misfit", field, detail } satisfies TemplateCheck
+    if (row === undefined || checked._tag !== "Fits") return checked
+    const isOwn = content.parameters === undefined
+    for (const { field, format, id } of storedFiles(definitionOf(row), checked.content, isOwn)) {
+      const detail = yield* refusalOf(id, format)
+      if (detail !== undefined) return { _tag: "Misfit", field, detail } satisfies TemplateCheck
+    }
+    return checked
   }, Effect.orDie)
 
   /** What was paused waits for nothing: the messages behind it in its conversation would wait, too. */

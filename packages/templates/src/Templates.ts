@@ -11,7 +11,7 @@ import type { TemplateCategory } from "@wicara/channels/ChannelTemplates"
 import { Audit } from "@wicara/core/Audit"
 import type { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
-import type * as Pagination from "@wicara/core/Pagination"
+import * as Pagination from "@wicara/core/Pagination"
 import type { NotFound } from "@wicara/core/Problem"
 import { Conflict, InvalidInput, Unavailable } from "@wicara/core/Problem"
 import { CurrentRunner, leaseId as leaseIdOf } from "@wicara/core/Runners"
@@ -24,6 +24,7 @@ import { Clock, Context, Effect, Layer, Result, Schema, Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { optional } from "./internal/optional.ts"
+import { checkButtons, componentsOf } from "./internal/libraryTemplates.ts"
 import { makeSamples, refusal } from "./internal/samples.ts"
 import type { Facet } from "./internal/samples.ts"
 import { encodeSubmission, makeSubmissions, submissionLease } from "./internal/submissions.ts"
@@ -34,6 +35,7 @@ import type { ScopeKey, TemplateRow } from "./internal/templateRows.ts"
 import { english } from "./ProblemDetails.ts"
 import { isEditable } from "./Template.ts"
 import type {
+  CreateFromLibrary,
   CreateTemplate,
   DuplicateTemplate,
   HistoryKind,
@@ -66,6 +68,14 @@ export interface TemplateFilter {
 }
 
 /**
+ * What to look for in a library, and where the list goes on.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type LibraryFilter = Omit<ChannelTemplates.LibraryQuery, "after"> & { readonly cursor?: string | undefined }
+
+/**
  * @category services
  * @since 0.1.0
  */
@@ -81,6 +91,13 @@ export class Templates extends Context.Service<Templates, {
    * known.
    */
   readonly create: (input: CreateTemplate) => Effect.Effect<Template, WriteError, Caller>
+  /** What the provider of an account has written and judged already. */
+  readonly library: (
+    channelAccountId: ChannelAccountId,
+    query: LibraryFilter
+  ) => Effect.Effect<Pagination.Page<ChannelTemplates.LibraryTemplate>, WriteError, CurrentOrganization>
+  /** A template of the provider's library under a name of one's own; as `create`. */
+  readonly createFromLibrary: (input: CreateFromLibrary) => Effect.Effect<Template, WriteError, Caller>
   /** The same name in another language. */
   readonly duplicate: (id: TemplateId, input: DuplicateTemplate) => Effect.Effect<Template, WriteError, Caller>
   /** Changes it at the provider, which looks at it again. */
@@ -113,6 +130,9 @@ export class Templates extends Context.Service<Templates, {
     SqlClient.SqlClient | ChannelAccounts | Files | Events | Signals | Audit | HttpClient.HttpClient
   > = Layer.suspend(() => Layer.effect(Templates, make))
 }
+
+/** The provider's own place in its list. */
+const LibraryPosition = Schema.Struct({ after: Schema.String })
 
 const decodeComponent = Schema.decodeUnknownEffect(Schema.Array(TemplateDefinition.TemplateComponent))
 
@@ -168,7 +188,7 @@ const make = Effect.gen(function*() {
   /** Takes the name and language, so that nobody else creates them; fails when somebody has. */
   const reserve = Effect.fnUntraced(function*(
     key: ScopeKey,
-    input: Omit<CreateTemplate, "components">,
+    input: Omit<CreateTemplate, "components"> & { readonly library?: ChannelTemplates.FromLibrary },
     format: TemplateDefinition.ParameterFormat,
     components: ReadonlyArray<Schema.JsonObject>
   ) {
@@ -180,7 +200,8 @@ const make = Effect.gen(function*() {
         attempts: 0,
         ...optional("allowCategoryChange", input.allowCategoryChange),
         ...optional("messageSendTtlSeconds", input.messageSendTtlSeconds),
-        ...optional("linkTrackingOptedOut", input.linkTrackingOptedOut)
+        ...optional("linkTrackingOptedOut", input.linkTrackingOptedOut),
+        ...optional("library", input.library)
       }),
       lease_id: leaseIdOf(runner),
       due_at: now + submissionLease
@@ -190,7 +211,10 @@ const make = Effect.gen(function*() {
       category: input.category,
       status: "SUBMITTING",
       components: encodeComponents(components),
-      parameterFormat: format
+      parameterFormat: format,
+      ttlSeconds: input.messageSendTtlSeconds ?? null,
+      untracked: input.linkTrackingOptedOut ?? null,
+      library: input.library?.name ?? null
     }
     if (known !== undefined && known.status !== "DELETED" && known.status !== "REFUSED") {
       return yield* new Conflict({ detail: english("exists") })
@@ -209,36 +233,96 @@ const make = Effect.gen(function*() {
     yield* audit.record({
       action: "template.created",
       target: { type: "template", id: Id.fromBytes(row.id) },
-      after: { name: input.name, language: input.language, category: input.category, components }
+      after: {
+        name: input.name,
+        language: input.language,
+        category: input.category,
+        components,
+        ...optional("library", input.library?.name)
+      }
     })
     return { ...row, ...held, components: said.components, parameter_format: format }
   })
 
-  const create = Effect.fn("Templates.create")(function*(input: CreateTemplate) {
+  const spokenFor = Effect.fnUntraced(function*(id: ChannelAccountId) {
     const account = yield* Effect.mapError(
-      accounts.resolve(input.channelAccountId),
+      accounts.resolve(id),
       (problem) =>
         problem._tag === "NotFound" ? InvalidInput.of("/channelAccountId", english("noSuchAccount")) : problem
     )
-    const spoken = yield* withFacet(account)
-    const parameterFormat = input.parameterFormat ?? "POSITIONAL"
-    yield* checkDefinition({ ...input, parameterFormat })
-    const tooLong = input.messageSendTtlSeconds === undefined
-      ? undefined
-      : TemplateRules.checkTtl(input.category, input.messageSendTtlSeconds)
-    if (tooLong !== undefined) return yield* InvalidInput.of("/messageSendTtlSeconds", tooLong)
-    const components = yield* withSamples(input.components, spoken, call)
-    const row = yield* orDieSql(transaction(
-      sql,
-      Effect.andThen(noteAccount(sql, account), reserve(spoken.key, input, parameterFormat, components))
-    ))
+    return yield* withFacet(account)
+  })
+
+  const checkTtl = (category: TemplateCategory, seconds: number | undefined) => {
+    const problem = seconds === undefined ? undefined : TemplateRules.checkTtl(category, seconds)
+    return problem === undefined ? Effect.void : Effect.fail(InvalidInput.of("/messageSendTtlSeconds", problem))
+  }
+
+  /** Takes the name, and asks the provider for the template. */
+  const begin = Effect.fnUntraced(function*(
+    { account, key }: Effect.Success<ReturnType<typeof withFacet>>,
+    ...asked: Parameters<typeof reserve> extends [ScopeKey, ...infer Rest] ? Rest : never
+  ) {
+    const row = yield* orDieSql(transaction(sql, Effect.andThen(noteAccount(sql, account), reserve(key, ...asked))))
     const failure = yield* Effect.orDie(submit(row, account))
     if (failure !== undefined && failure.kind !== "later") {
       // Somebody made it elsewhere: it is about to be seen here.
-      if (failure.code === "2388024") yield* Effect.orDie(requestSync(sql, spoken.key))
+      if (failure.code === "2388024") yield* Effect.orDie(requestSync(sql, key))
       return yield* refusal(failure)
     }
     if (failure !== undefined) yield* signals.notify(syncSignal)
+    return { row, isThere: failure === undefined }
+  })
+
+  const create = Effect.fn("Templates.create")(function*(input: CreateTemplate) {
+    const spoken = yield* spokenFor(input.channelAccountId)
+    const parameterFormat = input.parameterFormat ?? "POSITIONAL"
+    yield* checkDefinition({ ...input, parameterFormat })
+    yield* checkTtl(input.category, input.messageSendTtlSeconds)
+    const components = yield* withSamples(input.components, spoken, call)
+    const { row } = yield* begin(spoken, input, parameterFormat, components)
+    return yield* again(row)
+  })
+
+  const ask = Effect.fnUntraced(function*(
+    { account, facet }: Effect.Success<ReturnType<typeof withFacet>>,
+    query: ChannelTemplates.LibraryQuery
+  ) {
+    return facet.library === undefined
+      ? yield* InvalidInput.of("/channelAccountId", english("noLibrary"))
+      : yield* Effect.mapError(
+        call(account, facet.library(query, account.account)),
+        (failure) => refusal(failure, "")
+      )
+  })
+
+  const library = Effect.fn("Templates.library")(function*(id: ChannelAccountId, { cursor, ...query }: LibraryFilter) {
+    const position = yield* Pagination.position(LibraryPosition, { cursor })
+    const { next, templates } = yield* ask(yield* spokenFor(id), { ...query, after: position?.after })
+    return {
+      data: templates,
+      nextCursor: next === undefined ? null : Pagination.encodeCursor(LibraryPosition, { after: next })
+    }
+  })
+
+  const createFromLibrary = Effect.fn("Templates.createFromLibrary")(function*(input: CreateFromLibrary) {
+    const spoken = yield* spokenFor(input.channelAccountId)
+    const { language, library: name } = input
+    const { templates } = yield* ask(spoken, { name, language })
+    const found = templates.find((one) => one.name === name && one.language === language)
+    if (found === undefined) return yield* InvalidInput.of("/library", english("notInLibrary"))
+    yield* checkButtons(found, input.buttons)
+    const category = yield* categoryOf(found, "/library")
+    yield* checkTtl(category, input.messageSendTtlSeconds)
+    const library = { name, ...optional("buttons", input.buttons), ...optional("body", input.body) }
+    const { isThere, row } = yield* begin(
+      spoken,
+      { ...input, category, library },
+      "POSITIONAL",
+      componentsOf(found, input)
+    )
+    // The provider may have added sentences.
+    if (isThere) yield* lookAt(row, spoken.account, spoken.facet)
     return yield* again(row)
   })
 
@@ -257,16 +341,21 @@ const make = Effect.gen(function*() {
       channelAccountId: account.id,
       name: row.name,
       language: input.language,
-      category: yield* categoryOf(row),
+      category: yield* categoryOf(row, "/components"),
       parameterFormat: row.parameter_format,
-      components
+      components,
+      ...optional("messageSendTtlSeconds", ttlOf(row) ?? undefined),
+      ...optional("linkTrackingOptedOut", toTemplate(row).linkTrackingOptedOut ?? undefined)
     })
   })
 
-  const categoryOf = (row: TemplateRow): Effect.Effect<TemplateCategory, InvalidInput> =>
-    row.category === "MARKETING" || row.category === "UTILITY" || row.category === "AUTHENTICATION"
-      ? Effect.succeed(row.category)
-      : Effect.fail(InvalidInput.of("/components", english("givenComponents")))
+  const categoryOf = (
+    { category }: { readonly category: string },
+    pointer: string
+  ): Effect.Effect<TemplateCategory, InvalidInput> =>
+    category === "MARKETING" || category === "UTILITY" || category === "AUTHENTICATION"
+      ? Effect.succeed(category)
+      : Effect.fail(InvalidInput.of(pointer, english("givenComponents")))
 
   /** What the provider says of it now. */
   const lookAt = Effect.fnUntraced(function*(row: TemplateRow, account: ResolvedAccount, facet: Facet) {
@@ -288,7 +377,8 @@ const make = Effect.gen(function*() {
 
   const update = Effect.fn("Templates.update")(function*(id: TemplateId, input: UpdateTemplate) {
     const row = yield* find(id)
-    if (input.category === undefined && input.components === undefined) {
+    const { linkTrackingOptedOut, messageSendTtlSeconds } = input
+    if (Object.values(input).every((value) => value === undefined)) {
       return yield* InvalidInput.of("", english("nothingToChange"))
     }
     if (row.provider_id === null || !isEditable(row.status)) {
@@ -299,6 +389,10 @@ const make = Effect.gen(function*() {
     }
     const { account, facet } = yield* speaker(row)
     const category = input.category ?? row.category
+    const ttl = messageSendTtlSeconds ?? ttlOf(row) ?? undefined
+    if (input.category !== undefined || messageSendTtlSeconds !== undefined) {
+      yield* checkTtl(yield* categoryOf({ category }, "/category"), ttl)
+    }
     if (input.components !== undefined) {
       yield* checkDefinition({ category, parameterFormat: row.parameter_format, components: input.components })
     }
@@ -309,7 +403,9 @@ const make = Effect.gen(function*() {
       account,
       facet.edit(row.provider_id, {
         ...(components === undefined ? undefined : { components }),
-        ...(input.category === undefined || input.category === row.category ? undefined : { category: input.category })
+        ...(input.category === undefined || input.category === row.category ? undefined : { category: input.category }),
+        messageSendTtlSeconds,
+        linkTrackingOptedOut
       }, account.account)
     ))
     // Also after an answer that got lost: what is there now is what counts.
@@ -320,8 +416,20 @@ const make = Effect.gen(function*() {
       audit.record({
         action: "template.updated",
         target: { type: "template", id },
-        before: { category: row.category, components: toTemplate(row).components },
-        after: { category, ...(components === undefined ? undefined : { components }) }
+        before: {
+          category: row.category,
+          components: toTemplate(row).components,
+          ...(messageSendTtlSeconds === undefined ? undefined : { messageSendTtlSeconds: ttlOf(row) }),
+          ...(linkTrackingOptedOut === undefined
+            ? undefined
+            : { linkTrackingOptedOut: toTemplate(row).linkTrackingOptedOut })
+        },
+        after: {
+          category,
+          ...(components === undefined ? undefined : { components }),
+          ...optional("messageSendTtlSeconds", messageSendTtlSeconds),
+          ...optional("linkTrackingOptedOut", linkTrackingOptedOut)
+        }
       })
     ))
     return yield* again(row)
@@ -360,12 +468,16 @@ const make = Effect.gen(function*() {
 
   return Templates.of({
     create,
+    library,
+    createFromLibrary,
     duplicate,
     update,
     delete: remove,
     ...reads
   })
 })
+
+const ttlOf = (row: TemplateRow) => toTemplate(row).messageSendTtlSeconds
 
 /** As it is written when it is created: words in capitals. */
 const normalized = (component: Schema.JsonObject): Schema.JsonObject => ({

@@ -9,12 +9,10 @@ import { Schema } from "effect"
 import type { CreateTemplate } from "./Template.ts"
 import type { Button, TemplateComponent } from "./TemplateDefinition.ts"
 import type {
-  DocumentValue,
   FlowValue,
   HeaderDocumentValue,
   HeaderMediaValue,
   LocationValue,
-  MediaValue,
   OrderValue,
   ProductsValue,
   ProductValue,
@@ -93,13 +91,11 @@ type BodyOf<Body, Category, IsNamed> = [Body] extends [never] ? never
     ? Body extends { readonly text: string } ? ValuesOf<TextOf<Body>, IsNamed, string> : readonly [string]
   : ValuesOf<TextOf<Body>, IsNamed, Value>
 
-type HeaderOf<Header, IsNamed, IsCard> = Header extends { readonly format: infer Format }
+type HeaderOf<Header, IsNamed> = Header extends { readonly format: infer Format }
   ? Format extends "TEXT" ? ValuesOf<TextOf<Header>, IsNamed, string>
   : Format extends "LOCATION" ? typeof LocationValue.Type
   : Format extends "PRODUCT" ? typeof ProductValue.Type
-  : Format extends "DOCUMENT" ? IsCard extends true ? OneOf<typeof DocumentValue.Type, "id" | "link">
-    : OneOf<typeof HeaderDocumentValue.Type, "id" | "link" | "file">
-  : IsCard extends true ? OneOf<typeof MediaValue.Type, "id" | "link">
+  : Format extends "DOCUMENT" ? OneOf<typeof HeaderDocumentValue.Type, "id" | "link" | "file">
   : OneOf<typeof HeaderMediaValue.Type, "id" | "link" | "file">
   : never
 
@@ -143,8 +139,8 @@ type ButtonsIn<Components extends ReadonlyArray<TemplateComponent>> = Find<Compo
   : never
   : never
 
-type CardOf<Components extends ReadonlyArray<TemplateComponent>, Category, IsNamed, IsCard = true> =
-  & Part<"header", HeaderOf<Find<Components, "HEADER">, IsNamed, IsCard>>
+type CardOf<Components extends ReadonlyArray<TemplateComponent>, Category, IsNamed> =
+  & Part<"header", HeaderOf<Find<Components, "HEADER">, IsNamed>>
   & Part<"body", BodyOf<Find<Components, "BODY">, Category, IsNamed>>
   & Part<"buttons", ButtonsIn<Components>>
 
@@ -179,7 +175,7 @@ type IsNamed<D extends Definition> = D extends { readonly parameterFormat: "NAME
  */
 export type ParametersOf<D extends Definition> = number extends D["components"]["length"] ? TemplateParameters
   :
-    & CardOf<D["components"], D["category"], IsNamed<D>, false>
+    & CardOf<D["components"], D["category"], IsNamed<D>>
     & Part<"cards", CardsIn<D["components"], IsNamed<D>>>
     & Part<"offer", OfferOf<Find<D["components"], "LIMITED_TIME_OFFER">>>
 

@@ -105,8 +105,8 @@ export const templateUnusable = Notification.define("template_unusable", {
   permission: permissions.write
 })
 
-/** @category notifications @since 0.1.0 */
-export const templateCategoryChanged = Notification.define("template_category_changed", {
+/** The category that a template is in, or will be. */
+const ofCategory = {
   texts: notificationTexts,
   values: Schema.Struct({
     templateId: TemplateId,
@@ -115,28 +115,23 @@ export const templateCategoryChanged = Notification.define("template_category_ch
     from: Schema.String,
     to: Schema.String
   }),
-  title: (say, { language, name, to }) => say("template_category_changed_title", { name, language, to }),
-  body: (say, { from }) => say("template_category_changed_body", { from }),
-  path: ({ templateId }) => `/templates/${templateId}`,
+  path: ({ templateId }: { readonly templateId: TemplateId }) => `/templates/${templateId}`,
   channels: { email: "hourly", push: false },
   permission: permissions.write
+} as const
+
+/** @category notifications @since 0.1.0 */
+export const templateCategoryChanged = Notification.define("template_category_changed", {
+  ...ofCategory,
+  title: (say, { language, name, to }) => say("template_category_changed_title", { name, language, to }),
+  body: (say, { from }) => say("template_category_changed_body", { from })
 })
 
 /** @category notifications @since 0.1.0 */
 export const templateCategoryAnnounced = Notification.define("template_category_announced", {
-  texts: notificationTexts,
-  values: Schema.Struct({
-    templateId: TemplateId,
-    name: Schema.String,
-    language: Schema.String,
-    from: Schema.String,
-    to: Schema.String
-  }),
+  ...ofCategory,
   title: (say, { language, name, to }) => say("template_category_announced_title", { name, language, to }),
-  body: (say, { from }) => say("template_category_announced_body", { from }),
-  path: ({ templateId }) => `/templates/${templateId}`,
-  channels: { email: "hourly", push: false },
-  permission: permissions.write
+  body: (say, { from }) => say("template_category_announced_body", { from })
 })
 
 /** @category notifications @since 0.1.0 */

@@ -246,8 +246,8 @@ describe("what a defined template is filled with", () => {
       fits(cards, { body: ["x"], cards: [card] }),
       // @ts-expect-error only a document has a name
       fits(cards, { body: ["x"], cards: [{ ...card, header: { ...header, filename: "a" } }, other] }),
-      // @ts-expect-error the file of a card is not handed over
-      fits(cards, { body: ["x"], cards: [card, { ...other, header: { file: "1" } }] }),
+      // @ts-expect-error the file of a card either by id or by link
+      fits(cards, { body: ["x"], cards: [card, { ...other, header: { ...header, file: "1" } }] }),
       // @ts-expect-error the second card has no variable
       fits(cards, { body: ["x"], cards: [card, card] }),
       // @ts-expect-error two products at least
@@ -277,7 +277,7 @@ describe("what a defined template is filled with", () => {
       "/buttons/0/thumbnail_product_retailer_id",
       "/cards",
       "/cards/0/header/filename",
-      "/cards/1/header/file",
+      "/cards/1/header",
       "/cards/1/body",
       "/cards",
       "/body/0",

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import { LibraryTemplate } from "@wicara/channels/ChannelTemplates"
 import { Authentication } from "@wicara/core/Authentication"
 import { Idempotency } from "@wicara/core/Idempotency"
 import * as Pagination from "@wicara/core/Pagination"
@@ -13,6 +14,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { permissions } from "../permissions.ts"
 import {
+  CreateFromLibrary,
   CreateTemplate,
   DuplicateTemplate,
   HistoryKind,
@@ -79,6 +81,31 @@ export class TemplatesApi extends HttpApiGroup.make("templates")
     }).middleware(Idempotency).annotate(Permissions.Access, write).annotateMerge(described(
       "Create a template at the provider",
       "Its status is SUBMITTING while it is not known whether the provider has it; that is found out in the background."
+    )),
+    HttpApiEndpoint.get("library", "/library-templates", {
+      query: {
+        ...Pagination.query,
+        channelAccountId: ChannelAccountId,
+        search: filter(200),
+        name: filter(512),
+        language: filter(32),
+        topic: filter(64),
+        useCase: filter(64),
+        industry: filter(64)
+      },
+      success: Pagination.Page(LibraryTemplate),
+      error: [NotFound, InvalidInput, Conflict, Unavailable]
+    }).annotate(Permissions.Access, read).annotateMerge(described(
+      "The templates that an account's provider has written",
+      "Judged already; `search` finds words anywhere in them, `name` is the whole name."
+    )),
+    HttpApiEndpoint.post("createFromLibrary", "/library-templates", {
+      payload: CreateFromLibrary,
+      success: Template.pipe(HttpApiSchema.status(201)),
+      error: [NotFound, InvalidInput, Conflict, Unavailable]
+    }).middleware(Idempotency).annotate(Permissions.Access, write).annotateMerge(described(
+      "Create a template of the provider's library",
+      "Under a name of one's own; its text is the provider's, its buttons lead where they are told to."
     )),
     HttpApiEndpoint.get("get", "/templates/:id", {
       params,

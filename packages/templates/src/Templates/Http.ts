@@ -22,6 +22,8 @@ export const layer = HttpApiBuilder.group(
     return handlers.handleAll({
       list: ({ query }) => templates.list(query),
       create: ({ payload }) => templates.create(payload),
+      library: ({ query: { channelAccountId, ...query } }) => templates.library(channelAccountId, query),
+      createFromLibrary: ({ payload }) => templates.createFromLibrary(payload),
       get: ({ params }) => templates.get(params.id),
       update: ({ params, payload }) => templates.update(params.id, payload),
       delete: ({ params }) => templates.delete(params.id),

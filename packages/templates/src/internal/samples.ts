@@ -14,8 +14,8 @@ import type { makeCall } from "./provider.ts"
 
 export type Facet = ChannelTemplates<unknown, unknown>
 
-/** Why the provider did not do it, to whoever asked. */
-export const refusal = (failure: ProviderFailure): InvalidInput | Unavailable | Conflict => {
+/** Why the provider did not do it, to whoever asked; and what of it is to blame. */
+export const refusal = (failure: ProviderFailure, pointer = "/components"): InvalidInput | Unavailable | Conflict => {
   switch (failure.kind) {
     case "later":
       return new Unavailable({ detail: english("providerAway") })
@@ -24,7 +24,7 @@ export const refusal = (failure: ProviderFailure): InvalidInput | Unavailable | 
     default:
       return failure.code === "2388024"
         ? new Conflict({ detail: english("exists") })
-        : InvalidInput.of("/components", english("refusedByProvider", { reason: failure.reason }))
+        : InvalidInput.of(pointer, english("refusedByProvider", { reason: failure.reason }))
   }
 }
 
@@ -53,7 +53,10 @@ export const makeSamples = Effect.gen(function*() {
       ({ detail }) => new MediaUnavailable({ kind: "later", code: "unavailable", reason: detail ?? "" })
     )
     const sample = { name: file.name, mimeType: file.contentType, sizeBytes: file.size, content }
-    return yield* Effect.mapError(call(account, facet.uploadSample(sample, account.account)), refusal)
+    return yield* Effect.mapError(
+      call(account, facet.uploadSample(sample, account.account)),
+      (failure) => refusal(failure)
+    )
   })
 
   return Effect.fnUntraced(function*(

@@ -22,6 +22,11 @@ const Submission = Schema.fromJsonString(Schema.Struct({
   allowCategoryChange: Schema.optionalKey(Schema.Boolean),
   messageSendTtlSeconds: Schema.optionalKey(Schema.Int),
   linkTrackingOptedOut: Schema.optionalKey(Schema.Boolean),
+  library: Schema.optionalKey(Schema.Struct({
+    name: Schema.String,
+    buttons: Schema.optionalKey(Schema.Array(Schema.JsonObject)),
+    body: Schema.optionalKey(Schema.JsonObject)
+  })),
   attempts: Schema.Int
 }))
 type Submission = typeof Submission.Type
@@ -128,7 +133,8 @@ export const makeSubmissions = Effect.fnUntraced(function*(timeout: Duration.Inp
         components: decodeComponents(row.components),
         allowCategoryChange: submission.allowCategoryChange,
         messageSendTtlSeconds: submission.messageSendTtlSeconds,
-        linkTrackingOptedOut: submission.linkTrackingOptedOut
+        linkTrackingOptedOut: submission.linkTrackingOptedOut,
+        library: submission.library
       }, account.account)
     ))
     if (Result.isSuccess(answer)) {

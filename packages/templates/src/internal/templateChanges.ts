@@ -33,6 +33,9 @@ export interface Said {
   readonly providerId?: string | undefined
   readonly parameterFormat?: TemplateRow["parameter_format"] | undefined
   readonly components?: string | undefined
+  readonly ttlSeconds?: number | null | undefined
+  readonly untracked?: boolean | null | undefined
+  readonly library?: string | null | undefined
 }
 
 const second = 1000
@@ -61,6 +64,14 @@ const historyOf = (row: TemplateRow, entry: HistoryEntry) => ({
   source: entry.source
 })
 
+const flagOf = (value: boolean | null | undefined) => value == null ? null : value ? 1 : 0
+
+const handlingOf = (said: Said) => ({
+  ttl_seconds: said.ttlSeconds ?? null,
+  untracked: flagOf(said.untracked),
+  library: cut(said.library, 512)
+})
+
 const rowOf = (
   key: ScopeKey,
   template: { readonly name: string; readonly language: string },
@@ -85,6 +96,7 @@ const rowOf = (
   category_at: 0,
   parameter_format: values.parameterFormat ?? "POSITIONAL",
   components: values.components,
+  ...handlingOf(values),
   reason: cut(values.reason, 500),
   revision: 1,
   created_at: now,
@@ -99,12 +111,31 @@ const saidBy = (template: ProviderTemplate) => ({
   parameterFormat: template.parameterFormat,
   components: encodeComponents(template.components),
   reason: template.rejectedReason ?? null,
+  ttlSeconds: template.messageSendTtlSeconds ?? null,
+  untracked: template.linkTrackingOptedOut ?? null,
+  library: template.library ?? null,
   ...(template.quality === undefined ? undefined : { quality: template.quality })
 })
 
+/** What is said of how its messages are handled that was not known; what is absent was not said. */
+const handlingNews = (row: TemplateRow, said: Said): Record<string, unknown> => {
+  const now = handlingOf(said)
+  return {
+    ...(said.ttlSeconds !== undefined && now.ttl_seconds !== numberOf(row.ttl_seconds)
+      ? { ttl_seconds: now.ttl_seconds }
+      : undefined),
+    ...(said.untracked !== undefined && now.untracked !== numberOf(row.untracked)
+      ? { untracked: now.untracked }
+      : undefined),
+    ...(said.library !== undefined && now.library !== row.library ? { library: now.library } : undefined)
+  }
+}
+
+const numberOf = (value: unknown) => value === null ? null : Number(value)
+
 const differs = (row: TemplateRow, said: ReturnType<typeof saidBy>): boolean =>
   said.status !== row.status || said.category !== row.category || said.components !== row.components ||
-  said.quality !== undefined && said.quality !== row.quality
+  said.quality !== undefined && said.quality !== row.quality || Object.keys(handlingNews(row, said)).length > 0
 
 const about = (row: TemplateRow) => {
   const templateId = Id.fromBytes<TemplateId>(row.id)
@@ -147,7 +178,7 @@ export const makeTemplateChanges = Effect.gen(function*() {
 
   /** Whether anything changed. */
   const apply = Effect.fnUntraced(function*(row: TemplateRow, said: Said, at: number, source: Source) {
-    const set: Record<string, unknown> = {}
+    const set = handlingNews(row, said)
     const { aggregateId, base } = about(row)
     // The provider counts in seconds: within one, what is told later came later. A list says what is so when it is read.
     const isNews = (knownAt: unknown) => source === "sync" || toSecond(at) >= toSecond(knownAt)

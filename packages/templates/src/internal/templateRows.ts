@@ -24,6 +24,9 @@ export interface TemplateRow {
   readonly next_category: string | null
   readonly next_category_at: unknown
   readonly pauses: unknown
+  readonly ttl_seconds: unknown
+  readonly untracked: unknown
+  readonly library: string | null
   readonly parameter_format: ParameterFormat
   readonly components: string
   readonly reason: string | null
@@ -42,7 +45,7 @@ export const templateColumns = (sql: SqlClient.SqlClient) =>
   sql.literal(
     "organization_id, id, channel, scope, name, language, provider_id, category, status, status_at, quality, quality_at, " +
       "category_at, parameter_format, components, reason, stage, ends_at, revision, listed_by, submission, due_at, " +
-      "lease_id, created_at, updated_at, next_category, next_category_at, pauses"
+      "lease_id, created_at, updated_at, next_category, next_category_at, pauses, ttl_seconds, untracked, library"
   )
 
 /** What has templates at a provider: a channel's account there. */
@@ -87,6 +90,9 @@ export const toTemplate = (row: TemplateRow): Template =>
     quality: row.quality,
     parameterFormat: row.parameter_format,
     components: decodeComponents(row.components),
+    messageSendTtlSeconds: row.ttl_seconds === null ? null : Number(row.ttl_seconds),
+    linkTrackingOptedOut: row.untracked === null ? null : Number(row.untracked) === 1,
+    library: row.library,
     reason: row.reason,
     stage: row.stage,
     endsAt: instant(row.ends_at),

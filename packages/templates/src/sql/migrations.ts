@@ -146,5 +146,23 @@ export const migrations: MigrationSet = Migrations.make("templates", [
     table: "templates_templates",
     column: "pauses",
     type: (_, sql) => sql.literal("INTEGER")
+  }),
+  Migrations.addColumn({
+    name: "templates_templates_ttl",
+    table: "templates_templates",
+    column: "ttl_seconds",
+    type: (_, sql) => sql.literal("INTEGER")
+  }),
+  Migrations.addColumn({
+    name: "templates_templates_untracked",
+    table: "templates_templates",
+    column: "untracked",
+    type: (_, sql) => sql.literal("INTEGER")
+  }),
+  Migrations.addColumn({
+    name: "templates_templates_library",
+    table: "templates_templates",
+    column: "library",
+    type: (types) => types.text(512)
   })
 ])
