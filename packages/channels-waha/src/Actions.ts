@@ -1,5 +1,5 @@
 /**
- * What is done to messages that were sent: edited, deleted for everyone, pinned and starred.
+ * What is done to messages that were sent: edited (texts, and captions on WEBJS), deleted for everyone, pinned and starred.
  *
  * @since 0.1.0
  */
@@ -9,6 +9,7 @@ import { Effect, Option, Schema } from "effect"
 import * as ChatId from "./ChatId.ts"
 import * as MessageId from "./MessageId.ts"
 import * as Outcome from "./Outcome.ts"
+import * as SessionSetup from "./SessionSetup.ts"
 import type { Account } from "./Waha.ts"
 import * as WahaApi from "./WahaApi.ts"
 
@@ -76,21 +77,33 @@ export const act = Effect.fn("Waha.act")(function*(target: MessageTarget, action
   if (chatId === undefined || messageId === undefined) {
     return { _tag: "Rejected" as const, code: "unsupported_address", reason: "WAHA has no such message" }
   }
-  const { baseUrl, session } = account.settings
-  const request = toRequest(action, session, chatId, messageId)
-  return toOutcome(
-    yield* WahaApi.request({ baseUrl, apiKey: account.secrets.apiKey }, { ...request, timeout })
-  )
+  if (action.type === "edit" && action.caption === true && !(yield* editsCaptions(account))) {
+    return { _tag: "Rejected" as const, code: "not_supported", reason: "This session's engine edits texts alone" }
+  }
+  const request = toRequest(action, account.settings.session, chatId, messageId)
+  return toOutcome(yield* WahaApi.request(WahaApi.connectionOf(account), { ...request, timeout }))
+})
+
+/** WAHA has one call for texts and captions; of its engines WEBJS alone edits the second. */
+const editsCaptions = Effect.fnUntraced(function*(account: Account) {
+  const reply = yield* WahaApi.request(WahaApi.connectionOf(account), {
+    method: "GET",
+    path: WahaApi.path`/api/sessions/${account.settings.session}`,
+    timeout: "10 seconds"
+  })
+  const session = reply._tag === "Answered" && reply.status === 200
+    ? Option.getOrUndefined(SessionSetup.decodeSession(reply.body))
+    : undefined
+  return session?.engine?.engine === "WEBJS"
 })
 
 const Found = Schema.Struct({ id: Schema.NonEmptyString })
 const decodeFound = Schema.decodeUnknownOption(Found)
 
 const found = Effect.fnUntraced(function*(account: Account, chatId: string, id: string) {
-  const { baseUrl, session } = account.settings
-  const reply = yield* WahaApi.request({ baseUrl, apiKey: account.secrets.apiKey }, {
+  const reply = yield* WahaApi.request(WahaApi.connectionOf(account), {
     method: "GET",
-    path: WahaApi.path`/api/${session}/chats/${chatId}/messages/${id}`,
+    path: WahaApi.path`/api/${account.settings.session}/chats/${chatId}/messages/${id}`,
     query: { downloadMedia: "false" },
     timeout: "10 seconds"
   })

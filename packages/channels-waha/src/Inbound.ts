@@ -11,7 +11,8 @@ import * as ChatId from "./ChatId.ts"
 import * as MessageId from "./MessageId.ts"
 import { onSessionStatus } from "./internal/account.ts"
 import { onCall, onContactSynced, onEventResponse, onGroup, onLidResolved, onPollVote } from "./internal/changes.ts"
-import { onChatArchive, onChatLabel, onLabel, onPresence, onWaiting } from "./internal/chats.ts"
+import { onChatArchive, onChatLabel, onEngineEvent, onLabel, onPresence, onWaiting } from "./internal/chats.ts"
+import { pollOf } from "./internal/poll.ts"
 import { chatsOf, participantOf, placeOf, timestampOf, unknown } from "./internal/place.ts"
 import type { DecodeContext, Events, Incoming } from "./internal/place.ts"
 import * as VCard from "./VCard.ts"
@@ -77,6 +78,8 @@ const contentOf = (message: WahaEvent.WAMessage, context: DecodeContext): Messag
   if (message.vCards !== undefined && message.vCards.length > 0) {
     return { type: "contacts", contacts: message.vCards.map(VCard.parse) }
   }
+  const poll = pollOf(message)
+  if (poll !== undefined) return poll
   if (message.body !== undefined && message.body !== "") return { type: "text", text: message.body }
   return { type: "unsupported", kind: "message", reason: "WAHA names no content of this message" }
 }
@@ -294,6 +297,8 @@ const handle = (incoming: Incoming): Events => {
       return onChatLabel(incoming, incoming.event === "label.chat.added")
     case "message.waiting":
       return onWaiting(incoming)
+    case "engine.event":
+      return onEngineEvent(incoming)
     case "wicara.contact.synced":
       return onContactSynced(incoming)
     case "wicara.lid.resolved":

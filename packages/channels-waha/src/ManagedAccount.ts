@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Kept from "@wicara/channels/ChatState"
 import { Instant } from "@wicara/core/Instant"
 import { Schema } from "effect"
 
@@ -76,6 +77,18 @@ export const NumberCheck = Schema.Struct({
 export type NumberCheck = typeof NumberCheck.Type
 
 /**
+ * How the phone keeps a chat, as WAHA told of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const ChatState = Schema.Struct({ chatId: Schema.String, ...Kept.ChatState.fields }).annotate({
+  identifier: "WahaChatState"
+})
+/** @since 0.1.0 */
+export type ChatState = typeof ChatState.Type
+
+/**
  * A chat on the phone.
  *
  * @category models
@@ -89,13 +102,30 @@ export const ManagedChat = Schema.Struct({
     text: Schema.String,
     fromMe: Schema.Boolean,
     at: Schema.NullOr(Instant)
-  }))
+  })),
+  archived: ChatState.fields.archived,
+  labels: ChatState.fields.labels
 }).annotate({ identifier: "WahaChat" })
 /** @since 0.1.0 */
 export type ManagedChat = typeof ManagedChat.Type
 
 /** @category schemas @since 0.1.0 */
 export const LabelId = Schema.String.check(Schema.isPattern(/^[0-9A-Za-z_-]{1,60}$/, { expected: "the id of a label" }))
+
+/**
+ * Which chats are wanted; all that is given must hold.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const chatStateFilter = {
+  archived: Schema.optional(Schema.Literals(["true", "false"])),
+  labelId: Schema.optional(LabelId)
+}
+
+const ChatStateFilter = Schema.Struct(chatStateFilter)
+/** @since 0.1.0 */
+export type ChatStateFilter = typeof ChatStateFilter.Type
 
 /**
  * A label of chats, of business accounts alone.

@@ -149,7 +149,13 @@ export const fromReply = (reply: Reply, reservedId: string | undefined): SendOut
         ? retryable("session_not_working", sessionRetry)
         : refused("session_not_working")
     case 429:
-      return retryable("rate_limited", sessionRetry)
+      return {
+        _tag: "Retryable",
+        code: "rate_limited",
+        reason,
+        retryAfter: retryAfter ?? sessionRetry,
+        limit: "account"
+      }
     case 501:
       return rejected("not_supported")
     case 503:

@@ -18,10 +18,10 @@ export const details = MessageCatalogue.define("channels-waha-problem-details", 
     pt: "Esta conta não está conectada pelo WAHA."
   },
   limitReached: {
-    en: "This account may do no more of this for now ({kind}).",
-    id: "Untuk saat ini akun ini tidak boleh melakukannya lagi ({kind}).",
-    es: "Por ahora esta cuenta no puede hacer más de esto ({kind}).",
-    pt: "Por enquanto esta conta não pode fazer mais disto ({kind})."
+    en: "This account has done as much of this as it may ({kind}).",
+    id: "Akun ini sudah melakukannya sebanyak yang diperbolehkan ({kind}).",
+    es: "Esta cuenta ya ha hecho todo lo que puede de esto ({kind}).",
+    pt: "Esta conta já fez tudo o que pode disto ({kind})."
   },
   noAnswer: {
     en: "WAHA does not answer now.",

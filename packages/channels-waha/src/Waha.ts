@@ -53,6 +53,8 @@ export const Settings = Schema.Struct({
    * and not on others, and says so to nobody.
    */
   buttons: Schema.optionalKey(Schema.Literals(["text", "native"])),
+  /** Whether people who write are followed, so that they are seen writing; they are unless this says `false`. */
+  followPresences: Schema.optionalKey(Schema.Boolean),
   /** How fast the number writes to people who did not write to it. */
   pacing: Schema.optionalKey(PacingSettings)
 })
@@ -378,7 +380,7 @@ export const adapter = ChannelAdapter.make<Settings, Secrets>({
     typing: true,
     reactions: true,
     statuses: true,
-    actions: new Set(["edit", "delete", "pin", "star", "forward"]),
+    actions: new Set(["edit", "editCaption", "delete", "pin", "star", "forward"]),
     editWithin,
     serviceWindowHours: null,
     reconcile: "message_id",

@@ -151,6 +151,8 @@ const kinds: ReadonlyArray<SyncKind> = ["contacts", "groups"]
 const tables = { contacts: "waha_contacts", groups: "waha_groups" } as const
 /** A reading that nothing was heard of for so long has ended. */
 const abandoned = 3_600_000
+/** No list is read further: nobody has as many contacts. */
+const most = 500_000
 const Position = Schema.Struct({ chatId: Schema.String })
 const decodeMembers = Schema.decodeUnknownSync(Schema.fromJsonString(DirectoryGroup.fields.members))
 const encodeJson = Schema.encodeSync(Schema.fromJsonString(Schema.Json))
@@ -242,6 +244,23 @@ const make = Effect.gen(function*() {
     }
   })
 
+  /** Whether a page names somebody whom this reading did not see before. */
+  const hasNews = Effect.fnUntraced(function*(
+    key: AccountKey,
+    kind: SyncKind,
+    rows: DirectoryPage["rows"],
+    startedAt: number
+  ) {
+    if (rows.length === 0) return true
+    const seen = yield* varying(
+      sql,
+      sql<Pick<ContactRow, "chat_id">>`SELECT chat_id FROM ${sql(tables[kind])}
+        WHERE ${isOf(sql, key)} AND synced_at = ${startedAt}
+          AND chat_id IN ${sql.in(rows.map(({ chat_id: chatId }) => chatId))}`
+    )
+    return seen.length < rows.length
+  })
+
   const ended = (key: AccountKey, kind: SyncKind, startedAt: number, now: number, reason: string | null) =>
     Effect.orDie(sql`UPDATE waha_syncs SET ${sql.update({ finished_at: now, touched_at: now, reason })}
       WHERE ${isOf(sql, key)} AND kind = ${kind} AND started_at = ${startedAt}`)
@@ -276,10 +295,12 @@ const make = Effect.gen(function*() {
       }
       const { names, rows, size } = asked.success
       yield* tell(key, account, names, startedAt)
-      const last = size < pageSize
       yield* Effect.orDie(transaction(
         sql,
         Effect.gen(function*() {
+          // A server that knows no pages gives the same list again and again.
+          const last = size !== pageSize || offset + size >= most ||
+            (offset > 0 && !(yield* hasNews(key, kind, rows, startedAt)))
           const moved = yield* affectedRows(sql`UPDATE waha_syncs SET position = ${offset + size},
               seen = seen + ${rows.length}, reason = NULL, touched_at = ${now},
               finished_at = ${last ? now : null}

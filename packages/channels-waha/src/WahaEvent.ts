@@ -93,12 +93,34 @@ export const WALocation = Schema.Struct({
   description: lenient(Schema.String)
 })
 
-// What the engines add below `_data` differs from engine to engine. Only the sender's own display name is read there,
-// as a label that may be missing.
+const PollCreation = lenient(Schema.Struct({
+  name: lenient(Schema.String),
+  options: lenient(Schema.Array(Schema.Struct({ optionName: lenient(Schema.String) }))),
+  selectableOptionsCount: lenient(LenientNumber)
+}))
+const polls = {
+  pollCreationMessage: PollCreation,
+  pollCreationMessageV2: PollCreation,
+  pollCreationMessageV3: PollCreation,
+  pollCreationMessageV5: PollCreation
+}
+const EngineMessage = lenient(Schema.Struct({
+  ...polls,
+  ephemeralMessage: lenient(Schema.Struct({ message: lenient(Schema.Struct(polls)) }))
+}))
+
+// What the engines add below `_data` differs from engine to engine. Only what WAHA has no field of its own for is read
+// there, and may be missing: the sender's display name, and polls (`message` of NOWEB, `Message` of GOWS, `pollName` and
+// the like of browser engines).
 const EngineData = Schema.Struct({
   notifyName: lenient(Schema.String),
   pushName: lenient(Schema.String),
-  Info: lenient(Schema.Struct({ PushName: lenient(Schema.String) }))
+  Info: lenient(Schema.Struct({ PushName: lenient(Schema.String) })),
+  message: EngineMessage,
+  Message: EngineMessage,
+  pollName: lenient(Schema.String),
+  pollOptions: lenient(Schema.Array(Schema.Struct({ name: lenient(Schema.String) }))),
+  pollSelectableOptionsCount: lenient(LenientNumber)
 })
 
 /**
@@ -251,6 +273,9 @@ export const GroupEvent = Schema.Struct({
   recipientIds: lenient(Schema.Array(Schema.String))
 })
 
+/** What an engine said, in its own words: for finding faults in it. @category schemas @since 0.1.0 */
+export const EngineEvent = Schema.Struct({ event: lenient(Schema.String), data: Schema.optionalKey(Schema.Unknown) })
+
 /** A phone number that was found for a hidden id; digits. @category schemas @since 0.1.0 */
 export const LidResolved = Schema.Struct({ lid: Schema.NonEmptyString, phone: Schema.NonEmptyString })
 
@@ -281,6 +306,8 @@ export const decodeChatArchive = Schema.decodeUnknownOption(ChatArchive)
 export const decodeLabel = Schema.decodeUnknownOption(Label)
 /** @category decoding @since 0.1.0 */
 export const decodeChatLabel = Schema.decodeUnknownOption(ChatLabel)
+/** @category decoding @since 0.1.0 */
+export const decodeEngineEvent = Schema.decodeUnknownOption(EngineEvent)
 /** @category decoding @since 0.1.0 */
 export const decodeContactSynced = Schema.decodeUnknownOption(
   Schema.Struct({ chatId: Schema.String, name: Schema.NonEmptyString })

@@ -101,27 +101,29 @@ const make = Effect.gen(function*() {
   const traffic = yield* AccountTraffic
   const requests = yield* WahaRequests
 
-  const computeDay = Effect.fnUntraced(function*(key: AccountKey, day: number) {
+  /** What was asked is counted until a later day was computed: nothing is added to a day that is over. */
+  const computeDay = Effect.fnUntraced(function*(key: AccountKey, day: number, isCounted: boolean) {
     const from = day * dayMillis
     const messages = yield* traffic.between(key.channelAccountId, from, from + dayMillis)
-    const asked = yield* requests.count(key, from, from + dayMillis)
     const looked = yield* checks.day(key.channelAccountId, day)
-    const figures = {
+    const told = {
       received: messages.received,
       sent: messages.sent,
       delivered: messages.delivered,
       messages_read: messages.read,
       failed: messages.failed,
       new_contacts: messages.newContacts,
-      requests: asked.total,
-      request_errors: asked.errors,
       checks: looked.checks,
       checks_failed: looked.failed
     }
+    const asked = isCounted ? undefined : yield* requests.count(key, from, from + dayMillis)
+    const figures = asked === undefined ? told : { ...told, requests: asked.total, request_errors: asked.errors }
     yield* transaction(
       sql,
       Effect.gen(function*() {
-        yield* insertIfAbsent(sql, "waha_analytics_daily", "day", [{ ...columnsOf(key), day, ...figures }])
+        if (asked !== undefined) {
+          yield* insertIfAbsent(sql, "waha_analytics_daily", "day", [{ ...columnsOf(key), day, ...figures }])
+        }
         yield* sql`UPDATE waha_analytics_daily SET ${sql.update(figures)} WHERE ${isOf(sql, key)} AND day = ${day}`
       })
     )
@@ -134,7 +136,9 @@ const make = Effect.gen(function*() {
     const computed = last?.day == null ? 0 : Number(last.day)
     const first = Math.max(Math.min(computed, today) - recomputed + 1, today - mostMissed + 1)
     for (let day = first; day <= today; day++) {
-      yield* Effect.provideService(computeDay(key, day), CurrentOrganization, { id: account.organizationId })
+      yield* Effect.provideService(computeDay(key, day, day < computed), CurrentOrganization, {
+        id: account.organizationId
+      })
     }
     yield* sql`DELETE FROM waha_analytics_daily WHERE ${isOf(sql, key)} AND day < ${today - kept}`
     return today - first + 1

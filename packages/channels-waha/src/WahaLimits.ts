@@ -51,12 +51,14 @@ const day = 86_400
 export const limits: Readonly<Record<LimitKind, { readonly allowed: number; readonly perSeconds: number }>> = {
   number_checks: { allowed: 100, perSeconds: day },
   presence_subscriptions: { allowed: 20, perSeconds: day },
+  followed_chats: { allowed: 200, perSeconds: day },
   management_requests: { allowed: 120, perSeconds: minute }
 }
 
 const kinds: ReadonlyArray<LimitKind> = [
   "number_checks",
   "presence_subscriptions",
+  "followed_chats",
   "management_requests"
 ]
 
@@ -91,7 +93,7 @@ const make = Effect.gen(function*() {
     )
     if ((yield* Effect.orDie(claim(key, kind, start))) === 1) return
     return yield* new TooManyRequests({
-      detail: `This account may do no more of this for now (${kind}).`,
+      detail: `This account has done as much of this as it may (${kind}).`,
       retryAfterSeconds: Math.ceil((start + perSeconds * 1000 - now) / 1000)
     })
   })

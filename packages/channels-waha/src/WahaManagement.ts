@@ -27,6 +27,7 @@ import type {
 import type { Account } from "./Waha.ts"
 import * as WahaApi from "./WahaApi.ts"
 import * as WahaEvent from "./WahaEvent.ts"
+import { WahaChats } from "./WahaChats.ts"
 import type { WahaLimits } from "./WahaLimits.ts"
 
 /**
@@ -81,7 +82,7 @@ export class WahaManagement extends Context.Service<WahaManagement, {
   static readonly layer: Layer.Layer<
     WahaManagement,
     never,
-    ChannelAccounts | Audit | WahaLimits | SqlClient.SqlClient | HttpClient.HttpClient
+    ChannelAccounts | Audit | WahaChats | WahaLimits | SqlClient.SqlClient | HttpClient.HttpClient
   > = Layer.suspend(() => Layer.effect(WahaManagement, make))
 }
 
@@ -146,6 +147,7 @@ const toLabel = ({ color, colorHex, id, name }: typeof RawLabel.Type): Label => 
 
 const make = Effect.gen(function*() {
   const { ask, audited, call, limits, own, reply } = yield* makeManaged
+  const states = yield* WahaChats
 
   const keyOf = ({ id, organizationId }: Account) => ({ organizationId, channelAccountId: id })
   const chatPath = (account: Account, chatId: string) => WahaApi.path`/api/${account.settings.session}/chats/${chatId}`
@@ -236,9 +238,13 @@ const make = Effect.gen(function*() {
         query: { limit: String(limit), offset: String(offset) },
         timeout: slowly
       })
+      const ids = found.map(({ id: chatId }) => ChatId.parse(chatId)?.id ?? chatId)
+      const kept = yield* states.of(keyOf(account), ids)
       return {
-        data: found.map(({ id: chatId, lastMessage, name, picture }) => ({
-          chatId: ChatId.parse(chatId)?.id ?? chatId,
+        data: found.map(({ id: chatId, lastMessage, name, picture }, index) => ({
+          chatId: ids[index] ?? chatId,
+          archived: kept[index]?.archived ?? false,
+          labels: kept[index]?.labels ?? [],
           name: name ?? null,
           pictureUrl: picture ?? null,
           lastMessage: lastMessage === undefined ? null : {

@@ -74,7 +74,8 @@ export type RequestFilter = typeof RequestFilter.Type
  * What is limited beside the pace of messages, because WhatsApp takes too much of it for abuse:
  *
  * - `number_checks`: asking whether numbers are on WhatsApp
- * - `presence_subscriptions`: following whether people are online
+ * - `presence_subscriptions`: following whether people are online, because somebody asked for it
+ * - `followed_chats`: the same, because they have an open conversation
  * - `management_requests`: everything that people ask of WAHA through the API
  *
  * @category models
@@ -83,6 +84,7 @@ export type RequestFilter = typeof RequestFilter.Type
 export const LimitKind = Schema.Literals([
   "number_checks",
   "presence_subscriptions",
+  "followed_chats",
   "management_requests"
 ])
 /** @since 0.1.0 */

@@ -16,6 +16,7 @@ import { allJob, allSchedule, pageJob } from "./WahaDirectory.ts"
 import { WahaManagementApi } from "./WahaManagement/Api.ts"
 import { WahaOperationsApi } from "./WahaOperations/Api.ts"
 import { WahaPacingApi } from "./WahaPacing/Api.ts"
+import { followJob } from "./WahaPresences.ts"
 
 /**
  * @category modules
@@ -31,7 +32,7 @@ export const module: Module.Module = Module.make({
   messages: [details, notificationTexts],
   notifications: [accountBraked],
   groups: [WahaPacingApi, WahaActivityApi, WahaDirectoryApi, WahaManagementApi, WahaOperationsApi],
-  jobs: [cleanupJob, figuresJob, allJob, pageJob],
+  jobs: [cleanupJob, figuresJob, allJob, pageJob, followJob],
   schedules: [cleanupSchedule, figuresSchedule, allSchedule],
   data: [
     TenantData.table("waha_pacing"),
@@ -44,6 +45,10 @@ export const module: Module.Module = Module.make({
     TenantData.table("waha_contacts"),
     TenantData.table("waha_groups"),
     TenantData.table("waha_syncs"),
-    TenantData.table("waha_business_features")
+    TenantData.table("waha_business_features"),
+    TenantData.table("waha_followed_chats"),
+    TenantData.table("waha_chats"),
+    TenantData.table("waha_labels"),
+    TenantData.table("waha_chat_labels")
   ]
 })

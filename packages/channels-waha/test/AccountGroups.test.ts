@@ -38,7 +38,8 @@ describe.each(TestDatabase.all)("AccountGroups through WAHA on $name", (database
       assert.notStrictEqual(yield* within(groups.resetInviteLink(id, value)), link)
       assert.strictEqual((yield* Effect.flip(stranger.within(groups.get(id, value))))._tag, "NotFound")
       yield* within(groups.leave(id, value))
-      assert.strictEqual((yield* Effect.flip(within(groups.get(id, value))))._tag, "NotFound")
+      const gone = yield* Effect.flip(within(groups.get(id, value)))
+      assert.deepInclude(gone, { _tag: "NotFound", resource: "group", id: value })
       const rows = yield* sql<{ readonly action: string }>`SELECT action FROM core_audit
         WHERE action LIKE 'channel.group.%' ORDER BY sequence`
       assert.deepStrictEqual(rows.map(({ action }) => action.replace("channel.group.", "")), [

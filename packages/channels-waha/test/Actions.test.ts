@@ -80,6 +80,25 @@ describe("a message that was sent", () => {
         }
       }))
 
+    it.effect.each(engines)(
+      "has what is said under its file edited where %s does that",
+      (engine) =>
+        Effect.gen(function*() {
+          const emulator = yield* WahaEmulator
+          const session = `caption-${engine}`
+          yield* emulator.setAccount(session, { phone: "6281300000001", engine, answer: "message" })
+          const account = yield* connect(session)
+          const media = { source: { type: "url", url: "https://files.test/menu.png" } } as const
+          const id = yield* say(account, { type: "image", media, caption: "Menu" })
+          const target = { chat: dewi, providerMessageId: id, fromBusiness: true }
+          const outcome = codeOf(yield* act(target, { type: "edit", text: "Menu Mei", caption: true }, account))
+          const edits = engine === "WEBJS"
+          assert.strictEqual(outcome, edits ? "Accepted" : "Rejected not_supported")
+          const { edited, text } = emulator.phones.find(session, id) ?? {}
+          assert.deepStrictEqual([text, edited], edits ? ["Menu Mei", true] : ["Menu", undefined])
+        })
+    )
+
     it.effect("is edited by nobody but its writer", () =>
       Effect.gen(function*() {
         const emulator = yield* WahaEmulator

@@ -1,5 +1,7 @@
 /** What WAHA tells of chats and polls, in the form of each engine that tells it. */
 import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import { MessageContent } from "@wicara/channels/MessageContent"
 import { decode, decodeOne, dewi, dewiPhone, envelope, message, shop, shopLid } from "./fixtures.ts"
 
 const at = 1795200001
@@ -102,9 +104,83 @@ describe("a message that can't be read yet", () => {
     assert.deepStrictEqual(event.chat, engine === "WEBJS" ? phone : lid)
   })
 
-  it("of the session's own is none to wait for", () => {
-    const own = decodeOne(envelope("message.waiting", { id: `true_${dewi}_3EB0A`, from: shop, fromMe: true, to: dewi }))
-    assert(own._tag === "Unknown" && own.kind === "message.waiting.own")
+  it("of the session's own was written on the phone, and is none where WAHA sent it", () => {
+    const payload = { id: `true_${dewi}_3EB0A`, timestamp: at, from: shop, fromMe: true, to: dewi }
+    for (const source of [undefined, "app"]) {
+      const own = decodeOne(envelope("message.waiting", { ...payload, source }))
+      assert(own._tag === "MessageWaiting")
+      assert.deepStrictEqual([own.providerMessageId, own.chat, own.fromBusiness], ["3EB0A", lid, true])
+      assert.deepStrictEqual(own.sender, { identities: [lid] })
+    }
+    const sent = decodeOne(envelope("message.waiting", { ...payload, source: "api" }))
+    assert(sent._tag === "Unknown" && sent.kind === "message.waiting.own")
+  })
+})
+
+describe("what an engine says of itself", () => {
+  it("is named and kept as it came", () => {
+    const payload = { event: "messages.upsert", data: { messages: [{ key: "x" }], type: "notify" } }
+    assert.deepStrictEqual(decodeOne(envelope("engine.event", payload, of("NOWEB"))), {
+      _tag: "AccountChanged",
+      kind: "engine.event",
+      detail: "messages.upsert",
+      raw: payload,
+      timestamp: 1795200001500
+    })
+    const nameless = decodeOne(envelope("engine.event", { data: 1 }))
+    assert(nameless._tag === "Unknown" && nameless.kind === "engine.event")
+  })
+})
+
+describe("a poll", () => {
+  const question = "Kapan kami datang?"
+  const options = ["Senin", "Selasa", "Rabu"]
+  const native = (selectableOptionsCount?: number) => ({
+    name: question,
+    options: options.map((optionName) => ({ optionName, optionHash: null })),
+    selectableOptionsCount
+  })
+  const inBrowser = (pollSelectableOptionsCount: number) => ({
+    type: "poll_creation",
+    pollName: question,
+    pollOptions: options.map((name, localId) => ({ name, localId })),
+    pollSelectableOptionsCount
+  })
+  const forms: ReadonlyArray<readonly [string, object, boolean]> = [
+    ["GOWS", { Info: { PushName: "Dewi" }, Message: { pollCreationMessageV3: native(1) } }, false],
+    ["GOWS", { Message: { pollCreationMessage: native(0) } }, true],
+    ["NOWEB", { pushName: "Dewi", message: { pollCreationMessageV3: native(1) } }, false],
+    ["NOWEB", { message: { ephemeralMessage: { message: { pollCreationMessage: native(3) } } } }, true],
+    ["NOWEB", { message: { pollCreationMessageV2: native() } }, true],
+    ["WEBJS", inBrowser(1), false],
+    ["WPP", inBrowser(0), true]
+  ]
+
+  it.each(forms)("comes with its question and answers, as %s tells it", (engine, _data, multiple) => {
+    const body = engine === "WEBJS" ? question : null
+    const received = decodeOne(envelope("message.any", message({ body, _data }), of(engine)))
+    assert(received._tag === "MessageReceived")
+    assert.deepStrictEqual(received.content, { type: "poll", question, options, multiple })
+    assert.isTrue(Schema.is(MessageContent)(received.content))
+    const id = `true_${dewi}_3EB0P`
+    const own = decodeOne(envelope("message.any", message({ id, fromMe: true, body, _data }), of(engine)))
+    assert(own._tag === "MessageEchoed")
+    assert.strictEqual(own.content.type, "poll")
+  })
+
+  it("of more or longer words than fit is cut, and is a text where nothing can be chosen", () => {
+    const of = (name: string, names: ReadonlyArray<string>) => {
+      const poll = { name, options: names.map((optionName) => ({ optionName })), selectableOptionsCount: 1 }
+      const event = decodeOne(
+        envelope("message.any", message({ body: name, _data: { Message: { pollCreationMessageV3: poll } } }))
+      )
+      assert(event._tag === "MessageReceived" && Schema.is(MessageContent)(event.content))
+      return event.content
+    }
+    const long = of("x".repeat(300), [...Array.from({ length: 20 }, (_, one) => `${one}`), "3", "y".repeat(200)])
+    assert(long.type === "poll")
+    assert.deepStrictEqual([long.question.length, long.options.length], [255, 12])
+    assert.deepStrictEqual(of("Datang?", ["Ya", "Ya", ""]), { type: "text", text: "Datang?" })
   })
 })
 

@@ -1,9 +1,11 @@
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Ref } from "effect"
+import { HttpRouter, HttpServerResponse } from "effect/http"
 import { SqlClient } from "effect/sql"
 import * as Id from "@wicara/core/Id"
 import * as Jobs from "@wicara/core/Jobs"
+import * as Emulator from "@wicara/testing/Emulator"
 import { WahaEmulator } from "@wicara/testing/WahaEmulator"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import * as Inbound from "@wicara/channels-waha/Inbound"
@@ -125,5 +127,34 @@ describe.each(TestDatabase.all)("the address book and groups of a WAHA account o
       assert.include(refused[0]?.reason, "Session status is not as expected")
       // What was read stays.
       assert.lengthOf((yield* within(directory.contacts(id, { limit: 200 }))).data, 101)
+    }).pipe(Effect.provide(WahaDirectory.layerWorker.pipe(Layer.provideMerge(layer)))))
+
+  it.live("end with a server that knows no pages", () =>
+    Effect.gen(function*() {
+      const directory = yield* WahaDirectory
+      const book = yield* Ref.make(100)
+      const { url } = yield* Emulator.serve(HttpRouter.add(
+        "GET",
+        "/api/*",
+        (request) =>
+          Effect.map(Ref.get(book), (size) =>
+            HttpServerResponse.jsonUnsafe(
+              request.url.includes("/groups") ? [] : Array.from({ length: size }, (_, number) => ({
+                id: `62814${String(number).padStart(6, "0")}@c.us`,
+                name: `Warga ${number}`
+              }))
+            ))
+      ))
+      for (const size of [100, 101]) {
+        yield* Ref.set(book, size)
+        const { id, within } = yield* connect({ baseUrl: url, session: "old" })
+        yield* within(directory.start(id))
+        const states = yield* within(directory.states(id)).pipe(
+          Effect.repeat({ until: (all) => all.every(({ finishedAt }) => finishedAt !== null) })
+        )
+        assert.deepInclude(states[0], { kind: "contacts", state: "done" })
+        const listed = yield* within(directory.contacts(id, { limit: 200 }))
+        assert.strictEqual(listed.data.length, size)
+      }
     }).pipe(Effect.provide(WahaDirectory.layerWorker.pipe(Layer.provideMerge(layer)))))
 })

@@ -76,9 +76,17 @@ describe.each(TestDatabase.all)("daily figures of WAHA accounts on $name", (data
         uptime: 0.75
       }
       assert.deepStrictEqual((yield* list()).at(-1), today)
+      // A day that is over is not counted again, however many requests are kept.
+      yield* TestClock.adjust("1 day")
+      yield* figures.compute
+      yield* sql`DELETE FROM waha_api_requests WHERE channel_account_id = ${Id.toBytes(id)}`
+      yield* figures.compute
+      assert.deepInclude((yield* list({ from: "2024-10-04" }))[0], { requests: 3, requestErrors: 2, received: 4 })
       stored.set(start, { ...nothing, received: 4, sent: 3, delivered: 3, newContacts: 1 })
       stored.set(start + 2 * day, { ...nothing, received: 9 })
-      yield* TestClock.adjust("5 days")
+      yield* TestClock.adjust("1 day")
+      yield* figures.compute
+      yield* TestClock.adjust("3 days")
       yield* figures.compute
       assert.deepStrictEqual(
         (yield* list({ from: "2024-10-04" })).map((one) => [one.day, one.received, one.delivered]),

@@ -6,6 +6,7 @@ import { SqlClient } from "effect/sql"
 import { WahaEmulator } from "@wicara/testing/WahaEmulator"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import * as ManagedAccount from "@wicara/channels-waha/ManagedAccount"
+import { WahaChats } from "@wicara/channels-waha/WahaChats"
 import { WahaFeatures } from "@wicara/channels-waha/WahaFeatures"
 import { WahaLimits } from "@wicara/channels-waha/WahaLimits"
 import { WahaManagement } from "@wicara/channels-waha/WahaManagement"
@@ -41,7 +42,7 @@ const open = Effect.fnUntraced(function*(session: string) {
 describe("what is managed of a WAHA account", () => {
   assert(embedded !== undefined)
   const layer = Layer.mergeAll(WahaManagement.layer, WahaOperations.layer, WahaFeatures.layerSql).pipe(
-    Layer.provideMerge(WahaLimits.layerSql),
+    Layer.provideMerge(Layer.merge(WahaLimits.layerSql, WahaChats.layerSql)),
     Layer.provideMerge(WahaPacing.layerSql),
     Layer.provideMerge(Recorder.layer),
     Layer.provideMerge(services(embedded.layer)),

@@ -6,7 +6,7 @@ import { TestClock } from "effect/testing"
 import { WahaEmulator } from "@wicara/testing/WahaEmulator"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import * as Failure from "@wicara/channels-waha/Failure"
-import type * as Waha from "@wicara/channels-waha/Waha"
+import * as Waha from "@wicara/channels-waha/Waha"
 import * as WahaApi from "@wicara/channels-waha/WahaApi"
 import { WahaLimits } from "@wicara/channels-waha/WahaLimits"
 import { WahaPacing } from "@wicara/channels-waha/WahaPacing"
@@ -63,6 +63,24 @@ describe.each(TestDatabase.all)("requests to WAHA on $name", (database) => {
       assert.lengthOf((yield* list({ method: "POST" })).data, 0)
       assert.lengthOf((yield* other.within(requests.list(other.id, {}))).data, 0)
       assert.strictEqual((yield* Effect.flip(other.within(requests.list(connected.id, {}))))._tag, "NotFound")
+    }).pipe(Effect.provide(layer), Effect.provide(WahaEmulator.layer())))
+
+  it.live("are logged where a sent message is changed, as well", () =>
+    Effect.gen(function*() {
+      const emulator = yield* WahaEmulator
+      const requests = yield* WahaRequests
+      const { id, resolved, within } = yield* connect({ baseUrl: emulator.url, session: "warung" })
+      yield* emulator.setAccount("warung", {})
+      const chat = { kind: "group", value: "120363000000000042" } as const
+      const target = { chat, providerMessageId: "3EB0C0FFEE", fromBusiness: true }
+      assert(Waha.adapter.act !== undefined)
+      yield* Waha.adapter.act(target, { type: "delete" }, resolved.account)
+      yield* requests.flush
+      const path = "/api/{}/chats/{}/messages/{}"
+      assert.deepStrictEqual(
+        (yield* within(requests.list(id, {}))).data.map((request) => [request.method, request.path]),
+        [["DELETE", path], ["GET", path], ["GET", path]]
+      )
     }).pipe(Effect.provide(layer), Effect.provide(WahaEmulator.layer())))
 
   it.effect("are forgotten after 14 days", () =>

@@ -44,8 +44,9 @@ const expected = (event: string, payload: Record<string, unknown>): ReadonlyArra
     case "poll.vote":
       return ["PollVoted", "MessageReceived"]
     case "message.waiting":
-      // The published one is of a message of one's own.
-      return ["Unknown"]
+      return ["MessageWaiting"]
+    case "engine.event":
+      return ["AccountChanged"]
     case "chat.archive":
       return ["ChatArchived"]
     case "label.upsert":

@@ -1,6 +1,6 @@
 /** The emulated WAHA server as a harness of the conformance kit: two sessions, and Dewi, whose number WhatsApp hides. */
 import { NodeHttpClient } from "@effect/platform-node"
-import { Context, Effect, Layer, Redacted, Schema } from "effect"
+import { Clock, Context, Effect, Layer, Redacted, Schema } from "effect"
 import type { Scope } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import type { HttpRouter } from "effect/http"
@@ -114,6 +114,14 @@ const open = (reach: Reach) =>
           ),
         wrote: ({ at, id, text }) =>
           body("message.any", message({ id: `false_${dewi}_${id}`, timestamp: at / 1000, body: text })),
+        unheard: Effect.fnUntraced(function*(words) {
+          const { providerMessageId } = yield* Effect.orDie(
+            server.control.customerWrites({ account: session, from: { id: dewi.replace("@lid", "") }, content: words })
+          )
+          const timestamp = Math.floor((yield* Clock.currentTimeMillis) / 1000)
+          return body("message.any", message({ id: `false_${dewi}_${providerMessageId}`, timestamp, body: words }))
+        }),
+        shown: ({ id }) => Effect.sync(() => server.control.phones.find(session, id)?.text ?? ""),
         unheardOf: (marker) => body("smoke.signal", { marker }),
         statusOf: (status, { id }) =>
           body("message.ack", {

@@ -1,5 +1,5 @@
 /**
- * The HTTP contract of the address book and the groups of WAHA accounts.
+ * The HTTP contract of what is kept here of WAHA accounts: the address book, groups, and how chats are kept.
  *
  * @since 0.1.0
  */
@@ -13,6 +13,7 @@ import { Conflict, InvalidInput, NotFound, Unavailable } from "@wicara/core/Prob
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { DirectoryContact, DirectoryGroup, SyncState } from "../Directory.ts"
+import { ChatState, chatStateFilter, WahaChatId } from "../ManagedAccount.ts"
 
 const params = { id: ChannelAccountId }
 const error = [NotFound, Conflict, Unavailable] as const
@@ -38,6 +39,19 @@ export class WahaDirectoryApi extends HttpApiGroup.make("wahaDirectory")
       error: [...error, InvalidInput]
     }).annotate(Permissions.Access, Permissions.require(permissions.read))
       .annotate(OpenApi.Summary, "The groups of the number with settings and members, as they were read last"),
+    HttpApiEndpoint.get("chatStates", "/chat-states", {
+      params,
+      query: { ...Pagination.query, ...chatStateFilter },
+      success: Pagination.Page(ChatState),
+      error: [...error, InvalidInput]
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "The chats that are archived on the phone or have labels there"),
+    HttpApiEndpoint.get("chatState", "/chats/:chatId/state", {
+      params: { ...params, chatId: WahaChatId },
+      success: ChatState,
+      error
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "Whether a chat is archived on the phone, and its labels there"),
     HttpApiEndpoint.get("states", "/sync", { params, success: States, error })
       .annotate(Permissions.Access, Permissions.require(permissions.read))
       .annotate(OpenApi.Summary, "How far the reading of contacts and groups came"),
@@ -48,7 +62,9 @@ export class WahaDirectoryApi extends HttpApiGroup.make("wahaDirectory")
   .middleware(Authentication)
   .prefix("/v1/channel-accounts/:id/waha")
   .annotateMerge(OpenApi.annotations({
-    title: "Contacts and groups of WAHA accounts",
-    description: "Read from WAHA once a day, page by page, and on demand."
+    title: "Contacts, groups and chats of WAHA accounts",
+    description:
+      "Contacts and groups are read from WAHA once a day, page by page, and on demand. What is archived and " +
+      "which labels chats have is kept as WAHA tells of it."
   }))
 {}

@@ -93,19 +93,36 @@ export const onChatLabel = (incoming: Incoming, added: boolean): Events => {
   }]
 }
 
-/** A message that could not be decrypted yet. One of the session's own follows as it was written. */
+/** What an engine said: kept as it came, and named, so that it can be looked for. Nothing follows from it. */
+export const onEngineEvent = (incoming: Incoming): Events => {
+  const said = Option.getOrUndefined(WahaEvent.decodeEngineEvent(incoming.payload))
+  if (said?.event === undefined || said.event === "") return unknown(incoming)
+  return [{
+    _tag: "AccountChanged",
+    kind: incoming.event,
+    detail: said.event,
+    raw: incoming.payload,
+    ...timestampOf(incoming.sentAt)
+  }]
+}
+
+/**
+ * A message that could not be decrypted yet. One of the session's own was written on the phone: what WAHA sends itself it
+ * can read.
+ */
 export const onWaiting = (incoming: Incoming): Events => {
   const message = Option.getOrUndefined(WahaEvent.decodeMessage(incoming.payload))
   const providerMessageId = MessageId.canonical(message?.id)
   const place = message === undefined ? undefined : placeOf(message, incoming)
   if (message === undefined || providerMessageId === undefined || place === undefined) return unknown(incoming)
-  if (place.fromMe) return unknown(incoming, "message.waiting.own")
   if (place.chat.kind === "status") return unknown(incoming, "status_broadcast")
+  if (place.fromMe && message.source === "api") return unknown(incoming, "message.waiting.own")
   return [{
     _tag: "MessageWaiting",
     providerMessageId,
     chat: ChatId.toAddress(place.chat),
-    sender: place.sender,
+    sender: place.fromMe ? participantOf([place.chat], place.chat) : place.sender,
+    ...(place.fromMe ? { fromBusiness: true } : {}),
     raw: incoming.payload,
     ...timestampOf(WahaEvent.toMillis(message.timestamp) ?? incoming.sentAt)
   }]

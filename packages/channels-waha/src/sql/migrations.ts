@@ -12,7 +12,8 @@ import * as Migrations from "@wicara/core/Migrations"
  * `waha_api_requests` the log of what was asked of WAHA; `waha_rate_limits` what was used of each limit;
  * `waha_analytics_daily` the figures of each day; `waha_contacts` and
  * `waha_groups` what was read of an account's address book and groups, `waha_syncs` how far that came;
- * `waha_business_features` what a number offers.
+ * `waha_business_features` what a number offers; `waha_followed_chats` whose presence is followed, `waha_chats` what is
+ * archived on the phone, `waha_labels` its labels and `waha_chat_labels` which chats have them.
  *
  * @category migrations
  * @since 0.1.0
@@ -212,5 +213,71 @@ export const migrations: Migrations.MigrationSet = Migrations.make("waha", [
         checked_at ${types.instant} NOT NULL,
         PRIMARY KEY (organization_id, channel_account_id, feature)
       ) ${types.tableOptions}`
-  }
+  },
+  {
+    name: "0012_followed_chats",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS waha_followed_chats (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        chat_id ${types.text(120)} NOT NULL,
+        wrote_at ${types.instant} NOT NULL,
+        followed_at ${types.instant},
+        PRIMARY KEY (organization_id, channel_account_id, chat_id)
+      ) ${types.tableOptions}`
+  },
+  Migrations.createIndex({
+    name: "waha_followed_chats_wrote",
+    table: "waha_followed_chats",
+    columns: ["organization_id", "channel_account_id", "wrote_at"]
+  }),
+  {
+    name: "0013_chats",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS waha_chats (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        chat_id ${types.text(120)} NOT NULL,
+        archived SMALLINT NOT NULL,
+        changed_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, chat_id)
+      ) ${types.tableOptions}`
+  },
+  Migrations.createIndex({
+    name: "waha_chats_archived",
+    table: "waha_chats",
+    columns: ["organization_id", "channel_account_id", "archived", "chat_id"]
+  }),
+  {
+    name: "0014_labels",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS waha_labels (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        label_id ${types.text(60)} NOT NULL,
+        name ${types.text(190)},
+        color ${types.text(20)},
+        deleted SMALLINT NOT NULL,
+        changed_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, label_id)
+      ) ${types.tableOptions}`
+  },
+  {
+    name: "0015_chat_labels",
+    run: (sql, types) =>
+      sql`CREATE TABLE IF NOT EXISTS waha_chat_labels (
+        organization_id ${types.id} NOT NULL,
+        channel_account_id ${types.id} NOT NULL,
+        chat_id ${types.text(120)} NOT NULL,
+        label_id ${types.text(60)} NOT NULL,
+        added SMALLINT NOT NULL,
+        changed_at ${types.instant} NOT NULL,
+        PRIMARY KEY (organization_id, channel_account_id, chat_id, label_id)
+      ) ${types.tableOptions}`
+  },
+  Migrations.createIndex({
+    name: "waha_chat_labels_label",
+    table: "waha_chat_labels",
+    columns: ["organization_id", "channel_account_id", "label_id", "added", "chat_id"]
+  })
 ])
