@@ -200,13 +200,20 @@ const encodeContent = (content: OutboundContent): Result.Result<object, NotEncod
     case "location_request":
       return interactive("location_request_message", content, { name: "send_location" })
     case "template": {
-      const { language, media, name } = content
-      const filled: Result.Result<ReadonlyArray<object>, NotEncodable> = media === undefined
-        ? Result.succeed(content.components)
-        : Result.map(encodeMedia(media), (file) => content.components.map((one) => withHeaderFile(one, file)))
-      return Result.map(filled, (components) => ({
+      const { cardMedia = [], components, language, media, name } = content
+      const files = Result.all({
+        own: media === undefined ? Result.succeed(undefined) : encodeMedia(media),
+        ofCards: Result.all(cardMedia.map((one) => one === null ? Result.succeed(undefined) : encodeMedia(one)))
+      })
+      return Result.map(files, ({ ofCards, own }) => ({
         type: "template",
-        template: { name, language: { code: language }, ...(components.length === 0 ? undefined : { components }) }
+        template: {
+          name,
+          language: { code: language },
+          ...(components.length === 0
+            ? undefined
+            : { components: components.map((one) => withCardFiles(withHeaderFile(one, own), ofCards)) })
+        }
       }))
     }
     case "interactive":
@@ -232,16 +239,35 @@ const encodeCard = (card: (typeof CarouselContent.Type)["cards"][number], index:
         : { buttons: card.buttons.map((quick_reply) => ({ type: "quick_reply", quick_reply })) }
     }
 
+type Part = Readonly<Record<string, unknown>>
+
 /** The parameter of a header names the kind of its file: `{ type: "image", image: { … } }`. */
-const withHeaderFile = (component: Schema.JsonObject, file: object): object => {
+const withHeaderFile = (component: Part, file: object | undefined): Part => {
   const { parameters, type } = component
-  if (String(type).toLowerCase() !== "header" || !Array.isArray(parameters)) return component
+  if (file === undefined || String(type).toLowerCase() !== "header" || !Array.isArray(parameters)) return component
   return {
     ...component,
-    parameters: parameters.map((one) => {
+    parameters: parameters.map((one: unknown) => {
       if (!Predicate.isObject(one) || !Predicate.isString(one["type"])) return one
       const value = one[one["type"]]
       return { ...one, [one["type"]]: { ...(Predicate.isObject(value) ? value : undefined), ...file } }
+    })
+  }
+}
+
+/** The same in each card of a carousel. */
+const withCardFiles = (component: Part, files: ReadonlyArray<object | undefined>): Part => {
+  const { cards, type } = component
+  if (files.length === 0 || String(type).toLowerCase() !== "carousel" || !Array.isArray(cards)) return component
+  return {
+    ...component,
+    cards: cards.map((card: unknown, index) => {
+      if (!Predicate.isObject(card) || !Array.isArray(card["components"])) return card
+      const parts: ReadonlyArray<unknown> = card["components"]
+      return {
+        ...card,
+        components: parts.map((part) => Predicate.isObject(part) ? withHeaderFile(part, files[index]) : part)
+      }
     })
   }
 }

@@ -36,6 +36,8 @@ export interface Meaning {
   readonly reason: string
   /** Wait at least this long before another attempt, milliseconds. */
   readonly retryAfter?: number | undefined
+  /** The limit is of everything that is sent through the account, not of what was refused alone. */
+  readonly ofAccount?: true | undefined
   /** How the wait grows with every further refusal, instead of doubling. */
   readonly growth?: { readonly first: number; readonly factor: number } | undefined
 }
@@ -49,6 +51,11 @@ const retryable = (scope: Scope, retryAfter: number, reason: string): Meaning =>
   scope,
   reason,
   retryAfter
+})
+
+const tooFast = (retryAfter: number, reason: string): Meaning => ({
+  ...retryable("limit", retryAfter, reason),
+  ofAccount: true
 })
 
 const permission = rejected("account", "The access token lacks a permission for this number or business account")
@@ -69,9 +76,9 @@ export const table: Readonly<Record<string, Meaning>> = {
   "1": retryable("platform", 5 * second, "The platform failed without saying why"),
   "2": retryable("platform", 5 * second, "The platform is temporarily unavailable"),
   "3": rejected("account", "The app has not the capability or permission for this call"),
-  "4": retryable("limit", minute, "The app made too many calls"),
+  "4": tooFast(minute, "The app made too many calls"),
   "10": permission,
-  "17": retryable("limit", minute, "The user behind the access token made too many calls"),
+  "17": tooFast(minute, "The user behind the access token made too many calls"),
   "33": rejected("account", "The number's id is not known, or was deleted"),
   "100": rejected("message", "A parameter is not supported or misspelled"),
   "102": rejected("account", "The access token's session is over"),
@@ -79,8 +86,8 @@ export const table: Readonly<Record<string, Meaning>> = {
   "190": rejected("account", "The access token is invalid or has expired"),
   "368": rejected("account", "The business account is blocked for a policy violation"),
   "803": rejected("account", "The number's id is not known, or was deleted"),
-  "80007": retryable("limit", minute, "The business account made too many calls"),
-  "130429": retryable("limit", 2 * second, "The number sends faster than its throughput allows"),
+  "80007": tooFast(minute, "The business account made too many calls"),
+  "130429": tooFast(2 * second, "The number sends faster than its throughput allows"),
   "130472": rejected("recipient", "The recipient is in a platform experiment and gets no marketing messages"),
   "130497": rejected("account", "The business may not message people in this country"),
   "131000": retryable("platform", 5 * second, "The platform failed to send for an unknown reason"),
@@ -98,7 +105,7 @@ export const table: Readonly<Record<string, Meaning>> = {
   "131042": rejected("account", "Payment for the business account is not in order"),
   "131045": rejected("account", "The number is not registered, or its certificate is wrong"),
   "131047": rejected("recipient", "More than 24 hours since the recipient's last message: only a template may be sent"),
-  "131048": retryable("limit", 15 * minute, "The number's messages were blocked or reported as spam too often"),
+  "131048": tooFast(15 * minute, "The number's messages were blocked or reported as spam too often"),
   "131049": rejected("recipient", "The platform holds back marketing to this person; not before 24 hours have passed"),
   "131050": rejected("recipient", "The recipient has stopped marketing messages from this business"),
   "131051": rejected("message", "The message type is not supported"),

@@ -33,6 +33,8 @@ import * as PhoneNumber from "./PhoneNumber.ts"
 export class MessagingLimits extends Context.Service<MessagingLimits, {
   /** Whether a message may go now; a `Go` counts. */
   readonly ask: SendGate.SendGate["ask"]
+  /** The message did not reach anybody: the place that it took is free again, if no other has taken it since. */
+  readonly giveBack: (organizationId: OrganizationId, messageId: string) => Effect.Effect<void>
   /** `Conflict`: the account is of another channel; `Unavailable`: WhatsApp does not say the limit now. */
   readonly status: (
     id: ChannelAccountId
@@ -51,20 +53,28 @@ export class MessagingLimits extends Context.Service<MessagingLimits, {
   > = Layer.suspend(() => Layer.effect(MessagingLimits, make))
 
   /**
-   * The gate that the sender asks, and the handler that hears of another limit.
+   * The gate that the sender asks, and the handler that hears of another limit, and of what was not delivered after all.
    *
    * @since 0.1.0
    */
   static readonly layerEnforced: Layer.Layer<never, never, MessagingLimits> = InboundHandlers.layer(
-    Effect.map(MessagingLimits, ({ told }) => ({
-      handle: (event, { channelAccountId, organizationId, receivedAt }) =>
-        event._tag !== "AccountChanged" || event.facts?.dailyRecipients === undefined ? Effect.void : told(
+    Effect.map(MessagingLimits, ({ giveBack, told }) => ({
+      handle: (event, { channelAccountId, organizationId, receivedAt }) => {
+        if (event._tag === "StatusChanged" && event.status === "failed" && event.callbackData !== undefined) {
+          return giveBack(organizationId, event.callbackData)
+        }
+        return event._tag !== "AccountChanged" || event.facts?.dailyRecipients === undefined ? Effect.void : told(
           { organizationId, channelAccountId },
           { dailyRecipients: event.facts.dailyRecipients, at: event.timestamp ?? receivedAt }
         )
+      }
     }))
   ).pipe(
-    Layer.provideMerge(SendGate.layer(Effect.map(MessagingLimits, ({ ask }) => ({ channel: "whatsapp_cloud", ask }))))
+    Layer.provideMerge(SendGate.layer(Effect.map(MessagingLimits, ({ ask, giveBack }) => ({
+      channel: "whatsapp_cloud",
+      ask,
+      unsent: ({ account, message }) => giveBack(account.organizationId, message.id)
+    }))))
   )
 }
 
@@ -177,27 +187,47 @@ const make = Effect.gen(function*() {
     return Number(rows.at(-1)?.reached_at ?? 0) + day
   })
 
-  const count = Effect.fnUntraced(function*(key: Key, customer: Uint8Array, now: number) {
-    // Whoever counts waits here for whoever counts before.
-    yield* sql`UPDATE whatsapp_cloud_portfolios SET revision = revision + 1 WHERE ${isOf(key)}`
+  /** Where the portfolio stands when those are forgotten whose day is over. Whoever counts waits for whoever counts before. */
+  const tidied = Effect.fnUntraced(function*(key: Key, now: number) {
+    const lock = affectedRows(sql`UPDATE whatsapp_cloud_portfolios SET revision = revision + 1 WHERE ${isOf(key)}`)
+    if ((yield* lock) === 0) {
+      yield* ensure(key)
+      yield* lock
+    }
     const [portfolio] = yield* sql<Portfolio>`SELECT daily_recipients, reached FROM whatsapp_cloud_portfolios
       WHERE ${isOf(key)}`
-    const limit = portfolio?.daily_recipients == null ? null : Number(portfolio.daily_recipients)
-    if (limit === unlimited) return SendGate.go
     const over = yield* affectedRows(sql`DELETE FROM whatsapp_cloud_reached
       WHERE ${isOf(key)} AND reached_at <= ${now - day}`)
     const reached = Number(portfolio?.reached ?? 0) - over
-    const known = yield* sql`SELECT customer FROM whatsapp_cloud_reached WHERE ${isOf(key)} AND customer = ${customer}`
-    const isNew = known.length === 0
-    const isFull = isNew && limit !== null && reached >= limit
-    if (!isFull) {
-      yield* isNew
-        ? sql`INSERT INTO whatsapp_cloud_reached ${sql.insert({ ...keyOf(key), customer, reached_at: now })}`
-        : sql`UPDATE whatsapp_cloud_reached SET reached_at = ${now} WHERE ${isOf(key)} AND customer = ${customer}`
+    if (over > 0) yield* setReached(key, reached)
+    return { limit: limitOf(portfolio), reached }
+  })
+
+  const setReached = (key: Key, reached: number) =>
+    sql`UPDATE whatsapp_cloud_portfolios SET reached = ${reached} WHERE ${isOf(key)}`
+
+  const limitOf = (portfolio: Portfolio | undefined) =>
+    portfolio?.daily_recipients == null ? null : Number(portfolio.daily_recipients)
+
+  const count = Effect.fnUntraced(function*(key: Key, customer: Uint8Array, messageId: string, now: number) {
+    const { limit, reached } = yield* tidied(key, now)
+    const isTheirs = sql`${isOf(key)} AND customer = ${customer}`
+    const [known] = yield* sql<{ readonly reached_at: unknown; readonly message_id: string | null }>`
+      SELECT reached_at, message_id FROM whatsapp_cloud_reached WHERE ${isTheirs}`
+    if (known !== undefined) {
+      // Asked again, it stands where it stood.
+      const before = known.message_id === messageId ? sql`` : sql`, before_at = ${Number(known.reached_at)}`
+      yield* sql`UPDATE whatsapp_cloud_reached SET reached_at = ${now}, message_id = ${messageId}${before}
+        WHERE ${isTheirs}`
+      return SendGate.go
     }
-    yield* sql`UPDATE whatsapp_cloud_portfolios SET reached = ${reached + (isNew && !isFull ? 1 : 0)}
-      WHERE ${isOf(key)}`
-    if (!isFull) return SendGate.go
+    if (limit === null || reached < limit) {
+      yield* sql`INSERT INTO whatsapp_cloud_reached ${
+        sql.insert({ ...keyOf(key), customer, reached_at: now, message_id: messageId, before_at: null })
+      }`
+      yield* setReached(key, reached + 1)
+      return SendGate.go
+    }
     const next = yield* freeAt(key, reached - limit, now)
     return {
       _tag: "Wait",
@@ -209,6 +239,27 @@ const make = Effect.gen(function*() {
     } satisfies SendGate.SendDecision
   })
 
+  const giveBack = Effect.fn("MessagingLimits.giveBack")(function*(organizationId: OrganizationId, messageId: string) {
+    const isIts = sql`organization_id = ${Id.toBytes(organizationId)} AND message_id = ${messageId}`
+    const portfolios = yield* sql<{ readonly portfolio_id: string }>`SELECT portfolio_id FROM whatsapp_cloud_reached
+      WHERE ${isIts}`
+    for (const { portfolio_id: portfolioId } of portfolios) {
+      const key = { organizationId, portfolioId }
+      yield* joinTransaction(
+        sql,
+        Effect.gen(function*() {
+          yield* sql`UPDATE whatsapp_cloud_portfolios SET revision = revision + 1 WHERE ${isOf(key)}`
+          const gone = yield* affectedRows(sql`DELETE FROM whatsapp_cloud_reached
+            WHERE ${isIts} AND portfolio_id = ${portfolioId} AND before_at IS NULL`)
+          yield* sql`UPDATE whatsapp_cloud_portfolios SET reached = reached - ${gone} WHERE ${isOf(key)}`
+          // Somebody was written to before it: they count since then.
+          yield* sql`UPDATE whatsapp_cloud_reached SET reached_at = before_at, message_id = NULL
+            WHERE ${isIts} AND portfolio_id = ${portfolioId}`
+        })
+      )
+    }
+  }, Effect.orDie)
+
   const ask = Effect.fn("MessagingLimits.ask")(function*({ account, lastInboundAt, message }: SendGate.GatedMessage) {
     const now = yield* Clock.currentTimeMillis
     const isAnswer = lastInboundAt !== null && now - lastInboundAt < day
@@ -218,8 +269,12 @@ const make = Effect.gen(function*() {
     const once = Effect.gen(function*() {
       const portfolioId = yield* portfolioOf(account, own.business)
       const key = { organizationId: account.organizationId, portfolioId }
-      yield* ensure(key)
-      return yield* joinTransaction(sql, count(key, customer, now))
+      const [portfolio] = yield* sql<Portfolio>`SELECT daily_recipients, reached FROM whatsapp_cloud_portfolios
+        WHERE ${isOf(key)}`
+      // Where there is no limit nobody waits for the others.
+      return limitOf(portfolio) === unlimited
+        ? SendGate.go
+        : yield* joinTransaction(sql, count(key, customer, message.id, now))
     })
     const decision = yield* once
     if (decision._tag === "Go") return decision
@@ -238,14 +293,9 @@ const make = Effect.gen(function*() {
       const portfolioId = yield* portfolioOf(account, own.business)
       const key = { organizationId: account.organizationId, portfolioId }
       const now = yield* Clock.currentTimeMillis
-      const [portfolio] = yield* sql<Portfolio>`SELECT daily_recipients, reached FROM whatsapp_cloud_portfolios
-        WHERE ${isOf(key)}`
-      if (portfolio?.daily_recipients == null) return undefined
-      const limit = Number(portfolio.daily_recipients)
+      const { limit, reached } = yield* joinTransaction(sql, tidied(key, now))
+      if (limit === null) return undefined
       if (limit === unlimited) return { portfolioId, dailyRecipients: null, reached: 0, nextAt: null }
-      const [row] = yield* sql<{ readonly total: unknown }>`SELECT COUNT(*) AS total FROM whatsapp_cloud_reached
-        WHERE ${isOf(key)} AND reached_at > ${now - day}`
-      const reached = Number(row?.total ?? 0)
       return {
         portfolioId,
         dailyRecipients: limit,
@@ -263,6 +313,7 @@ const make = Effect.gen(function*() {
 
   return MessagingLimits.of({
     ask,
+    giveBack,
     status,
     told: ({ channelAccountId, organizationId }, { at, dailyRecipients }) =>
       Effect.gen(function*() {

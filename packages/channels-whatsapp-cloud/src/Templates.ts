@@ -6,7 +6,13 @@
  */
 import { Effect, Schema } from "effect"
 import type { Account } from "@wicara/channels/ChannelAdapter"
-import type { ChannelTemplates, NewTemplate, ProviderTemplate, TemplateChange } from "@wicara/channels/ChannelTemplates"
+import type {
+  ChannelTemplates,
+  LibraryTemplate,
+  NewTemplate,
+  ProviderTemplate,
+  TemplateChange
+} from "@wicara/channels/ChannelTemplates"
 import { ProviderFailure } from "@wicara/channels/ProviderFailure"
 import * as GraphApi from "./GraphApi.ts"
 import { failureOf } from "./internal/failureOf.ts"
@@ -30,16 +36,34 @@ const Listed = Schema.Struct({
   parameter_format: text,
   components: Schema.optional(Schema.NullOr(Schema.Array(Schema.JsonObject))),
   quality_score: Schema.optional(Schema.NullOr(Schema.Struct({ score: text }))),
-  rejected_reason: text
+  rejected_reason: text,
+  message_send_ttl_seconds: Schema.optional(Schema.NullOr(Schema.Int)),
+  cta_url_link_tracking_opted_out: Schema.optional(Schema.NullOr(Schema.Boolean)),
+  library_template_name: text
 })
 
-const Page = Schema.Struct({
-  data: Schema.Array(Listed),
-  paging: Schema.optional(Schema.NullOr(Schema.Struct({
-    cursors: Schema.optional(Schema.NullOr(Schema.Struct({ after: text }))),
-    next: text
-  })))
+const Page = Schema.Struct({ data: Schema.Array(Listed), paging: GraphApi.Paging })
+
+const texts = Schema.optional(Schema.NullOr(Schema.Array(Schema.String)))
+
+/** A template of the library; its header and footer are texts where it has any. */
+const InLibrary = Schema.Struct({
+  id: Schema.Union([Schema.String, Schema.Number]),
+  name: Schema.String,
+  language: Schema.String,
+  category: Schema.String,
+  topic: text,
+  usecase: text,
+  industry: texts,
+  header: text,
+  body: text,
+  footer: text,
+  body_params: texts,
+  body_param_types: texts,
+  buttons: Schema.optional(Schema.NullOr(Schema.Array(Schema.JsonObject)))
 })
+
+const Library = Schema.Struct({ data: Schema.Array(InLibrary), paging: GraphApi.Paging })
 
 const Created = Schema.Struct({
   id: Schema.Union([Schema.String, Schema.Number]),
@@ -47,7 +71,9 @@ const Created = Schema.Struct({
   category: text
 })
 
-const fields = "id,name,language,status,category,parameter_format,components,quality_score,rejected_reason"
+const fields = Object.keys(Listed.fields).join(",")
+
+const encodeJson = Schema.encodeSync(Schema.fromJsonString(Schema.Json))
 
 /** What the API gives on one page; it allows more, and then takes longer than its clients wait. */
 const pageSize = 100
@@ -89,6 +115,28 @@ export const make = <Settings extends TemplateSettings, Secrets>(
           : Effect.succeed({ templates, next })
       }),
 
+    library: ({ after, industry, language, limit, name, search, topic, useCase }, account) =>
+      GraphApi.call(callerOf(account), Library, {
+        method: "GET",
+        path: "message_template_library",
+        query: {
+          limit: String(Math.min(limit ?? pageSize, pageSize)),
+          ...optional("search", search),
+          ...optional("name", name),
+          ...optional("language", language),
+          ...optional("topic", topic),
+          ...optional("usecase", useCase),
+          ...optional("industry", industry),
+          ...optional("after", after)
+        }
+      }).pipe(
+        Effect.map(({ data, paging }) => ({
+          templates: data.map(toLibraryTemplate),
+          ...optional("next", GraphApi.nextOf(paging) ?? undefined)
+        })),
+        Effect.mapError(failureOf)
+      ),
+
     create: (template, account) =>
       GraphApi.call(callerOf(account), Created, {
         method: "POST",
@@ -125,16 +173,42 @@ const encode = (template: NewTemplate) => ({
   name: template.name,
   language: template.language,
   category: template.category,
-  parameter_format: template.parameterFormat,
-  components: template.components,
+  ...(template.library === undefined
+    ? { parameter_format: template.parameterFormat, components: template.components }
+    : {
+      library_template_name: template.library.name,
+      // Documented as texts with JSON in them.
+      ...optional("library_template_button_inputs", template.library.buttons && encodeJson(template.library.buttons)),
+      ...optional("library_template_body_inputs", template.library.body && encodeJson(template.library.body))
+    }),
   ...optional("allow_category_change", template.allowCategoryChange),
   ...optional("message_send_ttl_seconds", template.messageSendTtlSeconds),
   ...optional("cta_url_link_tracking_opted_out", template.linkTrackingOptedOut)
 })
 
-const encodeChange = ({ category, components }: TemplateChange) => ({
-  ...(category === undefined ? undefined : { category }),
-  ...(components === undefined ? undefined : { components })
+const encodeChange = (change: TemplateChange) => ({
+  ...optional("category", change.category),
+  ...optional("components", change.components),
+  ...optional("message_send_ttl_seconds", change.messageSendTtlSeconds),
+  ...optional("cta_url_link_tracking_opted_out", change.linkTrackingOptedOut)
+})
+
+const toLibraryTemplate = (listed: typeof InLibrary.Type): LibraryTemplate => ({
+  id: String(listed.id),
+  name: listed.name,
+  language: listed.language,
+  category: listed.category,
+  topic: listed.topic ?? null,
+  useCase: listed.usecase ?? null,
+  industries: listed.industry ?? [],
+  header: listed.header ?? null,
+  body: listed.body ?? "",
+  footer: listed.footer ?? null,
+  examples: (listed.body_params ?? []).map((example, index) => ({
+    example,
+    type: listed.body_param_types?.[index] ?? null
+  })),
+  buttons: listed.buttons ?? []
 })
 
 const toTemplate = (listed: typeof Listed.Type): ProviderTemplate => ({
@@ -148,5 +222,8 @@ const toTemplate = (listed: typeof Listed.Type): ProviderTemplate => ({
   ...(listed.quality_score?.score == null ? undefined : { quality: listed.quality_score.score }),
   ...(listed.rejected_reason == null || listed.rejected_reason === "NONE"
     ? undefined
-    : { rejectedReason: listed.rejected_reason })
+    : { rejectedReason: listed.rejected_reason }),
+  ...optional("messageSendTtlSeconds", listed.message_send_ttl_seconds ?? undefined),
+  ...optional("linkTrackingOptedOut", listed.cta_url_link_tracking_opted_out ?? undefined),
+  ...optional("library", listed.library_template_name ?? undefined)
 })

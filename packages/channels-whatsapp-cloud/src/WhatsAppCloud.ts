@@ -303,7 +303,13 @@ export const outcomeOf = (failure: GraphApi.Failure, attempt = 0): SendOutcome =
         return { _tag: "AccountRefused", code, reason: describe(failure) }
       }
       return busy.has(failure.status)
-        ? { _tag: "Retryable", code, reason: describe(failure), retryAfter: failure.retryAfter ?? 5_000 }
+        ? {
+          _tag: "Retryable",
+          code,
+          reason: describe(failure),
+          retryAfter: failure.retryAfter ?? 5_000,
+          ...(failure.status === 429 ? { limit: "account" } : {})
+        }
         : { _tag: "Rejected", code, reason: describe(failure) }
     }
     case "GraphError": {
@@ -317,7 +323,8 @@ export const outcomeOf = (failure: GraphApi.Failure, attempt = 0): SendOutcome =
           _tag: "Retryable",
           code: failure.code,
           reason: describe(failure),
-          retryAfter: Math.max(failure.retryAfter ?? 0, ErrorTable.waitFor(meaning, attempt))
+          retryAfter: Math.max(failure.retryAfter ?? 0, ErrorTable.waitFor(meaning, attempt)),
+          ...(meaning.ofAccount === true ? { limit: "account" } : {})
         }
     }
   }

@@ -4,7 +4,9 @@ import { InboundEvent } from "@wicara/channels/InboundEvent"
 import { adapter } from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { account, bytes, jsonBytes } from "./fixtures/account.ts"
 import { parts } from "./fixtures/parts.ts"
-import { envelope, fieldFixtures, messageFixtures, metadata, statusFixtures } from "./fixtures/webhooks.ts"
+import { fieldFixtures } from "./fixtures/fieldWebhooks.ts"
+import { messageFixtures, statusFixtures } from "./fixtures/messageWebhooks.ts"
+import { envelope, metadata } from "./fixtures/webhooks.ts"
 
 const decode = (payload: unknown) => adapter.decode(jsonBytes(payload), account)
 

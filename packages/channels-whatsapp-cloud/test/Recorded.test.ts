@@ -5,7 +5,8 @@ import * as Anonymizer from "@wicara/testing/Anonymizer"
 import { Effect, Schema } from "effect"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { jsonBytes, makeAccount } from "./fixtures/account.ts"
-import * as webhooks from "./fixtures/webhooks.ts"
+import { fieldFixtures } from "./fixtures/fieldWebhooks.ts"
+import { messageFixtures, statusFixtures } from "./fixtures/messageWebhooks.ts"
 
 const examples = new URL("../../../../shared/contracts/whatsapp-cloud/webhook-examples/", import.meta.url)
 const present = existsSync(examples)
@@ -32,7 +33,7 @@ const meaning = (payload: unknown) => {
 }
 
 describe("recorded webhooks", () => {
-  const own = [...webhooks.messageFixtures, ...webhooks.statusFixtures, ...webhooks.fieldFixtures]
+  const own = [...messageFixtures, ...statusFixtures, ...fieldFixtures]
     .map(({ payload }) => JSON.stringify(payload))
 
   it.each([...own, ...published].map((text, index) => [index, text] as const))("%i means the same", (_, text) => {
