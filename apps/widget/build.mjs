@@ -1,8 +1,8 @@
 // Builds what the browser gets: dist/widget.js, one file, and the demo page beside it. `--watch` builds again on change.
-import { build, context } from "esbuild"
-import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs"
+import { build, context, transform } from "esbuild"
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { gzipSync } from "node:zlib"
 
 const folder = dirname(fileURLToPath(import.meta.url))
@@ -10,6 +10,18 @@ const dist = join(folder, "dist")
 
 /** What the widget may weigh, compressed: it loads on every page of someone else's site. */
 export const maxGzippedBytes = 30 * 1024
+
+/** The widget's style sheet is a text of its code, which is not minified with it. */
+const minifiedStyles = {
+  name: "minified-styles",
+  setup: (building) => {
+    building.onLoad({ filter: /\/src\/Styles\.ts$/ }, async ({ path }) => {
+      const { styles } = await import(`${pathToFileURL(path)}?${statSync(path).mtimeMs}`)
+      const { code } = await transform(styles, { loader: "css", minify: true })
+      return { contents: `export const styles = ${JSON.stringify(code.trim())}`, loader: "ts" }
+    })
+  }
+}
 
 const shared = {
   absWorkingDir: folder,
@@ -23,7 +35,12 @@ const shared = {
   logLevel: "warning"
 }
 
-export const widget = { ...shared, entryPoints: ["src/main.ts"], outfile: join(dist, "widget.js") }
+export const widget = {
+  ...shared,
+  entryPoints: ["src/main.ts"],
+  outfile: join(dist, "widget.js"),
+  plugins: [minifiedStyles]
+}
 export const demo = { ...shared, entryPoints: ["src/demo/demo.tsx"], outfile: join(dist, "demo", "demo.js") }
 
 export const settings = {

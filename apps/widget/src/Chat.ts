@@ -93,6 +93,8 @@ export const makeChat = (options: {
   /** What the page and the browser prefer, best first. */
   readonly languages: ReadonlyArray<string>
   readonly page: () => NewMessage["page"]
+  /** The page on which the visit began, where it is another one. */
+  readonly entry: () => NewMessage["entry"]
 }): Chat => {
   const { requests, storage } = options
   let state: ChatState = {
@@ -125,7 +127,8 @@ export const makeChat = (options: {
   running.abort()
   let waking = new AbortController()
   let typingTimer: ReturnType<typeof setTimeout> | undefined
-  let typingSentAt = 0
+  /** By the page's own clock, which nobody puts back. */
+  let typingSentAt: number | undefined
   let hoursTimer: ReturnType<typeof setTimeout> | undefined
   let hoursChangeAt = Number.POSITIVE_INFINITY
   let readSent = 0
@@ -147,7 +150,7 @@ export const makeChat = (options: {
       earlier = session.nextCursor
       cursor = Number(session.lastEventId)
     }
-    watchHours(session.offlineChangesAt)
+    watchHours(session)
     readSent = Number(session.visitorReadUpTo)
     const waiting = outbox.entries()
     if (entries.length > 0 || waiting.length > 0) wanted = true
@@ -181,12 +184,15 @@ export const makeChat = (options: {
     if (Date.now() > hoursChangeAt) sessions.refresh()
   }
 
-  const watchHours = (changesAt: string | null) => {
+  const watchHours = ({ now, offlineChangesAt: changesAt }: Pick<Session, "now" | "offlineChangesAt">) => {
     clearTimeout(hoursTimer)
-    hoursChangeAt = changesAt === null ? Number.POSITIVE_INFINITY : Date.parse(changesAt) + 2000
-    const millis = hoursChangeAt - Date.now()
-    // Timers end at 25 days, and clocks differ.
-    if (millis < 2 ** 31 - 1) hoursTimer = setTimeout(sessions.refresh, Math.max(millis, 2000))
+    // By the server's clock: this machine's may be hours off.
+    const millis = changesAt === null
+      ? Number.POSITIVE_INFINITY
+      : Math.max(0, Date.parse(changesAt) - Date.parse(now)) + 2000
+    hoursChangeAt = Date.now() + millis
+    // Timers end at 25 days.
+    if (millis < 2 ** 31 - 1) hoursTimer = setTimeout(sessions.refresh, millis)
   }
 
   const onEvent = (event: StreamEvent) => {
@@ -249,7 +255,7 @@ export const makeChat = (options: {
   const uploads = makeUploads({ requests, sessions, changed: () => change({ uploads: uploads.list() }) })
 
   const enqueue = (message: NewMessage, fileName?: string) => {
-    typingSentAt = 0
+    typingSentAt = undefined
     outbox.add(message, fileName)
     chat.listen()
   }
@@ -329,7 +335,8 @@ export const makeChat = (options: {
       nudge()
     },
     send: (text, choice) => {
-      const around = { locale: options.locale, ...aroundPage() }
+      const entry = options.entry()
+      const around = { locale: options.locale, ...aroundPage(), ...(entry === undefined ? {} : { entry }) }
       const files: ReadonlyArray<Uploaded> = choice === undefined ? uploads.take() : []
       // The words stand below the last of the files.
       for (const [index, { fileId, name }] of files.entries()) {
@@ -403,10 +410,11 @@ export const makeChat = (options: {
       change({ entries: state.entries.filter((entry) => entry.id !== id || entry.position !== undefined) })
     },
     writing: (on) => {
-      const now = Date.now()
+      const now = performance.now()
       const token = sessions.current()
-      if (token === undefined || (on ? now - typingSentAt < typingEveryMillis : typingSentAt === 0)) return
-      typingSentAt = on ? now : 0
+      if (token === undefined) return
+      if (on ? now - (typingSentAt ?? -typingEveryMillis) < typingEveryMillis : typingSentAt === undefined) return
+      typingSentAt = on ? now : undefined
       requests.setTyping(token, on).catch(() => {})
     },
     seen: () => {

@@ -1,6 +1,7 @@
 /**
  * The little formatting that chat messages have, as data: links, and WhatsApp's `*bold*`, `_italic_`, `~struck~` and
- * `` `code` ``. What is not clearly formatting stays as it was written.
+ * `` `code` ``, and Markdown's `**bold**`, which language models write. What is not clearly formatting stays as it was
+ * written.
  */
 export type Part =
   | { readonly type: "text"; readonly text: string }
@@ -37,12 +38,15 @@ const isMark = (char: string): char is Mark => char in marks
 const isWord = (char: string | undefined): boolean => char !== undefined && /[\p{L}\p{N}]/u.test(char)
 const isSpace = (char: string | undefined): boolean => char === undefined || /\s/u.test(char)
 
-/** Where the span that opens at `start` closes on the same line, or -1. */
-const closing = (text: string, start: number, mark: string): number => {
-  if (isWord(text[start - 1]) || isSpace(text[start + 1]) || text[start + 1] === mark) return -1
+/** Where the span that opens at `from`, with as many marks as `width`, closes on the same line, or -1. */
+const closing = (text: string, from: number, mark: string, width: number): number => {
+  const start = from + width - 1
+  if (isWord(text[from - 1]) || isSpace(text[start + 1]) || text[start + 1] === mark) return -1
   const last = Math.min(text.length, start + longestSpan)
   for (let index = start + 2; index < last && text[index] !== "\n"; index++) {
-    if (text[index] === mark && !isSpace(text[index - 1]) && !isWord(text[index + 1])) return index
+    if (text[index] === mark && !isSpace(text[index - 1]) && !isWord(text[index + width])) {
+      return text[index + width - 1] === mark ? index : -1
+    }
   }
   return -1
 }
@@ -65,20 +69,21 @@ const parseFrom = (text: string, depth: number): ReadonlyArray<Part> => {
       continue
     }
     const char = text[index] ?? ""
-    const end = isMark(char) || char === "`" ? closing(text, index, char) : -1
+    const width = char === "*" && text[index + 1] === char ? 2 : 1
+    const end = isMark(char) || char === "`" ? closing(text, index, char, width) : -1
     if (end !== -1 && depth < 3) {
       flush()
-      const inner = text.slice(index + 1, end)
+      const inner = text.slice(index + width, end)
       parts.push(
         isMark(char)
           ? { type: marks[char], parts: parseFrom(inner, depth + 1) }
           : { type: "code", parts: [{ type: "text", text: inner }] }
       )
-      index = end + 1
+      index = end + width
       continue
     }
-    plain += char
-    index += 1
+    plain += text.slice(index, index + width)
+    index += width
   }
   flush()
   return parts

@@ -53,14 +53,14 @@ export const makeSessions = (options: {
       ...(identity === undefined ? {} : { identity })
     })
     // They signed in or out meanwhile: this answer is not theirs any more.
-    if (began !== era) return open()
+    if (began !== era) return sessions.token()
     // Another visitor, where the token was too old: the old conversation is not theirs to see.
     const same = visitorId === session.visitorId
     // What somebody wrote who was signed in is not sent for whoever is here now.
     const forgotten = wasVerified && (session.identity !== "verified" || visitorId !== undefined && !same)
     if (forgotten) storage.forgetWritten()
     await storage.unlock(session.storageKeys)
-    if (began !== era) return open()
+    if (began !== era) return sessions.token()
     token = session.token
     visitorId = session.visitorId
     storage.setToken(session.token, session.identity === "verified")

@@ -3,8 +3,8 @@
  *
  * Beyond the tab (`localStorage`) lasts no more than the token of a visitor without a name, by which they are known when
  * they come back, and which greetings they have seen. In the tab (`sessionStorage`) is what it needs over a reload: the
- * token of a visitor for whom the site vouches, whether the panel is open, and until it is sent, what they wrote, sealed
- * under a key that the server gives to their session and that is in memory alone. All of it goes when they sign out; what
+ * token of a visitor for whom the site vouches, the page on which the visit began, whether the panel is open, and until it
+ * is sent, what they wrote, sealed under a key that the server gives to their session and that is in memory alone. All of it goes when they sign out; what
  * was written also when the session ends in which it was.
  */
 import type { NewMessage } from "./Contract.ts"
@@ -73,6 +73,8 @@ export interface WidgetStorage {
   readonly waiting: () => ReadonlyArray<Waiting>
   readonly addWaiting: (waiting: Waiting) => void
   readonly removeWaiting: (id: string) => void
+  /** Where the visit began, of this tab: the first that is told. */
+  readonly entry: (now: string) => string
   /** Whether this tab had the panel open. */
   readonly wasOpen: () => boolean
   readonly setOpen: (open: boolean) => void
@@ -128,6 +130,11 @@ export const makeStorage = (server: string, account: string): WidgetStorage => {
       }).sort((a, b) => a.writtenAt - b.writtenAt),
     addWaiting: (waiting) => written.set(`${outbox}${waiting.message.id}`, JSON.stringify(waiting)),
     removeWaiting: (id) => written.remove(`${outbox}${id}`),
+    entry: (now) => {
+      const known = ofTab.get(`${prefix}entry`)
+      if (known === null) ofTab.set(`${prefix}entry`, now)
+      return known ?? now
+    },
     wasOpen: () => ofTab.get(`${prefix}open`) === "1",
     setOpen: (open) => open ? ofTab.set(`${prefix}open`, "1") : ofTab.remove(`${prefix}open`),
     draft: () => written.get("draft") ?? "",

@@ -201,7 +201,7 @@ svg { display: block; fill: none; stroke: currentColor; stroke-width: 2; stroke-
 .bubble .foot { margin: 6px 0 0; font-size: 13px; color: var(--soft); }
 .bubble .media { display: block; max-width: 100%; max-height: 260px; border-radius: 10px; margin: 2px 0; }
 .bubble .media + span { display: block; margin-top: 6px; }
-.bubble .file { display: inline-flex; align-items: center; gap: 8px; }
+.bubble .file { display: inline-flex; align-items: center; gap: 8px; vertical-align: bottom; }
 .meta { display: flex; align-items: center; gap: 4px; margin: 3px 4px 0; font-size: 12px; color: var(--soft); min-height: 17px; }
 .meta svg { width: 16px; height: 16px; }
 .meta .read { color: var(--brand-ink); }
@@ -287,7 +287,7 @@ svg { display: block; fill: none; stroke: currentColor; stroke-width: 2; stroke-
 .field[data-kind="checkbox"] .error { grid-column: 1 / -1; }
 .field label { font-weight: 600; }
 .field[data-kind="checkbox"] label { font-weight: 400; }
-.soft { color: var(--soft); font-weight: 400; margin-inline-start: .35em; }
+.soft { display: inline-block; color: var(--soft); font-weight: 400; margin-inline-start: .35em; }
 .form input:not([type="checkbox"]), .form select, .form textarea, .aside input[type="email"], .aside textarea {
   width: 100%;
   min-height: 42px;

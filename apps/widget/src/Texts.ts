@@ -22,6 +22,9 @@ const named = [
 ] as const satisfies ReadonlyArray<keyof Messages>
 type Named = typeof named[number]
 
+/** What is said of something; how numbers are said is looked up where one is, which takes browsers a while. */
+const said: ReadonlySet<string> = new Set([...named, "unread", "tooLong"])
+
 export type Texts = { readonly [Key in Plain]: string } & {
   readonly unread: (count: number) => string
   readonly tooLong: (limit: number) => string
@@ -31,7 +34,7 @@ const textsIn = (language: string, told: Settings["texts"]): Texts => {
   const known = Languages.isComplete(language) ? language : "en"
   const say = MessageCatalogue.sayer<Messages>((key) => told[key] ?? texts.messages[key][known], language)
   const plain = Object.fromEntries(
-    Object.keys(texts.messages).map((key) => [key, say(key as Plain)])
+    Object.keys(texts.messages).filter((key) => !said.has(key)).map((key) => [key, say(key as Plain)])
   ) as Record<Plain, string>
   const ofName = Object.fromEntries(
     named.map((key) => [key, (name: string) => say(key, { name })])

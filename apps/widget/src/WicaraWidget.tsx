@@ -11,6 +11,7 @@ import { makeStorage } from "./Storage.ts"
 import type { WidgetStorage } from "./Storage.ts"
 import { styles } from "./Styles.ts"
 import { textsFor } from "./Texts.ts"
+import type { Spoken } from "./Texts.ts"
 import { makeTitleCount } from "./TitleCount.ts"
 import { Widget } from "./view/Widget.tsx"
 
@@ -23,6 +24,18 @@ const page = (): NewMessage["page"] => {
     url,
     ...(document.title === "" ? {} : { title: document.title.slice(0, 300) }),
     ...(referrer === undefined ? {} : { referrer })
+  }
+}
+
+/** The page on which the visit began: this one, unless another one was kept. */
+const entryOf = (storage: WidgetStorage): NewMessage["page"] => {
+  const here = page()
+  if (here === undefined) return undefined
+  try {
+    const first = JSON.parse(storage.entry(JSON.stringify(here))) as NewMessage["page"]
+    return typeof first?.url === "string" ? first : here
+  } catch {
+    return here
   }
 }
 
@@ -69,6 +82,7 @@ export class WicaraWidget extends HTMLElement {
   #seenEntries = 0
   #drafts = 0
   #identity: ChatState["identity"] | undefined
+  #spoken: Spoken & { readonly key: string; readonly settings: ChatState["settings"] } | undefined
   readonly #title = makeTitleCount(document)
   readonly #dark = matchMedia("(prefers-color-scheme: dark)")
   readonly #draw = () => this.#render()
@@ -159,7 +173,12 @@ export class WicaraWidget extends HTMLElement {
 
   #locale() {
     const settings = this.#chat?.state().settings
-    return textsFor([...this.#wanted(), settings?.locale], settings)
+    const wanted = [...this.#wanted(), settings?.locale]
+    const key = wanted.join()
+    if (this.#spoken?.key !== key || this.#spoken.settings !== settings) {
+      this.#spoken = { ...textsFor(wanted, settings), key, settings }
+    }
+    return this.#spoken
   }
 
   #wanted() {
@@ -180,8 +199,13 @@ export class WicaraWidget extends HTMLElement {
       storage,
       locale: this.#locale().tag,
       languages: this.#wanted(),
-      page
+      page,
+      entry: () => {
+        const first = entryOf(storage)
+        return first?.url === page()?.url ? undefined : first
+      }
     })
+    entryOf(storage)
     this.#chat = chat
     this.#storage = storage
     this.#open = storage.wasOpen()

@@ -242,7 +242,7 @@ describe.skipIf(executablePath === undefined)("a visitor in a browser", () => {
     await write(page, "not sent yet")
     await field(page).fill("a draft")
     const kept = await stored(page)
-    assert.deepStrictEqual(Object.keys(kept.tab).map((key) => key.split(":").at(-1)), ["open"])
+    assert.deepStrictEqual(Object.keys(kept.tab).map((key) => key.split(":").at(-1)).sort(), ["entry", "open"])
     assert.deepStrictEqual(Object.keys(kept.local).map((key) => key.split(":").at(-1)), ["token"])
     await page.context().setOffline(false)
     await page.locator(".row[data-state=sent]").nth(1).waitFor()
@@ -334,6 +334,47 @@ describe.skipIf(executablePath === undefined)("a visitor in a browser", () => {
     await page.locator(".row[data-state=sent]").waitFor()
     await page.reload()
     await field(page).waitFor()
+  })
+
+  it("asks again when the hours change by the server's clock, whatever the machine's says", async () => {
+    const context = await browser.newContext()
+    contexts.push(context)
+    await context.addInitScript(() => {
+      const { now } = Date
+      Date.now = () => now() + 2 * 3_600_000
+    })
+    let asked = 0
+    await context.route("**/sessions", async (route) => {
+      asked += 1
+      const response = await route.fetch()
+      const session = await response.json()
+      const changesAt = new Date(Date.parse(session.now) + (asked === 1 ? 3_600_000 : 1000)).toISOString()
+      await route.fulfill({ response, json: { ...session, offlineChangesAt: changesAt } })
+    })
+    const page = await visit(script(asking), { in: context })
+    await launcher(page).waitFor()
+    await page.waitForTimeout(5000)
+    assert.strictEqual(asked, 1)
+    const again = page.waitForResponse("**/sessions")
+    await page.reload()
+    await again
+    await page.waitForResponse("**/sessions")
+    await context.unrouteAll({ behavior: "wait" })
+    assert.isAtLeast(asked, 3)
+  })
+
+  it("says where the visit began when somebody writes on another page", async () => {
+    const page = await visit(script(), { path: "/spring" })
+    await launcher(page).waitFor()
+    const first = page.url()
+    await page.goto(site.page(script(), "/plans"))
+    await launcher(page).click()
+    await write(page, "Which one?")
+    const message = await heard("MessageReceived")
+    const { title: _, ...entry } = (message.stated as any).visit.entry
+    assert.deepStrictEqual(entry, { url: first, referrer: "https://search.example/" })
+    await element(page).evaluate((widget) => (widget as WicaraWidget).signOut())
+    assert.deepStrictEqual(Object.keys((await stored(page)).tab).filter((key) => key.endsWith(":entry")), [])
   })
 
   it("greets by itself where it should, once", async () => {
@@ -498,6 +539,13 @@ describe.skipIf(executablePath === undefined)("a visitor in a browser", () => {
       await launcher(page).click()
       await page.getByRole("button", { name: "Start the chat" }).click()
       await accessible(page, `${name}, form`)
+      // What a label says and what is said of it stand apart, whichever way they are read.
+      const gap = await page.locator("label[for=field-name]").evaluate((label) => {
+        const [said, ofIt] = Array.from(label.children, (part) => part.getBoundingClientRect())
+        if (said === undefined || ofIt === undefined) return 0
+        return getComputedStyle(label).direction === "rtl" ? said.left - ofIt.right : ofIt.left - said.right
+      })
+      assert.isAbove(gap, 2)
       await identify(page, `in ${name}`)
       await field(page).waitFor()
       await write(page, "averylongwordthatgoesonandonwithoutanyspaceinitatallforquiteawhileindeed")

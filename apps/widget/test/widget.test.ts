@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "vitest"
 import { demo, gzippedBytes, maxGzippedBytes, widget } from "../build.mjs"
 import { makeBackoff } from "../src/Backoff.ts"
+import type { Session } from "../src/Contract.ts"
 import { merge } from "../src/Entries.ts"
 import type { Entry } from "../src/Entries.ts"
 import { contrast, ground, readableOn, textOn } from "@wicara/channels-widget/WidgetColor"
@@ -12,6 +13,8 @@ import { makeParser } from "../src/EventStream.ts"
 import { parse, toPlainText } from "../src/RichText.ts"
 import type { Part } from "../src/RichText.ts"
 import { isOn, matches } from "../src/Greetings.ts"
+import { makeRequests } from "../src/Requests.ts"
+import { makeSessions } from "../src/Sessions.ts"
 import { makeStorage } from "../src/Storage.ts"
 import { textsFor } from "../src/Texts.ts"
 import { makeTitleCount } from "../src/TitleCount.ts"
@@ -68,6 +71,8 @@ describe("RichText", () => {
     ["2*3*4 and snake_case_name and a ~ b ~ c", ["2*3*4 and snake_case_name and a ~ b ~ c"]],
     ["* not a list *", ["* not a list *"]],
     ["*not\nbold*", ["*not\nbold*"]],
+    ["a **bold _word_**, 2**3**4 and **open", ["a ", { strong: ["bold ", { em: ["word"] }] }, ", 2**3**4 and **open"]],
+    ["** not bold ** *** ****", ["** not bold ** *** ****"]],
     ["`a_b_c *d*`", [{ code: ["a_b_c *d*"] }]],
     ["see https://a.example/x_y_z?q=1*2*3.", ["see ", {
       "https://a.example/x_y_z?q=1*2*3": "https://a.example/x_y_z?q=1*2*3"
@@ -205,6 +210,28 @@ describe("Texts", () => {
   })
 })
 
+describe("Texts of numbers", () => {
+  it("look up how a language says them when one is said, and not before", () => {
+    const { PluralRules } = Intl
+    const made: Array<unknown> = []
+    class Counted extends PluralRules {
+      constructor(language: string) {
+        super(language)
+        made.push(language)
+      }
+    }
+    Object.assign(Intl, { PluralRules: Counted })
+    try {
+      const unread = { one: "{count} message", other: "{count} messages" }
+      const { texts } = textsFor(["fr"], { locale: "en", language: "fr", direction: "ltr", texts: { unread } })
+      assert.deepStrictEqual(made, [])
+      assert.deepStrictEqual([texts.unread(1), texts.unread(2), made], ["1 message", "2 messages", ["fr"]])
+    } finally {
+      Object.assign(Intl, { PluralRules })
+    }
+  })
+})
+
 describe("Texts that the server tells", () => {
   const told = {
     locale: "en",
@@ -221,6 +248,33 @@ describe("Texts that the server tells", () => {
     )
     const own = textsFor(["id"], { locale: "en", language: "id", direction: "ltr", texts: { send: "Kirimkan" } })
     assert.deepStrictEqual([own.texts.send, own.texts.retry], ["Kirimkan", "Coba lagi"])
+  })
+})
+
+describe("Sessions", () => {
+  it("are opened one at a time: who asked for the visitor before gets the one of whoever is here now", async () => {
+    const asked: Array<{ readonly identity: unknown; readonly answer: (session: Session) => void }> = []
+    const opened: Array<string> = []
+    const sessions = makeSessions({
+      requests: {
+        ...makeRequests("https://server.example", "account"),
+        openSession: ({ identity }) => new Promise((answer) => asked.push({ identity, answer }))
+      },
+      storage: makeStorage("https://server.example", "sessions"),
+      around: () => ({ locale: "en" }),
+      onOpened: ({ session }) => opened.push(session.token)
+    })
+    const session = (token: string) =>
+      ({ token, visitorId: token, identity: "none", storageKeys: [] }) as unknown as Session
+    const before = sessions.token()
+    sessions.startOver({ token: "a proof" })
+    const now = sessions.token()
+    asked[0]?.answer(session("before"))
+    await Promise.resolve()
+    asked[1]?.answer(session("now"))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    assert.deepStrictEqual(asked.map(({ identity }) => identity), [undefined, { token: "a proof" }])
+    assert.deepStrictEqual([await before, await now, opened], ["now", "now", ["now"]])
   })
 })
 

@@ -7,6 +7,7 @@ import { Schema } from "effect"
 import type { InboundEvent, Participant } from "@wicara/channels/InboundEvent"
 import type { Media } from "@wicara/channels/MessageContent"
 import { FileId } from "@wicara/files/File"
+import { campaignOf } from "./internal/campaign.ts"
 import { Locale, Page, VisitorId } from "./Visitor.ts"
 import { ConsentPurpose } from "./WidgetForm.ts"
 import { WidgetMessageId } from "./WidgetMessage.ts"
@@ -39,7 +40,9 @@ export const VisitorWrote = Schema.Struct({
   /** Epoch milliseconds. */
   at: Schema.Int,
   locale: Schema.optionalKey(Locale),
-  page: Schema.optionalKey(Page)
+  page: Schema.optionalKey(Page),
+  /** The page on which the visit began, where it is another one. */
+  entry: Schema.optionalKey(Page)
 })
 /** @since 0.1.0 */
 export type VisitorWrote = typeof VisitorWrote.Type
@@ -224,6 +227,18 @@ const sender = (visitorId: VisitorId, userId: string | undefined): Participant["
   ...(userId === undefined ? [] : [{ kind: "external", value: userId } as const])
 ]
 
+/** Where a visitor wrote from, and what brought them to the site. */
+const visitOf = ({ entry, locale, page }: VisitorWrote) => {
+  const campaign = campaignOf(entry?.url ?? page?.url)
+  const visit = {
+    ...page,
+    ...(locale === undefined ? {} : { locale }),
+    ...(entry === undefined ? {} : { entry }),
+    ...(campaign === undefined ? {} : { campaign })
+  }
+  return Object.keys(visit).length === 0 ? undefined : visit
+}
+
 /**
  * What it means in the channels' vocabulary.
  *
@@ -272,8 +287,7 @@ export const toEvents = (inbound: WidgetInbound): ReadonlyArray<InboundEvent> =>
       return [{ _tag: "TypingChanged", ...at, chat, until: inbound.until }]
     case "message": {
       const person = { identities: sender(inbound.visitorId, inbound.userId) }
-      const { locale, page } = inbound
-      const visit = { ...page, ...(locale === undefined ? {} : { locale }) }
+      const visit = visitOf(inbound)
       return [
         {
           _tag: "MessageReceived",
@@ -282,9 +296,10 @@ export const toEvents = (inbound: WidgetInbound): ReadonlyArray<InboundEvent> =>
           chat,
           sender: person,
           content: toContent(inbound),
-          ...(inbound.replyTo === undefined ? {} : { replyTo: inbound.replyTo })
+          ...(inbound.replyTo === undefined ? {} : { replyTo: inbound.replyTo }),
+          ...(visit === undefined ? {} : { stated: { visit } })
         },
-        ...(Object.keys(visit).length === 0 ? [] : [
+        ...(visit === undefined ? [] : [
           // Where they wrote from is the browser's word, whoever they are.
           { _tag: "ProfileStated", ...at, person, verified: false, attributes: { visit } } as const
         ])

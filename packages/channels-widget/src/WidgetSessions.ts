@@ -152,6 +152,7 @@ export class WidgetSessions extends Context.Service<WidgetSessions, {
             ...Option.toArray(before).map((one) => one.visitorId)
           ]),
           expiresAt: DateTime.makeUnsafe(expiresAt),
+          now: DateTime.makeUnsafe(now),
           settings,
           // Of the messages, not of the state read before them: one that came between is in both, and is sent once.
           lastEventId: page.data[0]?.eventId ?? "0",

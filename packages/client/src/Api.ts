@@ -30,6 +30,7 @@ import { MediaApi } from "@wicara/media/Media/Api"
 import { MailApi } from "@wicara/notifications/Mail/Api"
 import { NotificationsApi } from "@wicara/notifications/Notifications/Api"
 import { TemplatesApi } from "@wicara/templates/Templates/Api"
+import { WebhooksApi } from "@wicara/webhooks/Webhooks/Api"
 import { HttpApi, OpenApi } from "effect/http-api"
 import type { HttpApiGroup } from "effect/http-api"
 
@@ -60,6 +61,7 @@ const contract = HttpApi.make("wicara")
     TemplatesApi,
     MailApi,
     NotificationsApi,
+    WebhooksApi,
     WidgetApi
   )
   .middleware(RequestProblems)

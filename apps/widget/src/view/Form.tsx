@@ -112,14 +112,18 @@ export const Form = ({ chat, form, texts }: {
         submit()
       }}
     >
-      {form.intro === null ? null : <p>{form.intro}</p>}
+      {form.intro === null ? null : (
+        <p>
+          <bdi>{form.intro}</bdi>
+        </p>
+      )}
       {form.fields.map((field) => {
         const problem = tried ? wrong.get(field.key) : undefined
         const errorId = `error-${field.key}`
         return (
           <div class="field" key={field.key} data-kind={field.kind}>
             <label for={`field-${field.key}`}>
-              {field.label}
+              <bdi>{field.label}</bdi>
               {field.required ? <span class="soft">({texts.required})</span> : null}
             </label>
             <Input
@@ -137,7 +141,7 @@ export const Form = ({ chat, form, texts }: {
       {form.consent === null ? null : (
         <div class="field" data-kind="checkbox">
           <label for="consent">
-            {form.consent.text}
+            <bdi>{form.consent.text}</bdi>
             {form.consent.required ? <span class="soft">({texts.required})</span> : null}
           </label>
           <input

@@ -106,6 +106,8 @@ export const WidgetSession = Schema.Struct({
   /** For every other call; replaces the one sent. */
   token: Schema.String,
   expiresAt: Schema.DateTimeUtcFromString,
+  /** The server's clock: the browser's may be hours off. */
+  now: Schema.DateTimeUtcFromString,
   /**
    * Keys (256 bits, base64url) for what the browser keeps of this visitor, to be held in memory alone: the first one
    * seals, each may open.
@@ -173,7 +175,9 @@ export const PostMessage = Schema.Struct({
   /** The id of the reply it answers. */
   replyTo: Schema.optionalKey(WidgetMessageId),
   locale: Schema.optionalKey(Locale),
-  page: Schema.optionalKey(Page)
+  page: Schema.optionalKey(Page),
+  /** The page on which the visit began, with what led there, where it is another one. */
+  entry: Schema.optionalKey(Page)
 }).check(
   Schema.makeFilter(({ fileId, text }) =>
     /\S/.test(text) || fileId !== undefined || { path: ["text"], issue: "Expected text that is not blank" }
