@@ -145,6 +145,12 @@ export const CustomerContent = Schema.Union([
   }),
   Schema.Struct({ type: Schema.Literal("edit"), messageId: Schema.String, text: Schema.String }),
   Schema.Struct({ type: Schema.Literal("revoke"), messageId: Schema.String }),
+  Schema.Struct({
+    type: Schema.Literal("poll"),
+    question: Schema.String,
+    options: Schema.Array(Schema.String),
+    multiple: Schema.optionalKey(Schema.Boolean)
+  }),
   // The whole choice in a poll; none takes it back.
   Schema.Struct({ type: Schema.Literal("vote"), messageId: Schema.String, options: Schema.Array(Schema.String) }),
   Schema.Struct({ type: Schema.Literal("native"), message: Schema.Record(Schema.String, Schema.Unknown) })
@@ -193,6 +199,8 @@ export const textOf = (content: CustomerContent): string => {
       return content.contacts.map(({ name }) => name).join(", ")
     case "vote":
       return content.options.join(", ")
+    case "poll":
+      return content.question
     case "revoke":
     case "native":
       return ""

@@ -57,6 +57,45 @@ const bytes = (...parts: ReadonlyArray<string | ReadonlyArray<number>>): Uint8Ar
   )
 
 /**
+ * A PDF with a page for each text, whose lines are written below each other. Without any text a page is empty, as one that
+ * was scanned is to a reader. `encrypted`: nobody reads it without its password, which nobody has.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const pdf = (pages: ReadonlyArray<string>, options: { readonly encrypted?: boolean } = {}): Uint8Array => {
+  const literal = (text: string) => `(${text.replace(/[\\()]/g, "\\$&")})`
+  const lines = (text: string) => text === "" ? "" : text.split("\n").map((line) => `${literal(line)} Tj T*`).join(" ")
+  const contents = pages.map((text) => `BT /F1 12 Tf 14 TL 40 760 Td ${lines(text)} ET`)
+  const objects = [
+    "<</Type/Catalog/Pages 2 0 R>>",
+    `<</Type/Pages/Count ${pages.length}/Kids[${pages.map((_, index) => `${4 + 2 * index} 0 R`).join(" ")}]>>`,
+    "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+    ...contents.flatMap((content, index) => [
+      `<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents ${5 + 2 * index} 0 R` +
+      "/Resources<</Font<</F1 3 0 R>>>>>>",
+      `<</Length ${content.length}>>stream\n${content}\nendstream`
+    ])
+  ]
+  const key = "00".repeat(32)
+  const encrypt = options.encrypted === true
+    ? `/ID[<${key}><${key}>]/Encrypt<</Filter/Standard/V 1/R 2/O<${key}>/U<${key}>/P -4>>`
+    : ""
+  const starts: Array<number> = []
+  let text = "%PDF-1.4\n"
+  objects.forEach((object, index) => {
+    starts.push(text.length)
+    text += `${index + 1} 0 obj${object}endobj\n`
+  })
+  const table = starts.map((start) => `${String(start).padStart(10, "0")} 00000 n \n`).join("")
+  const size = objects.length + 1
+  return bytes(
+    `${text}xref\n0 ${size}\n0000000000 65535 f \n${table}trailer<</Size ${size}/Root 1 0 R${encrypt}>>\n`,
+    `startxref\n${text.length}\n%%EOF\n`
+  )
+}
+
+/**
  * A small file of a kind of message: `image`, `video`, `audio`, `sticker`, anything else is a document.
  *
  * @category constructors

@@ -46,6 +46,8 @@ export class WahaEmulator extends Context.Service<
     /** Configures the session; what is left out stays as it was. */
     readonly setAccount: (session: string, input: AccountInput) => Effect.Effect<void>
     readonly account: (session: string) => WahaSession | undefined
+    /** A customer begins to write, or stops: whoever follows them is told. */
+    readonly customerTypes: WahaServer.WahaServer["chats"]["customerTypes"]
     /** Puts faults in force; what is left out goes back to its default. */
     readonly setFaults: (faults: EmulatorFaults.FaultsInput) => Effect.Effect<void>
     /** Waits until every acknowledgement was made and every webhook answered. */
@@ -78,6 +80,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
     ...listening,
     setAccount: (session, input) => Effect.orDie(sessions.configure(session, input)),
     account: sessions.get,
+    customerTypes: server.chats.customerTypes,
     setFaults: (faults) => Effect.sync(() => control.faults.set(EmulatorFaults.faults(faults))),
     idle: control.deliveries.idle
   })

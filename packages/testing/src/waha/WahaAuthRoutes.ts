@@ -3,31 +3,17 @@
  *
  * @since 0.1.0
  */
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import type { Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import * as Failure from "./WahaFailure.ts"
 import * as Http from "./WahaHttp.ts"
+import { bodies } from "./WahaRequests.ts"
 import type { WahaServer } from "./WahaServer.ts"
 import type { SessionStatus, WahaSession } from "./WahaSession.ts"
 
 // One grey pixel: the code itself is for phones.
 const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCB12pMnwAAAABJRU5ErkJggg=="
-
-const RequestCode = Schema.Struct({
-  phoneNumber: Schema.String.check(Schema.isPattern(/^\d{5,20}$/)),
-  method: Schema.optionalKey(Schema.NullOr(Schema.String))
-})
-const Assertion = Schema.Struct({
-  id: Schema.NonEmptyString,
-  rawId: Schema.NonEmptyString,
-  type: Schema.String,
-  response: Schema.Struct({
-    clientDataJSON: Schema.String,
-    authenticatorData: Schema.String,
-    signature: Schema.String
-  })
-})
 
 /**
  * `/api/{session}/auth/*`.
@@ -71,7 +57,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
         : HttpServerResponse.uint8Array(Buffer.from(pixel, "base64"), { contentType: "image/png" })
     })
 
-    const requestCode = Http.decode(RequestCode)
+    const requestCode = Http.decode(bodies.requestCode)
     yield* router.add(
       "POST",
       "/api/:session/auth/request-code",
@@ -93,7 +79,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       allowCredentials: [],
       userVerification: "required"
     }))
-    const assertion = Http.decode(Assertion)
+    const assertion = Http.decode(bodies.passkey)
     yield* router.add(
       "POST",
       "/api/:session/auth/passkey",

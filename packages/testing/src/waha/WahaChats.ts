@@ -64,6 +64,10 @@ export interface WahaChats {
   readonly reload: (message: WahaMessage) => Effect.Effect<void>
   /** Waits until no acknowledgement is due. */
   readonly settled: Effect.Effect<void>
+  /** A customer begins to write, or stops: whoever follows them is told. */
+  readonly customerTypes: (
+    typing: { readonly account: string; readonly from: Emulator.Customer; readonly on: boolean }
+  ) => Effect.Effect<void>
   readonly customerWrites: Emulator.Control["customerWrites"]
   readonly businessWrites: Emulator.Control["businessWrites"]
 }
@@ -414,7 +418,10 @@ export const make = Effect.fnUntraced(function*(
         if (content.type === "reaction") yield* reaction(session, target, content.emoji ?? "", by)
         else if (content.type === "edit") yield* edit(session, target, content.text)
         else if (content.type === "vote") {
-          if (target.poll === undefined || content.options.some((option) => target.poll?.includes(option) !== true)) {
+          if (
+            target.poll === undefined ||
+            content.options.some((option) => target.poll?.options.includes(option) !== true)
+          ) {
             return yield* new Emulator.InvalidControl({ reason: "there is no such choice" })
           }
           yield* vote(session, target, content.options, { ...by, at })
@@ -437,6 +444,7 @@ export const make = Effect.fnUntraced(function*(
           media: file === undefined ? null : storeFile(session, id, file, at),
           location: content.type === "location" ? locationOf(content) : null,
           vCards: content.type === "contacts" ? content.contacts.map(card) : null,
+          poll: content.type === "poll" ? { options: content.options, multiple: content.multiple ?? false } : undefined,
           replyTo: message.replyTo === undefined ? undefined : Message.bareId(message.replyTo),
           native: content.type === "native" ? content.message : undefined
         }
@@ -447,6 +455,17 @@ export const make = Effect.fnUntraced(function*(
       }
     }
   }, Effect.uninterruptible)
+
+  const customerTypes: WahaChats["customerTypes"] = Effect.fnUntraced(function*({ account, from, on }) {
+    const session = sessions.get(account)
+    const { key } = people.ofCustomer(from)
+    const followed = Array.from(session?.subscriptions ?? []).find((chatId) => customerOf(chatId) === key)
+    if (session === undefined || followed === undefined) return
+    yield* emitWhenWorking(session, "presence.update", {
+      id: followed,
+      presences: [{ participant: followed, lastKnownPresence: on ? "typing" : "paused", lastSeen: null }]
+    }, { lane: key, customer: key })
+  })
 
   const reload = Effect.fnUntraced(function*({ media }: WahaMessage) {
     const at = yield* Clock.currentTimeMillis
@@ -465,6 +484,7 @@ export const make = Effect.fnUntraced(function*(
     revoke,
     react,
     settled: FiberSet.awaitEmpty(fibers),
+    customerTypes,
     customerWrites: (message) => writes(message, message.from, false),
     businessWrites: (message) => writes(message, message.to, true)
   }

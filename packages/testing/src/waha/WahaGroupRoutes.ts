@@ -3,23 +3,16 @@
  *
  * @since 0.1.0
  */
-import { Clock, Effect, Schema } from "effect"
-import type { Layer } from "effect"
+import { Clock, Effect } from "effect"
+import type { Layer, Schema } from "effect"
 import { HttpRouter } from "effect/http"
 import * as Failure from "./WahaFailure.ts"
 import * as Http from "./WahaHttp.ts"
+import * as Requests from "./WahaRequests.ts"
 import type { WahaServer } from "./WahaServer.ts"
 import type { WahaGroup, WahaSession } from "./WahaSession.ts"
 
-const Participants = Schema.Struct({ participants: Schema.Array(Schema.Struct({ id: Schema.NonEmptyString })) })
-const CreateGroup = Schema.Struct({ name: Schema.NonEmptyString, ...Participants.fields })
-const File = Schema.Struct({
-  file: Schema.Struct({
-    mimetype: Schema.String,
-    url: Schema.optionalKey(Schema.String),
-    data: Schema.optionalKey(Schema.String)
-  })
-})
+const { bodies } = Requests
 
 const roles = { participant: null, admin: "admin", superadmin: "superadmin" } as const
 
@@ -122,7 +115,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     ): Http.Handler =>
     (call) => Effect.flatMap(groupOf(call), (about) => act(about, call))
 
-    const decodeCreate = Http.decode(CreateGroup)
+    const decodeCreate = Http.decode(bodies.group)
     yield* on(
       "POST",
       "/api/:session/groups",
@@ -184,21 +177,20 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
         )
       )
     }
-    yield* change("subject", Schema.Struct({ subject: Schema.String }), (group, input) => {
+    yield* change("subject", bodies.subject, (group, input) => {
       group.subject = input.subject
     })
-    yield* change("description", Schema.Struct({ description: Schema.String }), (group, input) => {
+    yield* change("description", bodies.description, (group, input) => {
       group.description = input.description
     })
-    const AdminsOnly = Schema.Struct({ adminsOnly: Schema.Boolean })
-    yield* change("settings/security/messages-admin-only", AdminsOnly, (group, input) => {
+    yield* change("settings/security/messages-admin-only", bodies.adminsOnly, (group, input) => {
       group.messagesAdminsOnly = input.adminsOnly
     })
-    yield* change("settings/security/info-admin-only", AdminsOnly, (group, input) => {
+    yield* change("settings/security/info-admin-only", bodies.adminsOnly, (group, input) => {
       group.infoAdminsOnly = input.adminsOnly
     })
 
-    const decodeParticipants = Http.decode(Participants)
+    const decodeParticipants = Http.decode(bodies.participants)
     const participants = (path: string, type: "join" | "leave" | "promote" | "demote") =>
       on(
         "POST",
@@ -271,13 +263,13 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
           return { success: true }
         }))
     }
-    yield* profile("name", Schema.Struct({ name: Schema.NonEmptyString }), (session, { name }) => {
+    yield* profile("name", bodies.profileName, (session, { name }) => {
       session.pushName = name
     })
-    yield* profile("status", Schema.Struct({ status: Schema.String }), (session, { status }) => {
+    yield* profile("status", bodies.profileStatus, (session, { status }) => {
       session.about = status
     })
-    yield* profile("picture", File, (session, { file }) => {
+    yield* profile("picture", bodies.picture, (session, { file }) => {
       session.picture = file.url ?? `https://pps.whatsapp.test/${session.name}/${file.data?.length ?? 0}`
     })
     yield* on(

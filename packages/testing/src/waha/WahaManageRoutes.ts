@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Predicate, Schema } from "effect"
+import { Clock, Effect } from "effect"
 import type { Layer } from "effect"
 import { Base64 } from "effect/encoding"
 import { HttpRouter, HttpServerResponse } from "effect/http"
@@ -13,27 +13,11 @@ import * as SampleFiles from "../SampleFiles.ts"
 import * as Failure from "./WahaFailure.ts"
 import type { WahaFailure } from "./WahaFailure.ts"
 import * as Http from "./WahaHttp.ts"
+import * as Requests from "./WahaRequests.ts"
 import type { WahaServer } from "./WahaServer.ts"
 import type { WahaLabel, WahaSession } from "./WahaSession.ts"
 
-const ContactRequest = Schema.Struct({ contactId: Schema.NonEmptyString, session: Schema.String })
-const ContactUpdate = Schema.Struct({ firstName: Schema.String, lastName: Schema.String })
-const LabelBody = Schema.Struct({
-  name: Schema.NonEmptyString,
-  color: Schema.optionalKey(Schema.NullOr(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 19 })))),
-  colorHex: Schema.optionalKey(Schema.NullOr(Schema.String))
-})
-const SetLabels = Schema.Struct({ labels: Schema.Array(Schema.Struct({ id: Schema.String })) })
-const KeyRequest = Schema.Struct({
-  isAdmin: Schema.Boolean,
-  session: Schema.NullOr(Schema.String),
-  isActive: Schema.Boolean,
-  actions: Schema.optionalKey(Schema.Unknown)
-})
-const ConvertFile = Schema.Struct({
-  url: Schema.optionalKey(Schema.NullOr(Schema.String)),
-  data: Schema.optionalKey(Schema.NullOr(Schema.String))
-})
+const { bodies } = Requests
 
 const palette = ["#ff9485", "#64c4ff", "#ffd429", "#dfaef0", "#99b6c1"]
 const withHex = (label: WahaLabel) => ({ ...label, colorHex: palette[label.color % palette.length] })
@@ -47,7 +31,7 @@ const browsers = new Set(["WEBJS", "WPP"])
  */
 export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter.HttpRouter> =>
   HttpRouter.use(Effect.fnUntraced(function*(router) {
-    const { chats, people, sessions } = server
+    const { chats, people, sessions, webhooks } = server
 
     const on = (
       method: "GET" | "POST" | "PUT" | "DELETE",
@@ -64,6 +48,9 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
           (call) => Effect.flatMap(Http.workingSession(server, call), (session) => act(session, call))
         )
       )
+    const seconds = Effect.map(Clock.currentTimeMillis, (at) => Math.floor(at / 1000))
+    const tell = (session: WahaSession, event: string, lane: string, payload: unknown) =>
+      webhooks.emitWhenWorking(session, event, payload, { lane })
     const param = (call: Http.Call, name: string) => call.params[name] ?? ""
     const done = (act: () => void) => Effect.sync(() => (act(), { success: true }))
 
@@ -75,7 +62,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
         profilePictureURL: person === undefined ? null : `https://pps.whatsapp.test/${person.key}.jpg`
       })
     })
-    const decodeContact = Http.decode(ContactRequest)
+    const decodeContact = Http.decode(bodies.person)
     for (const [what, change] of [["block", true], ["unblock", false]] as const) {
       yield* on(
         "POST",
@@ -88,7 +75,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
           )
       )
     }
-    const decodeUpdate = Http.decode(ContactUpdate)
+    const decodeUpdate = Http.decode(bodies.personName)
     yield* on(
       "PUT",
       "/api/:session/contacts/:chatId",
@@ -118,8 +105,16 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
         201,
         (session, call) => Effect.flatMap(chat(session, call), (id) => done(() => act(session, id)))
       )
-    yield* change("archive", (session, id) => session.archived.add(id))
-    yield* change("unarchive", (session, id) => session.archived.delete(id))
+    for (const [action, archived] of [["archive", true], ["unarchive", false]] as const) {
+      yield* on("POST", `/api/:session/chats/:chatId/${action}`, 201, (session, call) =>
+        Effect.gen(function*() {
+          const id = yield* chat(session, call)
+          if (archived) session.archived.add(id)
+          else session.archived.delete(id)
+          yield* tell(session, "chat.archive", id, { id, archived, timestamp: yield* seconds })
+          return { success: true }
+        }))
+    }
     yield* change("unread", (session, id) => session.unread.add(id))
     yield* on(
       "DELETE",
@@ -155,8 +150,8 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       200,
       (session) => business(session, Effect.sync(() => Array.from(session.labels.values(), withHex)))
     )
-    const decodeLabel = Http.decode(LabelBody)
-    const colorOf = ({ color, colorHex }: typeof LabelBody.Type, before: number) =>
+    const decodeLabel = Http.decode(bodies.label)
+    const colorOf = ({ color, colorHex }: typeof bodies.label.Type, before: number) =>
       color ?? (colorHex == null ? before : Math.max(0, palette.indexOf(colorHex)))
     yield* on("POST", "/api/:session/labels", 201, (session, call) =>
       business(
@@ -169,6 +164,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
           const id = String(1 + Math.max(0, ...Array.from(session.labels.keys(), Number)))
           const made = { id, name: body.name, color: colorOf(body, session.labels.size % 20) }
           session.labels.set(id, made)
+          yield* tell(session, "label.upsert", "labels", withHex(made))
           return withHex(made)
         })
       ))
@@ -178,13 +174,20 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
         const { color, id } = yield* label(session, call)
         const changed = { id, name: body.name, color: colorOf(body, color) }
         session.labels.set(id, changed)
+        yield* tell(session, "label.upsert", "labels", withHex(changed))
         return withHex(changed)
       }))
     yield* on(
       "DELETE",
       "/api/:session/labels/:labelId",
       200,
-      (session, call) => Effect.flatMap(label(session, call), ({ id }) => done(() => session.labels.delete(id)))
+      (session, call) =>
+        Effect.gen(function*() {
+          const found = yield* label(session, call)
+          session.labels.delete(found.id)
+          yield* tell(session, "label.deleted", "labels", withHex(found))
+          return { success: true }
+        })
     )
     yield* on(
       "GET",
@@ -201,7 +204,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
           )
         )
     )
-    const decodeSet = Http.decode(SetLabels)
+    const decodeSet = Http.decode(bodies.labels)
     yield* on(
       "PUT",
       "/api/:session/labels/chats/:chatId",
@@ -209,8 +212,20 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       (session, call) =>
         business(
           session,
-          Effect.flatMap(decodeSet(call), ({ labels }) =>
-            done(() => session.chatLabels.set(param(call, "chatId"), labels.map(({ id }) => id))))
+          Effect.gen(function*() {
+            const chatId = param(call, "chatId")
+            const before = session.chatLabels.get(chatId) ?? []
+            const after = (yield* decodeSet(call)).labels.map(({ id }) => id)
+            session.chatLabels.set(chatId, after)
+            const changed = (event: string, labelId: string) => {
+              const known = session.labels.get(labelId)
+              const label = known === undefined ? null : withHex(known)
+              return tell(session, event, chatId, { labelId, chatId, label })
+            }
+            for (const id of before.filter((one) => !after.includes(one))) yield* changed("label.chat.deleted", id)
+            for (const id of after.filter((one) => !before.includes(one))) yield* changed("label.chat.added", id)
+            return { success: true }
+          })
         )
     )
     yield* on(
@@ -281,17 +296,16 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
           : HttpServerResponse.uint8Array(bytes, { contentType: "image/png" })
       )
     })
-    const decodeConvert = Http.decode(ConvertFile)
+    const decodeConvert = Http.decode(bodies.convert)
     for (const [what, mimetype] of [["voice", "audio/ogg; codecs=opus"], ["video", "video/mp4"]] as const) {
       yield* on(
         "POST",
         `/api/:session/media/convert/${what}`,
         201,
         (_, call) =>
-          Effect.flatMap(decodeConvert(call), ({ data, url }) => {
-            if (data == null && url == null) return Effect.fail(Failure.validation(["url or data is required"]))
+          Effect.map(decodeConvert(call), () => {
             const sample = SampleFiles.sample(what === "voice" ? "audio" : "video")
-            return Effect.succeed({ mimetype, data: Base64.encode(sample.bytes) })
+            return { mimetype, data: Base64.encode(sample.bytes) }
           })
       )
     }
@@ -304,12 +318,12 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
         path,
         Http.guarded(server, status, (call) => call.scope === "*" ? act(call) : Effect.fail(Failure.forbidden))
       )
-    const decodeKey = Http.decode(KeyRequest)
+    const decodeKey = Http.decode(bodies.key)
     const checked = Effect.fnUntraced(function*(call: Http.Call) {
       const { actions, ...body } = yield* decodeKey(call)
       return body.isAdmin === (body.session !== null)
         ? yield* Effect.fail(Failure.validation(["Either isAdmin or session must be set"]))
-        : { ...body, actions: Predicate.isReadonlyObject(actions) ? actions : null }
+        : { ...body, actions: actions ?? null }
     })
     const found = (call: Http.Call) => {
       const key = sessions.apiKeys.get(param(call, "id"))

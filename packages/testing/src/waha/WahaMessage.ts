@@ -29,8 +29,8 @@ export interface WahaMessage {
   readonly media: { readonly url: string; readonly mimetype: string; readonly filename: string | null } | null
   readonly location: Readonly<Record<string, unknown>> | null
   readonly vCards: ReadonlyArray<string> | null
-  /** What a poll offers. */
-  readonly poll?: ReadonlyArray<string> | undefined
+  /** What a poll offers, whose question is the body. */
+  readonly poll?: { readonly options: ReadonlyArray<string>; readonly multiple: boolean } | undefined
   /** The bare id of the message it answers. */
   readonly replyTo: string | undefined
   /** Fields that a test wants as they are. */
@@ -48,6 +48,33 @@ export const fullId = (message: Pick<WahaMessage, "id" | "fromMe" | "chatId" | "
 
 /** The `{ID}` of a full or bare id. @category conversions @since 0.1.0 */
 export const bareId = (id: string): string => /^(?:true|false)_[^_]+_([^_]+)/.exec(id)?.[1] ?? id
+
+/** What engines tell of a poll; WAHA has no field of its own for it. */
+const pollData = (session: WahaSession, { body, poll }: WahaMessage): Readonly<Record<string, unknown>> => {
+  if (poll === undefined) return {}
+  const most = poll.multiple ? 0 : 1
+  const native = {
+    [poll.multiple ? "pollCreationMessage" : "pollCreationMessageV3"]: {
+      name: body,
+      options: poll.options.map((optionName) => ({ optionName })),
+      selectableOptionsCount: most
+    }
+  }
+  switch (session.engine) {
+    case "GOWS":
+      return { Message: native }
+    case "NOWEB":
+      return { message: native }
+    case "WEBJS":
+    case "WPP":
+      return {
+        type: "poll_creation",
+        pollName: body,
+        pollOptions: poll.options.map((name, localId) => ({ name, localId })),
+        pollSelectableOptionsCount: most
+      }
+  }
+}
 
 /**
  * The message in WAHA's words. Socket engines write the chat into `from` of the session's own messages, browser engines
@@ -68,7 +95,7 @@ export const payload = (session: WahaSession, message: WahaMessage, name?: strin
     source: message.source,
     to: browser ? (message.fromMe ? message.chatId : own) : null,
     participant: message.participant,
-    body: message.body,
+    body: message.poll !== undefined && !browser ? null : message.body,
     hasMedia: message.media !== null,
     media: message.media === null ? null : { ...message.media, error: null },
     ack: message.ack,
@@ -83,7 +110,10 @@ export const payload = (session: WahaSession, message: WahaMessage, name?: strin
       media: null,
       _data: {}
     },
-    _data: name === undefined ? {} : { Info: { PushName: name }, notifyName: name },
+    _data: {
+      ...(name === undefined ? {} : { Info: { PushName: name }, notifyName: name }),
+      ...pollData(session, message)
+    },
     ...message.native
   }
 }

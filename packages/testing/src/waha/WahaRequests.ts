@@ -43,8 +43,8 @@ const File = Schema.Struct({ mimetype: text, filename: words, url: words, data: 
 const Recording = Schema.Struct({ mimetype: words, filename: words, url: words, data: words }).check(withSource)
 const picture = { file: File }
 
-const Row = Schema.Struct({ title: text, rowId: text, description: words })
-const Section = Schema.Struct({ title: text, rows: Schema.Array(Row) })
+const Row = Schema.Struct({ title: Schema.NonEmptyString, rowId: Schema.NonEmptyString, description: words })
+const Section = Schema.Struct({ title: text, rows: Schema.NonEmptyArray(Row) })
 const Button = Schema.Struct({
   type: Schema.Literals(["reply", "url", "call", "copy"]),
   text,
@@ -59,15 +59,109 @@ const Contact = Schema.Struct({
   phoneNumber: words,
   organization: words,
   whatsappId: words
-})
+}).check(
+  Schema.makeFilter(({ fullName, phoneNumber, vcard }) =>
+    vcard ? true : fullName != null && phoneNumber != null || "must have a vcard, or a name and a number"
+  )
+)
 const preview = Schema.Struct({
   url: text,
   title: text,
-  description: words,
+  description: text,
   image: optional(Schema.Struct({ url: words, data: words }))
 })
-const Participants = Schema.Struct({ participants: Schema.Array(Schema.Struct({ id: Schema.NonEmptyString })) })
-const AdminsOnly = Schema.Struct({ adminsOnly: Schema.Boolean })
+const participants = { participants: Schema.Array(Schema.Struct({ id: Schema.NonEmptyString })) }
+const mention = Schema.String.check(Schema.isPattern(/^(all|\d+@(c\.us|lid))$/))
+const colour = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 19 }))
+
+/**
+ * What bodies hold, for those who read them.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const bodies = {
+  requestCode: Schema.Struct({ phoneNumber: text.check(Schema.isPattern(/^\d{5,20}$/)), method: words }),
+  passkey: Schema.Struct({
+    id: Schema.NonEmptyString,
+    rawId: Schema.NonEmptyString,
+    type: text,
+    response: Schema.Struct({ clientDataJSON: text, authenticatorData: text, signature: text, userHandle: words })
+  }),
+  text: Schema.Struct({ ...identified, text, mentions: optional(Schema.Array(mention)), ...previewed }),
+  reply: Schema.Struct({ ...identified, text, ...previewed }),
+  media: Schema.Struct({ ...quoting, file: File, caption: words }),
+  voice: Schema.Struct({ ...quoting, file: Recording, convert: Schema.Boolean }),
+  video: Schema.Struct({ ...quoting, file: Recording, convert: Schema.Boolean, caption: words, asNote: flag }),
+  location: Schema.Struct({ ...identified, latitude: Schema.Finite, longitude: Schema.Finite, title: text }),
+  contacts: Schema.Struct({ ...identified, contacts: Schema.NonEmptyArray(Contact) }),
+  list: Schema.Struct({
+    ...quoting,
+    message: Schema.Struct({
+      title: text,
+      description: words,
+      footer: words,
+      button: Schema.NonEmptyString,
+      sections: Schema.NonEmptyArray(Section)
+    })
+  }),
+  buttons: Schema.Struct({
+    ...chat,
+    header: text,
+    headerImage: optional(File),
+    body: text,
+    footer: text,
+    buttons: Schema.NonEmptyArray(Button)
+  }),
+  poll: Schema.Struct({
+    ...identified,
+    poll: Schema.Struct({
+      name: text,
+      options: Schema.Array(Schema.NonEmptyString).check(Schema.isMinLength(2), Schema.isMaxLength(12)),
+      multipleAnswers: Schema.Boolean
+    })
+  }),
+  preview: Schema.Struct({ ...quoting, text, linkPreviewHighQuality: flag, preview }).check(
+    Schema.makeFilter(({ preview, text }) => text.includes(preview.url) || "must have preview.url in its text")
+  ),
+  forward: Schema.Struct({ ...chat, id: words, messageId: Schema.NonEmptyString }),
+  reaction: Schema.Struct({ ...inSession, messageId: Schema.NonEmptyString, reaction: text }),
+  star: Schema.Struct({ ...chat, messageId: Schema.NonEmptyString, star: Schema.Boolean }),
+  seen: Schema.Struct({ ...chat, messageId: words, messageIds: optional(Schema.Array(text)), participant: words }),
+  chat: Schema.Struct(chat),
+  presence: Schema.Struct({
+    chatId: words,
+    presence: Schema.Literals(["offline", "online", "typing", "recording", "paused"])
+  }),
+  edit: Schema.Struct({ text, ...previewed }),
+  pin: Schema.Struct({ duration: Schema.Literals([86_400, 604_800, 2_592_000]) }),
+  person: Schema.Struct({ ...inSession, contactId: Schema.NonEmptyString }),
+  personName: Schema.Struct({ firstName: text, lastName: text }),
+  label: Schema.Struct({ name: Schema.NonEmptyString, color: optional(colour), colorHex: words }),
+  labels: Schema.Struct({ labels: Schema.Array(Schema.Struct({ id: text })) }),
+  key: Schema.Struct({
+    isAdmin: Schema.Boolean,
+    session: Schema.NullOr(text),
+    isActive: Schema.Boolean,
+    actions: optional(Schema.Struct({
+      read: flag,
+      send: flag,
+      control: flag,
+      setting: flag,
+      app: flag,
+      delete: flag
+    }))
+  }),
+  convert: Schema.Struct({ url: words, data: words }).check(withSource),
+  group: Schema.Struct({ name: Schema.NonEmptyString, ...participants }),
+  participants: Schema.Struct(participants),
+  subject: Schema.Struct({ subject: text }),
+  description: Schema.Struct({ description: text }),
+  adminsOnly: Schema.Struct({ adminsOnly: Schema.Boolean }),
+  profileName: Schema.Struct({ name: Schema.NonEmptyString }),
+  profileStatus: Schema.Struct({ status: text }),
+  picture: Schema.Struct(picture)
+}
 
 const Webhook = Schema.Struct({
   url: Schema.NonEmptyString,
@@ -129,6 +223,7 @@ const chats = "/api/{session}/chats"
 const message = `${chats}/{chatId}/messages/{messageId}`
 const groups = "/api/{session}/groups"
 const group = `${groups}/{id}`
+const labels = "/api/{session}/labels"
 
 /**
  * @category constants
@@ -151,71 +246,39 @@ export const requests: ReadonlyArray<WahaRequest> = [
   ...["start", "stop", "restart", "logout"].map((what) => request("POST", `/api/sessions/{session}/${what}`)),
 
   get("/api/{session}/auth/qr", "format"),
-  post("/api/{session}/auth/request-code", { phoneNumber: text, method: words }),
+  request("POST", "/api/{session}/auth/request-code", bodies.requestCode),
   get("/api/{session}/auth/passkey/challenge"),
-  post("/api/{session}/auth/passkey", {
-    id: text,
-    rawId: text,
-    type: text,
-    response: Schema.Struct({ clientDataJSON: text, authenticatorData: text, signature: text, userHandle: words })
-  }),
+  request("POST", "/api/{session}/auth/passkey", bodies.passkey),
   get("/api/{session}/auth/passkey/confirmation"),
   request("POST", "/api/{session}/auth/passkey/confirm"),
 
-  post("/api/sendText", { ...identified, text, mentions: optional(Schema.Array(text)), ...previewed }),
-  post("/api/reply", { ...identified, text, ...previewed }),
-  post("/api/sendImage", { ...quoting, file: File, caption: words }),
-  post("/api/sendFile", { ...quoting, file: File, caption: words }),
-  post("/api/sendVoice", { ...quoting, file: Recording, convert: Schema.Boolean }),
-  post("/api/sendVideo", { ...quoting, file: Recording, convert: Schema.Boolean, caption: words, asNote: flag }),
-  post("/api/sendLocation", { ...identified, latitude: Schema.Finite, longitude: Schema.Finite, title: text }),
-  post("/api/sendContactVcard", { ...identified, contacts: Schema.Array(Contact) }),
-  post("/api/sendList", {
-    ...quoting,
-    message: Schema.Struct({
-      title: text,
-      description: words,
-      footer: words,
-      button: text,
-      sections: Schema.Array(Section)
-    })
-  }),
-  post("/api/sendButtons", {
-    ...chat,
-    header: text,
-    headerImage: optional(File),
-    body: text,
-    footer: text,
-    buttons: Schema.Array(Button)
-  }),
+  request("POST", "/api/sendText", bodies.text),
+  request("POST", "/api/reply", bodies.reply),
+  request("POST", "/api/sendImage", bodies.media),
+  request("POST", "/api/sendFile", bodies.media),
+  request("POST", "/api/sendVoice", bodies.voice),
+  request("POST", "/api/sendVideo", bodies.video),
+  request("POST", "/api/sendLocation", bodies.location),
+  request("POST", "/api/sendContactVcard", bodies.contacts),
+  request("POST", "/api/sendList", bodies.list),
+  request("POST", "/api/sendButtons", bodies.buttons),
   post("/api/send/buttons/reply", { ...chat, replyTo: words, selectedDisplayText: text, selectedButtonID: text }),
-  post("/api/sendPoll", {
-    ...identified,
-    poll: Schema.Struct({ name: text, options: Schema.Array(text), multipleAnswers: flag })
-  }),
+  request("POST", "/api/sendPoll", bodies.poll),
   post("/api/sendPollVote", {
     ...chat,
     pollMessageId: text,
     pollServerId: number,
     votes: Schema.Array(text)
   }),
-  post("/api/send/link-custom-preview", { ...quoting, text, linkPreviewHighQuality: flag, preview }),
+  request("POST", "/api/send/link-custom-preview", bodies.preview),
   post("/api/sendLinkPreview", { ...chat, id: words, url: text, title: text }),
-  post("/api/forwardMessage", { ...chat, id: words, messageId: text }),
-  request("PUT", "/api/reaction", Schema.Struct({ ...inSession, messageId: text, reaction: text })),
-  request("PUT", "/api/star", Schema.Struct({ ...chat, messageId: text, star: Schema.Boolean })),
-  post("/api/sendSeen", {
-    ...chat,
-    messageId: words,
-    messageIds: optional(Schema.Array(text)),
-    participant: words
-  }),
-  post("/api/startTyping", chat),
-  post("/api/stopTyping", chat),
-  post("/api/{session}/presence", {
-    chatId: words,
-    presence: Schema.Literals(["offline", "online", "typing", "recording", "paused"])
-  }),
+  request("POST", "/api/forwardMessage", bodies.forward),
+  request("PUT", "/api/reaction", bodies.reaction),
+  request("PUT", "/api/star", bodies.star),
+  request("POST", "/api/sendSeen", bodies.seen),
+  request("POST", "/api/startTyping", bodies.chat),
+  request("POST", "/api/stopTyping", bodies.chat),
+  request("POST", "/api/{session}/presence", bodies.presence),
   get("/api/{session}/presence"),
   get("/api/{session}/presence/{chatId}"),
   request("POST", "/api/{session}/presence/{chatId}/subscribe"),
@@ -244,9 +307,9 @@ export const requests: ReadonlyArray<WahaRequest> = [
   request("POST", `${chats}/{chatId}/unarchive`),
   request("POST", `${chats}/{chatId}/unread`),
   get(message, "downloadMedia", "merge"),
-  request("PUT", message, Schema.Struct({ text, ...previewed })),
+  request("PUT", message, bodies.edit),
   request("DELETE", message),
-  post(`${message}/pin`, { duration: Schema.Finite }),
+  request("POST", `${message}/pin`, bodies.pin),
   request("POST", `${message}/unpin`),
 
   get("/api/contacts", "contactId", "session"),
@@ -254,17 +317,17 @@ export const requests: ReadonlyArray<WahaRequest> = [
   get("/api/contacts/about", "contactId", "session"),
   get("/api/contacts/profile-picture", "contactId", "refresh", "session"),
   get("/api/contacts/check-exists", "phone", "session"),
-  post("/api/contacts/block", { ...inSession, contactId: text }),
-  post("/api/contacts/unblock", { ...inSession, contactId: text }),
+  request("POST", "/api/contacts/block", bodies.person),
+  request("POST", "/api/contacts/unblock", bodies.person),
   get("/api/{session}/contacts/{id}"),
-  request("PUT", "/api/{session}/contacts/{chatId}", Schema.Struct({ firstName: text, lastName: text })),
+  request("PUT", "/api/{session}/contacts/{chatId}", bodies.personName),
   get("/api/{session}/lids", ...paged),
   get("/api/{session}/lids/count"),
   get("/api/{session}/lids/{lid}"),
   get("/api/{session}/lids/pn/{phoneNumber}"),
 
   get(groups, "exclude", ...sorted),
-  request("POST", groups, Schema.Struct({ name: text, ...Participants.fields })),
+  request("POST", groups, bodies.group),
   get(`${groups}/count`),
   request("POST", `${groups}/refresh`),
   get(`${groups}/join-info`, "code"),
@@ -273,27 +336,46 @@ export const requests: ReadonlyArray<WahaRequest> = [
   request("DELETE", group),
   request("POST", `${group}/leave`),
   get(`${group}/picture`, "refresh"),
-  request("PUT", `${group}/picture`, Schema.Struct(picture)),
+  request("PUT", `${group}/picture`, bodies.picture),
   request("DELETE", `${group}/picture`),
-  request("PUT", `${group}/subject`, Schema.Struct({ subject: text })),
-  request("PUT", `${group}/description`, Schema.Struct({ description: text })),
+  request("PUT", `${group}/subject`, bodies.subject),
+  request("PUT", `${group}/description`, bodies.description),
   ...["messages-admin-only", "info-admin-only"].flatMap((setting) => [
     get(`${group}/settings/security/${setting}`),
-    request("PUT", `${group}/settings/security/${setting}`, AdminsOnly)
+    request("PUT", `${group}/settings/security/${setting}`, bodies.adminsOnly)
   ]),
   get(`${group}/invite-code`),
   request("POST", `${group}/invite-code/revoke`),
   get(`${group}/participants`),
   get(`${group}/participants/v2`),
   ...["participants/add", "participants/remove", "admin/promote", "admin/demote"].map((what) =>
-    request("POST", `${group}/${what}`, Participants)
+    request("POST", `${group}/${what}`, bodies.participants)
   ),
 
   get("/api/{session}/profile"),
-  request("PUT", "/api/{session}/profile/name", Schema.Struct({ name: text })),
-  request("PUT", "/api/{session}/profile/status", Schema.Struct({ status: text })),
-  request("PUT", "/api/{session}/profile/picture", Schema.Struct(picture)),
-  request("DELETE", "/api/{session}/profile/picture")
+  request("PUT", "/api/{session}/profile/name", bodies.profileName),
+  request("PUT", "/api/{session}/profile/status", bodies.profileStatus),
+  request("PUT", "/api/{session}/profile/picture", bodies.picture),
+  request("DELETE", "/api/{session}/profile/picture"),
+
+  get(labels),
+  request("POST", labels, bodies.label),
+  request("PUT", `${labels}/{labelId}`, bodies.label),
+  request("DELETE", `${labels}/{labelId}`),
+  get(`${labels}/chats/{chatId}`),
+  request("PUT", `${labels}/chats/{chatId}`, bodies.labels),
+  get(`${labels}/{labelId}/chats`),
+
+  get("/api/{session}/channels", "role"),
+  get("/api/{session}/channels/{id}"),
+  get("/api/screenshot", "session"),
+  request("POST", "/api/{session}/media/convert/voice", bodies.convert),
+  request("POST", "/api/{session}/media/convert/video", bodies.convert),
+
+  get("/api/keys"),
+  request("POST", "/api/keys", bodies.key),
+  request("PUT", "/api/keys/{id}", bodies.key),
+  request("DELETE", "/api/keys/{id}")
 ]
 
 /** A route's method and path, whatever its parameters are called: `GET /api/{}/chats`. @category getters @since 0.1.0 */

@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
-import { Clock, DateTime, Effect, Schema } from "effect"
-import type { Layer } from "effect"
+import { Clock, DateTime, Effect } from "effect"
+import type { Layer, Schema } from "effect"
 import { HttpRouter } from "effect/http"
 import type * as EmulatorPhones from "../EmulatorPhones.ts"
 import type { Draft } from "./WahaChats.ts"
@@ -15,111 +15,11 @@ import * as Http from "./WahaHttp.ts"
 import type { Call } from "./WahaHttp.ts"
 import * as Message from "./WahaMessage.ts"
 import type { WahaMessage } from "./WahaMessage.ts"
+import * as Requests from "./WahaRequests.ts"
 import type { WahaServer } from "./WahaServer.ts"
 import type { WahaSession } from "./WahaSession.ts"
 
-const optional = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
-
-const chat = { session: Schema.NonEmptyString, chatId: Schema.NonEmptyString }
-const quoting = { ...chat, reply_to: optional(Schema.String) }
-const identified = { ...quoting, id: optional(Schema.String) }
-
-const Attachment = Schema.Struct({
-  mimetype: optional(Schema.String),
-  filename: optional(Schema.String),
-  url: optional(Schema.String),
-  data: optional(Schema.String)
-}).check(Schema.makeFilter((file) => file.url != null || file.data != null || "a file with a url or data"))
-
-const Row = Schema.Struct({
-  title: Schema.NonEmptyString,
-  rowId: Schema.NonEmptyString,
-  description: optional(Schema.String)
-})
-
-const Text = Schema.Struct({
-  ...identified,
-  text: Schema.String,
-  linkPreview: optional(Schema.Boolean),
-  mentions: optional(Schema.Array(Schema.String.check(Schema.isPattern(/^(all|\d+@(c\.us|lid))$/))))
-})
-const Media = Schema.Struct({ ...quoting, file: Attachment, caption: optional(Schema.String) })
-const Converted = Schema.Struct({
-  ...quoting,
-  file: Attachment,
-  convert: Schema.Boolean,
-  caption: optional(Schema.String),
-  asNote: optional(Schema.Boolean)
-})
-const Location = Schema.Struct({
-  ...identified,
-  latitude: Schema.Finite,
-  longitude: Schema.Finite,
-  title: Schema.String
-})
-const Contacts = Schema.Struct({
-  ...identified,
-  contacts: Schema.NonEmptyArray(Schema.Union([
-    Schema.Struct({ vcard: Schema.NonEmptyString }),
-    Schema.Struct({
-      fullName: Schema.String,
-      phoneNumber: Schema.String,
-      organization: optional(Schema.String),
-      whatsappId: optional(Schema.String)
-    })
-  ]))
-})
-const List = Schema.Struct({
-  ...quoting,
-  message: Schema.Struct({
-    title: Schema.String,
-    description: optional(Schema.String),
-    footer: optional(Schema.String),
-    button: Schema.NonEmptyString,
-    sections: Schema.NonEmptyArray(Schema.Struct({ title: Schema.String, rows: Schema.NonEmptyArray(Row) }))
-  })
-})
-const Buttons = Schema.Struct({
-  ...chat,
-  header: Schema.String,
-  body: Schema.String,
-  footer: Schema.String,
-  buttons: Schema.NonEmptyArray(Schema.Struct({
-    type: Schema.Literals(["reply", "url", "call", "copy"]),
-    text: Schema.String,
-    id: optional(Schema.String)
-  }))
-})
-const Poll = Schema.Struct({
-  ...identified,
-  poll: Schema.Struct({
-    name: Schema.String,
-    options: Schema.Array(Schema.NonEmptyString).check(Schema.isMinLength(2), Schema.isMaxLength(12)),
-    multipleAnswers: Schema.Boolean
-  })
-})
-const Preview = Schema.Struct({
-  ...quoting,
-  text: Schema.String,
-  preview: Schema.Struct({ url: Schema.String, title: Schema.String, description: Schema.String })
-}).check(Schema.makeFilter(({ preview, text }) => text.includes(preview.url) || "a text with preview.url in it"))
-const Forward = Schema.Struct({ ...chat, id: optional(Schema.String), messageId: Schema.NonEmptyString })
-const Reaction = Schema.Struct({
-  session: Schema.NonEmptyString,
-  messageId: Schema.NonEmptyString,
-  reaction: Schema.String
-})
-const Seen = Schema.Struct({
-  ...chat,
-  messageId: optional(Schema.String),
-  messageIds: optional(Schema.Array(Schema.String)),
-  participant: optional(Schema.String)
-})
-const Chat = Schema.Struct(chat)
-const Presence = Schema.Struct({
-  chatId: optional(Schema.String),
-  presence: Schema.Literals(["offline", "online", "typing", "recording", "paused"])
-})
+const { bodies } = Requests
 
 /** What only some engines can send. */
 const offers: Readonly<Record<string, ReadonlySet<WahaSession["engine"]>>> = {
@@ -130,19 +30,19 @@ const offers: Readonly<Record<string, ReadonlySet<WahaSession["engine"]>>> = {
 
 type Content = Omit<Draft, "chatId" | "replyTo" | "id" | "request">
 
-const fileOf = (file: typeof Attachment.Type, mimetype: string): NonNullable<Draft["file"]> => ({
+const fileOf = (file: typeof bodies.voice.Type["file"], mimetype: string): NonNullable<Draft["file"]> => ({
   mimetype: file.mimetype ?? mimetype,
   data: file.data ?? undefined,
   url: file.url ?? undefined,
   fileName: file.filename ?? null
 })
 
-const vCardOf = (contact: typeof Contacts.Type["contacts"][number]): string =>
-  "vcard" in contact
+const vCardOf = (contact: typeof bodies.contacts.Type["contacts"][number]): string =>
+  contact.vcard
     ? contact.vcard
-    : `BEGIN:VCARD\nVERSION:3.0\nFN:${contact.fullName}\nTEL;waid=${
-      contact.whatsappId ?? ""
-    }:${contact.phoneNumber}\nEND:VCARD`
+    : `BEGIN:VCARD\nVERSION:3.0\nFN:${contact.fullName ?? ""}\nTEL;waid=${contact.whatsappId ?? ""}:${
+      contact.phoneNumber ?? ""
+    }\nEND:VCARD`
 
 /**
  * `POST /api/send*` and what else changes a chat.
@@ -270,44 +170,52 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       return post(path, (call) => Effect.flatMap(decode(call), (input) => deliver(call, path, input, toContent(input))))
     }
 
-    yield* send("/api/sendText", Text, ({ text }) => ({ kind: "text", body: text }))
-    yield* send("/api/reply", Text, ({ text }) => ({ kind: "text", body: text }))
-    yield* send("/api/send/link-custom-preview", Preview, ({ text }) => ({ kind: "text", body: text }))
-    yield* send("/api/sendImage", Media, ({ caption, file }) => ({
+    yield* send("/api/sendText", bodies.text, ({ text }) => ({ kind: "text", body: text }))
+    yield* send("/api/reply", bodies.reply, ({ text }) => ({ kind: "text", body: text }))
+    yield* send("/api/send/link-custom-preview", bodies.preview, ({ text }) => ({ kind: "text", body: text }))
+    yield* send("/api/sendImage", bodies.media, ({ caption, file }) => ({
       kind: "image",
       body: caption ?? "",
       file: fileOf(file, "image/jpeg")
     }))
-    yield* send("/api/sendFile", Media, ({ caption, file }) => ({
+    yield* send("/api/sendFile", bodies.media, ({ caption, file }) => ({
       kind: "document",
       body: caption ?? "",
       file: fileOf(file, "application/octet-stream")
     }))
-    yield* send("/api/sendVoice", Converted, ({ file }) => ({
+    yield* send("/api/sendVoice", bodies.voice, ({ file }) => ({
       kind: "audio",
       body: "",
       file: fileOf(file, "audio/ogg; codecs=opus")
     }))
-    yield* send("/api/sendVideo", Converted, ({ caption, file }) => ({
+    yield* send("/api/sendVideo", bodies.video, ({ caption, file }) => ({
       kind: "video",
       body: caption ?? "",
       file: fileOf(file, "video/mp4")
     }))
-    yield* send("/api/sendLocation", Location, ({ latitude, longitude, title }) => ({
+    yield* send("/api/sendLocation", bodies.location, ({ latitude, longitude, title }) => ({
       kind: "location",
       body: title,
       location: { latitude: String(latitude), longitude: String(longitude), live: false, name: title }
     }))
-    yield* send("/api/sendContactVcard", Contacts, ({ contacts }) => ({
+    yield* send("/api/sendContactVcard", bodies.contacts, ({ contacts }) => ({
       kind: "contacts",
       body: "",
       vCards: contacts.map(vCardOf)
     }))
-    yield* send("/api/sendList", List, ({ message }) => ({ kind: "list", body: message.description ?? message.title }))
-    yield* send("/api/sendButtons", Buttons, ({ body }) => ({ kind: "buttons", body }))
-    yield* send("/api/sendPoll", Poll, ({ poll }) => ({ kind: "poll", body: poll.name, poll: poll.options }))
+    yield* send(
+      "/api/sendList",
+      bodies.list,
+      ({ message }) => ({ kind: "list", body: message.description ?? message.title })
+    )
+    yield* send("/api/sendButtons", bodies.buttons, ({ body }) => ({ kind: "buttons", body }))
+    yield* send("/api/sendPoll", bodies.poll, ({ poll }) => ({
+      kind: "poll",
+      body: poll.name,
+      poll: { options: poll.options, multiple: poll.multipleAnswers }
+    }))
 
-    const forward = Http.decode(Forward)
+    const forward = Http.decode(bodies.forward)
     yield* post(
       "/api/forwardMessage",
       Effect.fnUntraced(function*(call) {
@@ -319,11 +227,15 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
             Failure.nest(422, `Message with id '${input.messageId}' not found`, "Unprocessable Entity")
           )
         }
-        return yield* deliver(call, "/api/forwardMessage", input, { kind: original.kind, body: original.body })
+        return yield* deliver(call, "/api/forwardMessage", input, {
+          kind: original.kind,
+          body: original.body,
+          poll: original.poll
+        })
       })
     )
 
-    const reaction = Http.decode(Reaction)
+    const reaction = Http.decode(bodies.reaction)
     yield* router.add(
       "PUT",
       "/api/reaction",
@@ -346,7 +258,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       )
     )
 
-    const seen = Http.decode(Seen)
+    const seen = Http.decode(bodies.seen)
     yield* post(
       "/api/sendSeen",
       Effect.fnUntraced(function*(call) {
@@ -366,7 +278,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     )
 
     const typing = (on: boolean): Http.Handler => {
-      const decode = Http.decode(Chat)
+      const decode = Http.decode(bodies.chat)
       return Effect.fnUntraced(function*(call) {
         const input = yield* decode(call)
         const session = yield* Http.workingSession(server, call)
@@ -378,7 +290,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     yield* post("/api/startTyping", typing(true))
     yield* post("/api/stopTyping", typing(false))
 
-    const presence = Http.decode(Presence)
+    const presence = Http.decode(bodies.presence)
     yield* post(
       "/api/:session/presence",
       Effect.fnUntraced(function*(call) {
@@ -411,7 +323,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       const named = yield* namedMessage(call)
       return named.message.fromMe ? named : yield* notFound
     })
-    const pinned = Http.decode(Schema.Struct({ duration: Schema.Literals([86_400, 604_800, 2_592_000]) }))
+    const pinned = Http.decode(bodies.pin)
     const mark = (message: WahaMessage, session: WahaSession, change: Partial<EmulatorPhones.Bubble>) =>
       phones.change(session.name, message.customer, message.id, (bubble) => ({ ...bubble, ...change }))
     const pin = (on: boolean): Http.Handler => (call) =>
@@ -424,11 +336,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     yield* post("/api/:session/chats/:chatId/messages/:messageId/pin", pin(true))
     yield* post("/api/:session/chats/:chatId/messages/:messageId/unpin", pin(false))
 
-    const starred = Http.decode(Schema.Struct({
-      ...chat,
-      messageId: Schema.NonEmptyString,
-      star: Schema.Boolean
-    }))
+    const starred = Http.decode(bodies.star)
     yield* router.add(
       "PUT",
       "/api/star",
@@ -441,7 +349,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
           return undefined
         }))
     )
-    const edited = Http.decode(Schema.Struct({ text: Schema.String }))
+    const edited = Http.decode(bodies.edit)
     yield* router.add(
       "PUT",
       "/api/:session/chats/:chatId/messages/:messageId",

@@ -195,7 +195,17 @@ export const defaultEvents: ReadonlyArray<string> = [
   "message.revoked",
   "message.waiting",
   "poll.vote",
-  "call.received"
+  "call.received",
+  "group.v2.join",
+  "group.v2.leave",
+  "group.v2.update",
+  "group.v2.participants",
+  "presence.update",
+  "chat.archive",
+  "label.upsert",
+  "label.deleted",
+  "label.chat.added",
+  "label.chat.deleted"
 ]
 
 /**

@@ -111,7 +111,14 @@ export const make = Effect.fnUntraced(function*(
       session.status !== "STOPPED" && session.status !== "FAILED"
         ? Effect.void
         : Effect.andThen(
-          Effect.andThen(Effect.sync(() => void (session.hangs = false)), transition(session, "STARTING")),
+          Effect.andThen(
+            Effect.sync(() => {
+              session.hangs = false
+              // WhatsApp forgets with the connection who was followed.
+              session.subscriptions.clear()
+            }),
+            transition(session, "STARTING")
+          ),
           afterwards(
             session,
             startDelay,

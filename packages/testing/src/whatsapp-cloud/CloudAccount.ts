@@ -23,7 +23,9 @@ export const Template = Schema.Struct({
   quality_score: Schema.optionalKey(Schema.Struct({ score: Schema.String })),
   rejected_reason: Schema.optionalKey(Schema.String),
   previous_category: Schema.optionalKey(Schema.String),
-  message_send_ttl_seconds: Schema.optionalKey(Schema.Int)
+  message_send_ttl_seconds: Schema.optionalKey(Schema.Int),
+  cta_url_link_tracking_opted_out: Schema.optionalKey(Schema.Boolean),
+  library_template_name: Schema.optionalKey(Schema.String)
 })
 /** @since 0.1.0 */
 export type Template = typeof Template.Type

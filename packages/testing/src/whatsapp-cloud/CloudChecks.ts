@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Result, Schema } from "effect"
+import * as Requests from "./CloudRequests.ts"
 import type { GraphFailure } from "./GraphFailure.ts"
 import * as Failure from "./GraphFailure.ts"
 
@@ -17,6 +18,22 @@ export const Link = Schema.String.check(Schema.isPattern(/^https?:\/\/\S+$/))
 /** @category decoding @since 0.1.0 */
 export const check = <A, I>(schema: Schema.Codec<A, I>, input: unknown): Result.Result<A, GraphFailure> =>
   Result.mapError(Schema.decodeUnknownResult(schema)(input), refusal)
+
+/**
+ * The same for the parameter at a place, with no other fields than are documented.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const strict = <A, I>(
+  schema: Schema.Codec<A, I>,
+  input: unknown,
+  at: ReadonlyArray<string> = []
+): Result.Result<A, GraphFailure> =>
+  Result.mapError(Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })(input), (error) => {
+    const said = Requests.refusal(error, at)
+    return said.details?.startsWith("Unexpected key") === true ? said : refusal(error)
+  })
 
 /** @category conversions @since 0.1.0 */
 export const refusal = (error: Schema.SchemaError): GraphFailure => {

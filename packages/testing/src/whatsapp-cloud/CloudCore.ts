@@ -12,6 +12,7 @@ import * as EmulatorFaults from "../EmulatorFaults.ts"
 import * as EmulatorPhones from "../EmulatorPhones.ts"
 import * as WebhookDelivery from "../WebhookDelivery.ts"
 import * as CloudAccount from "./CloudAccount.ts"
+import * as CloudAdmission from "./CloudAdmission.ts"
 import * as SampleFiles from "../SampleFiles.ts"
 import * as CloudLimits from "./CloudLimits.ts"
 import * as CloudMedia from "./CloudMedia.ts"
@@ -111,8 +112,6 @@ export interface SentMessage {
   readonly templateId: string | null
   readonly status: string
 }
-
-const day = 24 * 60 * 60_000
 
 /**
  * @category constructors
@@ -332,31 +331,7 @@ export const make = Effect.fnUntraced(function*(
     return { providerMessageId: id }
   })
 
-  const refusal = (account: CloudAccount.CloudAccount, send: CloudSend, customer: Emulator.Customer, now: number) => {
-    const key = Emulator.customerKey(customer)
-    const last = phones.lastFromCustomer(account.id, key)
-    if (!account.registered) return Failure.make(133010, "Account not registered")
-    if (send.mediaId !== undefined && media.get(send.mediaId)?.account !== account.id) {
-      return Failure.make(100, `Param ${send.kind}['id'] is not a valid whatsapp business account media attachment ID`)
-    }
-    if (send.template?.category === "AUTHENTICATION" && send.to.type === "bsuid") return Failure.make(131062)
-    if (send.template?.category === "MARKETING" && stopped.has(`${account.id}\u0000${key}`)) return Failure.make(131050)
-    if (
-      account.enforceWindow && send.template === undefined && send.to.type !== "group" &&
-      !account.unreachable.includes(key) && (last === undefined || now - last >= day)
-    ) {
-      return Failure.make(
-        131047,
-        "Message failed to send because more than 24 hours have passed since the customer last replied to this number."
-      )
-    }
-    return limits.take({
-      account,
-      customer: key,
-      businessInitiated: send.to.type !== "group" && (last === undefined || now - last >= day),
-      now
-    })
-  }
+  const refusal = CloudAdmission.make({ limits, media, phones, stopped })
 
   const send = Effect.fn("WhatsAppCloudEmulator.send")(function*(account: CloudAccount.CloudAccount, send: CloudSend) {
     const now = yield* Clock.currentTimeMillis
@@ -399,7 +374,7 @@ export const make = Effect.fnUntraced(function*(
         native: send.native
       })
     }
-    if (faults.current().statuses) yield* FiberSet.run(running, progress(account, send, customer, id))
+    if (faults.current().statuses) yield* FiberSet.run(running, progress(account, send, customer, id, now))
     return { id, customer }
   })
 
@@ -407,7 +382,8 @@ export const make = Effect.fnUntraced(function*(
     account: CloudAccount.CloudAccount,
     send: CloudSend,
     customer: Emulator.Customer,
-    id: string
+    id: string,
+    takenAt: number
   ) {
     const key = Emulator.customerKey(customer)
     const { deliveredDelay, read, readDelay, sentDelay } = faults.current()
@@ -442,6 +418,7 @@ export const make = Effect.fnUntraced(function*(
       )
     })
     if (account.unreachable.includes(key)) {
+      limits.undelivered(account, key, takenAt)
       return yield* reach("failed", sentDelay, Failure.inStatus(Failure.make(131026, "Message Undeliverable.")))
     }
     yield* reach("sent", sentDelay)

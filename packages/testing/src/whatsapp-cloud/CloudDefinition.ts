@@ -15,6 +15,7 @@ const Envelope = Schema.Struct({
   category: Schema.String,
   parameter_format: Schema.optional(Schema.String),
   message_send_ttl_seconds: Schema.optional(Schema.Int),
+  cta_url_link_tracking_opted_out: Schema.optional(Schema.Boolean),
   components: Schema.Array(Schema.Record(Schema.String, Schema.Unknown))
 })
 
@@ -160,6 +161,15 @@ const ttl = { AUTHENTICATION: [30, 900], UTILITY: [30, 43_200], MARKETING: [43_2
 const isTtl = (category: typeof categories[number], seconds: number): boolean =>
   seconds === -1 ? category !== "MARKETING" : seconds >= ttl[category][0] && seconds <= ttl[category][1]
 
+/** The time that a message may take, by the category. @category validation @since 0.1.0 */
+export const checkTtl = (
+  category: typeof categories[number],
+  seconds: number | undefined
+): GraphFailure | undefined =>
+  seconds === undefined || isTtl(category, seconds)
+    ? undefined
+    : Failure.make(100, "message_send_ttl_seconds is not a time that the category allows.")
+
 const checkComponent = (
   component: Readonly<Record<string, unknown>>,
   isNamed: boolean,
@@ -228,7 +238,15 @@ export const decode = (body: unknown): Result.Result<Template, GraphFailure> => 
   if (Result.isFailure(decoded)) {
     return Result.fail(Failure.make(100, decoded.failure.message.replace(/\s*\n\s*/g, " ")))
   }
-  const { category, components, language, message_send_ttl_seconds: seconds, name, parameter_format } = decoded.success
+  const {
+    category,
+    components,
+    cta_url_link_tracking_opted_out: isUntracked,
+    language,
+    message_send_ttl_seconds: seconds,
+    name,
+    parameter_format
+  } = decoded.success
   const known = word(category)
   if (!isCategory(known)) return Result.fail(Failure.make(100, `There is no category ${category}.`))
   const isNamed = word(parameter_format) === "NAMED"
@@ -241,15 +259,15 @@ export const decode = (body: unknown): Result.Result<Template, GraphFailure> => 
   }
   const together = checkTogether(known, components)
   if (together !== undefined) return Result.fail(together)
-  if (seconds !== undefined && !isTtl(known, seconds)) {
-    return Result.fail(Failure.make(100, "message_send_ttl_seconds is not a time that the category allows."))
-  }
+  const wrongTime = checkTtl(known, seconds)
+  if (wrongTime !== undefined) return Result.fail(wrongTime)
   return Result.succeed({
     name,
     language,
     category: known,
     status: "PENDING",
     ...(seconds === undefined ? undefined : { message_send_ttl_seconds: seconds }),
+    ...(isUntracked === undefined ? undefined : { cta_url_link_tracking_opted_out: isUntracked }),
     parameter_format: isNamed ? "NAMED" : "POSITIONAL",
     components: components.map((component) => normalized(component))
   })

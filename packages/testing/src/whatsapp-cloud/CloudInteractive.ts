@@ -6,7 +6,7 @@
  */
 import { Predicate, Result, Schema } from "effect"
 import type { CloudAccount } from "./CloudAccount.ts"
-import { atMost, check, Link, upTo } from "./CloudChecks.ts"
+import { atMost, check, Link, strict, upTo } from "./CloudChecks.ts"
 import type { GraphFailure } from "./GraphFailure.ts"
 import * as Failure from "./GraphFailure.ts"
 
@@ -14,9 +14,28 @@ const optional = Schema.optionalKey
 
 const Body = Schema.Struct({ text: upTo(1024) })
 const Footer = Schema.Struct({ text: upTo(60) })
-const TextHeader = Schema.Struct({ type: Schema.Literal("text"), text: upTo(60) })
-const Header = Schema.Union([TextHeader, Schema.Struct({ type: Schema.Literals(["image", "video", "document"]) })])
-const frame = { header: optional(Header), body: Body, footer: optional(Footer) }
+const media = Schema.Union([
+  Schema.Struct({ link: Link }),
+  Schema.Struct({ id: Schema.NonEmptyString })
+])
+const sub_text = optional(Schema.String)
+const TextHeader = Schema.Struct({ type: Schema.Literal("text"), text: upTo(60), sub_text })
+const Header = Schema.Union([
+  TextHeader,
+  Schema.Struct({ type: Schema.Literal("image"), image: media, sub_text }),
+  Schema.Struct({ type: Schema.Literal("video"), video: media, sub_text }),
+  Schema.Struct({
+    type: Schema.Literal("document"),
+    sub_text,
+    document: Schema.Struct({
+      link: optional(Link),
+      id: optional(Schema.NonEmptyString),
+      filename: optional(Schema.String)
+    })
+  })
+])
+const type = { type: Schema.String }
+const frame = { ...type, header: optional(Header), body: Body, footer: optional(Footer) }
 
 const Button = Schema.Struct({
   type: Schema.Literal("reply"),
@@ -39,11 +58,9 @@ const ProductSection = Schema.Struct({
   product_items: Schema.NonEmptyArray(Schema.Struct({ product_retailer_id: Schema.NonEmptyString }))
 })
 
-const media = Schema.Union([
-  Schema.Struct({ link: Link }),
-  Schema.Struct({ id: Schema.NonEmptyString })
-])
+const card_index = optional(Schema.Int)
 const MediaCard = Schema.Struct({
+  card_index,
   type: Schema.Literal("cta_url"),
   header: Schema.Union([
     Schema.Struct({ type: Schema.Literal("image"), image: media }),
@@ -62,7 +79,7 @@ const MediaCard = Schema.Struct({
     })
   ])
 })
-const ProductCard = Schema.Struct({ type: Schema.Literal("product"), action: Product })
+const ProductCard = Schema.Struct({ card_index, type: Schema.Literal("product"), action: Product })
 
 const buttonsOf = (card: typeof MediaCard.Type) => "buttons" in card.action ? card.action.buttons.length : 0
 
@@ -74,6 +91,7 @@ const Flow = Schema.Struct({
   flow_id: optional(Schema.NonEmptyString),
   flow_name: optional(Schema.NonEmptyString),
   flow_cta: upTo(30),
+  flow_token: optional(Schema.String),
   mode: optional(Schema.Literals(["draft", "published"])),
   flow_action: optional(Schema.Literals(["navigate", "data_exchange"])),
   flow_action_payload: optional(Schema.Struct({
@@ -102,6 +120,7 @@ const kinds = {
     })
   }),
   list: Schema.Struct({
+    ...type,
     header: optional(TextHeader),
     body: Schema.Struct({ text: upTo(4096) }),
     footer: optional(Footer),
@@ -120,8 +139,9 @@ const kinds = {
     ...frame,
     action: Schema.Struct({ name: Schema.Literal("flow"), parameters: Flow })
   }),
-  product: Schema.Struct({ body: optional(Body), footer: optional(Footer), action: Product }),
+  product: Schema.Struct({ ...type, body: optional(Body), footer: optional(Footer), action: Product }),
   product_list: Schema.Struct({
+    ...type,
     header: TextHeader,
     body: Body,
     footer: optional(Footer),
@@ -136,6 +156,7 @@ const kinds = {
     })
   }),
   catalog_message: Schema.Struct({
+    ...type,
     body: Body,
     footer: optional(Footer),
     action: Schema.Struct({
@@ -144,6 +165,7 @@ const kinds = {
     })
   }),
   carousel: Schema.Struct({
+    ...type,
     body: Body,
     action: Schema.Struct({
       cards: Schema.Union([
@@ -176,13 +198,26 @@ const kinds = {
     })
   }),
   location_request_message: Schema.Struct({
+    ...type,
     body: Body,
     action: Schema.Struct({ name: Schema.Literal("send_location") })
   })
 }
 
 /** Every other kind: calls, contact information, order details … */
-const Other = Schema.Struct({ action: Schema.Record(Schema.String, Schema.Unknown) })
+const Other = Schema.Struct({
+  ...frame,
+  body: optional(Body),
+  action: Schema.Record(Schema.String, Schema.Unknown)
+})
+
+/**
+ * Any of them.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Interactive = Schema.Union([...Object.values(kinds), Other])
 
 const Titled = Schema.Struct({ body: optional(Body) })
 
@@ -217,7 +252,7 @@ export const decode = (
   const { type } = part
   if (!Predicate.isString(type)) return Result.fail(Failure.make(131008, "Parameter type is missing"))
   const schema: Schema.Codec<unknown, unknown> = isKind(type) ? kinds[type] : Other
-  return Result.flatMap(check(schema, part), () => {
+  return Result.flatMap(strict(schema, part, ["interactive"]), () => {
     if (type === "catalog_message" && catalog === null) {
       return Result.fail(Failure.make(131009, "No catalog is connected to the business account"))
     }

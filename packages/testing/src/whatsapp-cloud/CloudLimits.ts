@@ -1,6 +1,6 @@
 /**
  * What the platform lets a number send: its throughput, its pace to one person, and how many people the business may
- * write to first in a day. What is refused uses up nothing.
+ * write to first in a day. What is refused, or reaches nobody, uses up nothing.
  *
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/messaging-limits
  * @since 0.1.0
@@ -23,6 +23,8 @@ export interface CloudLimits {
     readonly businessInitiated: boolean
     readonly now: number
   }) => GraphFailure | undefined
+  /** The message that was taken at `at` reached nobody after all. */
+  readonly undelivered: (account: CloudAccount, customer: string, at: number) => void
 }
 
 const second = 1_000
@@ -72,6 +74,10 @@ export const make = (): CloudLimits => {
         begun.set(portfolioOf(account), portfolio)
       }
       return undefined
+    },
+    undelivered: (account, customer, at) => {
+      const portfolio = begun.get(portfolioOf(account))
+      if (portfolio?.get(customer) === at) portfolio.delete(customer)
     }
   }
 }

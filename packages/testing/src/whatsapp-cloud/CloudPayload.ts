@@ -223,6 +223,8 @@ const body = (content: CustomerContent, file: FilePart | undefined): Readonly<Re
       }
     case "revoke":
       return { type: "revoke", revoke: { original_message_id: content.messageId } }
+    // It shows neither to businesses.
+    case "poll":
     case "vote":
       return { type: "unsupported", errors: [{ code: 131051, title: "Message type unknown" }] }
     case "native":

@@ -1,6 +1,6 @@
 /**
- * The bodies of the Cloud API's requests that are emulated, beside those that send messages and define templates, by its
- * documentation; and what is answered to any other.
+ * The bodies of the Cloud API's requests that are emulated, by its documentation, and what is answered to any other. Those
+ * that send messages are in `CloudSendRequests`, those that define templates in `CloudTemplateRequests`.
  *
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/reference
  * @since 0.1.0
@@ -186,14 +186,15 @@ const issues = SchemaIssue.makeFormatterStandardSchemaV1({
 })
 
 /**
- * The refusal of a body that does not fit: the key that is unknown, the parameter that is missing, or what is wrong.
+ * The refusal of a body that does not fit, or of the part of one that stands at a place: the key that is unknown, the
+ * parameter that is missing, or what is wrong.
  *
  * @category conversions
  * @since 0.1.0
  */
-export const refusal = ({ issue }: Schema.SchemaError): GraphFailure => {
+export const refusal = ({ issue }: Schema.SchemaError, at: ReadonlyArray<string> = []): GraphFailure => {
   const [first] = issues(issue).issues
-  const keys = (first?.path ?? []).map(String)
+  const keys = [...at, ...(first?.path ?? []).map(String)]
   const name = keys.at(-1) ?? ""
   if (first?.message === "unexpected") {
     const [head = "", ...rest] = keys.slice(0, -1)

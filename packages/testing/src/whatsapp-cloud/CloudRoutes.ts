@@ -11,6 +11,7 @@ import { TemplateChange } from "./CloudAccount.ts"
 import type { CloudAccount } from "./CloudAccount.ts"
 import type { CloudCore } from "./CloudCore.ts"
 import * as CloudHttp from "./CloudHttp.ts"
+import * as CloudLibrary from "./CloudLibrary.ts"
 import * as CloudManagement from "./CloudManagement.ts"
 import * as CloudMedia from "./CloudMedia.ts"
 import * as CloudSend from "./CloudSend.ts"
@@ -189,6 +190,12 @@ const graph = (core: CloudCore) => {
     return HttpServerResponse.jsonUnsafe(yield* Effect.fromResult(page))
   })
 
+  const library = Effect.gen(function*() {
+    yield* authorized(core.accounts(), "whatsapp_business_management")
+    const query = yield* HttpServerRequest.ParsedSearchParams
+    return CloudHttp.paged(yield* Effect.fromResult(CloudLibrary.find(query)), query, (one) => one)
+  })
+
   /** A change that may be lost on its way, or whose answer may be. */
   const faulty = <A extends object>(owner: CloudAccount, outcome: string, effect: Effect.Effect<A, GraphFailure>) =>
     Effect.gen(function*() {
@@ -240,6 +247,7 @@ const graph = (core: CloudCore) => {
   })
 
   return HttpRouter.use(Effect.fnUntraced(function*(router) {
+    yield* router.add("GET", "/:version/message_template_library", answered(library))
     yield* router.add("POST", "/:version/:id/messages", answered(messages))
     yield* router.add("POST", "/:version/:id/media", answered(upload))
     yield* router.add("GET", "/:version/:id/message_templates", answered(listTemplates))

@@ -4,10 +4,11 @@
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
  * @since 0.1.0
  */
-import { Predicate, Result, Schema } from "effect"
+import { Predicate, Result } from "effect"
 import type { CloudAccount, Template } from "./CloudAccount.ts"
-import { atMost, check, Link, refusal, upTo } from "./CloudChecks.ts"
+import { strict } from "./CloudChecks.ts"
 import * as CloudInteractive from "./CloudInteractive.ts"
+import { Envelope, isPart, parts, Read } from "./CloudSendRequests.ts"
 import * as CloudTemplateSend from "./CloudTemplateSend.ts"
 import type { GraphFailure } from "./GraphFailure.ts"
 import * as Failure from "./GraphFailure.ts"
@@ -31,7 +32,7 @@ export interface CloudSend {
   readonly template?: Template | undefined
   readonly reaction?: { readonly messageId: string; readonly emoji: string } | undefined
   /** Media ids that it refers to. */
-  readonly mediaId?: string | undefined
+  readonly mediaIds?: ReadonlyArray<string> | undefined
   readonly native: Readonly<Record<string, unknown>>
 }
 
@@ -45,65 +46,6 @@ export interface CloudRead {
   readonly messageId: string
   readonly typing: boolean
 }
-
-const Read = Schema.Struct({
-  messaging_product: Schema.Literal("whatsapp"),
-  status: Schema.Literal("read"),
-  message_id: Schema.NonEmptyString,
-  typing_indicator: Schema.optionalKey(Schema.Struct({ type: Schema.Literal("text") }))
-})
-
-const Envelope = Schema.Struct({
-  messaging_product: Schema.Literal("whatsapp"),
-  recipient_type: Schema.optionalKey(Schema.Literals(["individual", "group"])),
-  to: Schema.optionalKey(Schema.NonEmptyString),
-  recipient: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/))),
-  type: Schema.optionalKey(Schema.String),
-  context: Schema.optionalKey(Schema.Struct({ message_id: Schema.NonEmptyString })),
-  biz_opaque_callback_data: Schema.optionalKey(atMost(512))
-})
-
-const media = <Fields extends Schema.Struct.Fields>(extra: Fields) =>
-  Schema.Struct({ id: Schema.optionalKey(Schema.NonEmptyString), link: Schema.optionalKey(Link), ...extra }).check(
-    Schema.makeFilter((file) =>
-      (Predicate.hasProperty(file, "id") ? 1 : 0) + (Predicate.hasProperty(file, "link") ? 1 : 0) === 1 ||
-      "either an id or a link"
-    )
-  )
-const caption = Schema.optionalKey(atMost(1024))
-
-const parts = {
-  text: Schema.Struct({ body: upTo(4096), preview_url: Schema.optionalKey(Schema.Boolean) }),
-  image: media({ caption }),
-  video: media({ caption }),
-  document: media({ caption, filename: Schema.optionalKey(Schema.String) }),
-  audio: media({ voice: Schema.optionalKey(Schema.Boolean) }),
-  sticker: media({}),
-  location: Schema.Struct({
-    latitude: Schema.Number.check(Schema.isBetween({ minimum: -90, maximum: 90 })),
-    longitude: Schema.Number.check(Schema.isBetween({ minimum: -180, maximum: 180 })),
-    name: Schema.optionalKey(Schema.String),
-    address: Schema.optionalKey(Schema.String)
-  }),
-  contacts: Schema.Array(Schema.Struct({
-    name: Schema.Struct({
-      formatted_name: Schema.NonEmptyString,
-      first_name: Schema.optionalKey(Schema.String),
-      last_name: Schema.optionalKey(Schema.String),
-      middle_name: Schema.optionalKey(Schema.String),
-      prefix: Schema.optionalKey(Schema.String),
-      suffix: Schema.optionalKey(Schema.String)
-    }).check(Schema.makeFilter((name) => Object.keys(name).length > 1 || "one more part of the name"))
-  })).check(Schema.isMinLength(1), Schema.isMaxLength(257)),
-  reaction: Schema.Struct({ message_id: Schema.NonEmptyString, emoji: Schema.String }),
-  template: Schema.Struct({
-    name: upTo(512),
-    language: Schema.Struct({ code: Schema.NonEmptyString }),
-    components: Schema.optionalKey(Schema.Array(Schema.Record(Schema.String, Schema.Unknown)))
-  })
-}
-
-const isPart = (type: string): type is keyof typeof parts => Object.hasOwn(parts, type)
 
 /**
  * The body as a send, as a read receipt, or the refusal of the API.
@@ -121,12 +63,12 @@ export const decode = (
     return Result.fail(Failure.make(100, "The parameter messaging_product is required."))
   }
   if (body.status !== undefined) {
-    return Result.map(check(Read, body), (read): CloudRead => ({
+    return Result.map(strict(Read, body), (read): CloudRead => ({
       messageId: read.message_id,
       typing: read.typing_indicator !== undefined
     }))
   }
-  return Result.flatMap(check(Envelope, body), (envelope) => {
+  return Result.flatMap(strict(Envelope, body), (envelope) => {
     const type = envelope.type ?? "text"
     const recipient = recipientOf(envelope)
     if (recipient === undefined) return Result.fail(Failure.make(100, "The parameter to is required."))
@@ -156,7 +98,7 @@ export const decode = (
 /** @category guards @since 0.1.0 */
 export const isRead = (decoded: CloudSend | CloudRead): decoded is CloudRead => "typing" in decoded
 
-type Content = Pick<CloudSend, "text" | "template" | "reaction" | "mediaId">
+type Content = Pick<CloudSend, "text" | "template" | "reaction" | "mediaIds">
 
 const recipientOf = (envelope: typeof Envelope.Type): CloudSend["to"] | undefined => {
   if (envelope.to !== undefined) {
@@ -173,43 +115,38 @@ const decodePart = (
   templates: ReadonlyArray<Template>
 ): Result.Result<Content, GraphFailure> => {
   if (part === undefined) return Result.fail(Failure.make(131008, `Parameter ${type} is missing`))
+  const at = [type]
   switch (type) {
     case "text":
-      return Result.map(check(parts.text, part), ({ body }) => ({ text: body }))
+      return Result.map(strict(parts.text, part, at), ({ body }) => ({ text: body }))
     case "reaction":
-      return Result.map(check(parts.reaction, part), ({ emoji, message_id }) => ({
+      return Result.map(strict(parts.reaction, part, at), ({ emoji, message_id }) => ({
         text: emoji,
         reaction: { messageId: message_id, emoji }
       }))
     case "contacts":
-      return Result.map(check(parts.contacts, part), (contacts) => ({
+      return Result.map(strict(parts.contacts, part, at), (contacts) => ({
         text: contacts.map(({ name }) => name.formatted_name).join(", ")
       }))
     case "location":
-      return Result.map(check(parts.location, part), ({ name }) => ({ text: name ?? "" }))
+      return Result.map(strict(parts.location, part, at), ({ name }) => ({ text: name ?? "" }))
     case "template":
-      return Result.flatMap(check(parts.template, part), (template) => CloudTemplateSend.decode(template, templates))
+      return Result.flatMap(
+        strict(parts.template, part, at),
+        (template) => CloudTemplateSend.decode(template, templates)
+      )
     case "image":
     case "video":
     case "document":
-      return Result.map(checkMedia(parts[type], part, type), ({ caption, id }) => ({
+      return Result.map(strict(parts[type], part, at), ({ caption, id }) => ({
         text: caption ?? "",
-        ...(id === undefined ? undefined : { mediaId: id })
+        mediaIds: id === undefined ? [] : [id]
       }))
     case "audio":
     case "sticker":
-      return Result.map(checkMedia(parts[type], part, type), ({ id }) => ({
+      return Result.map(strict(parts[type], part, at), ({ id }) => ({
         text: "",
-        ...(id === undefined ? undefined : { mediaId: id })
+        mediaIds: id === undefined ? [] : [id]
       }))
   }
 }
-
-const checkMedia = <A, I>(schema: Schema.Codec<A, I>, input: unknown, type: string): Result.Result<A, GraphFailure> =>
-  Result.mapError(
-    Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })(input),
-    (error) =>
-      error.message.includes("excess property")
-        ? Failure.make(100, `Unexpected key on param "${type}"`)
-        : refusal(error)
-  )

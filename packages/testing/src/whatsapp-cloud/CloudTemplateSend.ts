@@ -27,7 +27,10 @@ export interface SentTemplate {
 export const decode = (
   sent: SentTemplate,
   templates: ReadonlyArray<Template>
-): Result.Result<{ readonly text: string; readonly template: Template }, GraphFailure> => {
+): Result.Result<
+  { readonly text: string; readonly template: Template; readonly mediaIds: ReadonlyArray<string> },
+  GraphFailure
+> => {
   const template = templates.find(({ language, name }) => name === sent.name && language === sent.language.code)
   if (template === undefined) {
     return Result.fail(Failure.make(132001, `template name (${sent.name}) does not exist in ${sent.language.code}`))
@@ -37,8 +40,23 @@ export const decode = (
   if (template.status !== "APPROVED") {
     return Result.fail(Failure.make(132001, `template (${sent.name}) is ${template.status}`))
   }
-  return Result.map(checkComponents(sent.components ?? [], template.components, ""), (text) => ({ text, template }))
+  return Result.map(checkComponents(sent.components ?? [], template.components, ""), (text) => ({
+    text,
+    template,
+    mediaIds: mediaIdsOf(sent.components ?? [])
+  }))
 }
+
+/** Of the files in headers, those of cards too. */
+const mediaIdsOf = (components: ReadonlyArray<Part>): ReadonlyArray<string> =>
+  components.flatMap((component) =>
+    word(component["type"]) === "HEADER"
+      ? parts(component["parameters"]).flatMap((parameter) => {
+        const value = Predicate.isString(parameter["type"]) ? parameter[parameter["type"]] : undefined
+        return Predicate.isObject(value) && Predicate.isString(value["id"]) ? [value["id"]] : []
+      })
+      : parts(component["cards"]).flatMap((card) => mediaIdsOf(parts(card["components"])))
+  )
 
 const word = (value: unknown) => Predicate.isString(value) ? value.toUpperCase() : ""
 

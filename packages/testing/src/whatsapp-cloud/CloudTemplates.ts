@@ -10,6 +10,8 @@ import type { Scope } from "effect"
 import * as EmulatorFaults from "../EmulatorFaults.ts"
 import type { CloudAccount, Template, TemplateChange } from "./CloudAccount.ts"
 import * as CloudDefinition from "./CloudDefinition.ts"
+import * as CloudLibrary from "./CloudLibrary.ts"
+import * as Requests from "./CloudTemplateRequests.ts"
 import type { GraphFailure } from "./GraphFailure.ts"
 import * as Failure from "./GraphFailure.ts"
 
@@ -136,7 +138,12 @@ export const make = Effect.fnUntraced(function*(
   const create = Effect.fnUntraced(function*(account: CloudAccount, body: unknown) {
     const owner = account.businessAccountId
     const now = yield* Clock.currentTimeMillis
-    const wanted = yield* Effect.fromResult(CloudDefinition.decode(body))
+    const asked = yield* Effect.fromResult(Requests.decode(Requests.Creation, body))
+    const wanted = yield* Effect.fromResult(
+      asked.library_template_name === undefined ? CloudDefinition.decode(asked) : CloudLibrary.decode(asked)
+    )
+    const wrongTime = CloudDefinition.checkTtl(wanted.category, wanted.message_send_ttl_seconds)
+    if (wrongTime !== undefined) return yield* Effect.fail(wrongTime)
     const recent = (createdAt.get(owner) ?? []).filter((at) => now - at < hour)
     if (recent.length >= maxCreations) {
       return yield* Effect.fail(
@@ -165,9 +172,9 @@ export const make = Effect.fnUntraced(function*(
     const times = created.get(owner) ?? new Map<string, number>()
     times.set(keyOf(wanted), (times.get(keyOf(wanted)) ?? 0) + 1)
     created.set(owner, times)
-    const template: StoredTemplate = { ...wanted, id: newId(owner, wanted, ++count), status: "PENDING" }
+    const template: StoredTemplate = { ...wanted, id: newId(owner, wanted, ++count) }
     templates.push(template)
-    yield* FiberSet.run(reviews, review(account, template.id))
+    if (template.status === "PENDING") yield* FiberSet.run(reviews, review(account, template.id))
     return { id: template.id, status: template.status, category: template.category }
   })
 
@@ -192,8 +199,26 @@ export const make = Effect.fnUntraced(function*(
     ) {
       return yield* Effect.fail(Failure.make(100, "An approved template can be edited once a day, ten times a month."))
     }
-    if (!Predicate.isObject(body)) return yield* Effect.fail(Failure.make(100, "The request body is not a JSON object"))
-    const changed = yield* Effect.fromResult(CloudDefinition.decode({ ...template, ...body, name: template.name }))
+    const asked = yield* Effect.fromResult(Requests.decode(Requests.Edit, body))
+    if (template.library_template_name !== undefined && asked.components !== undefined) {
+      return yield* Effect.fail(Failure.make(100, "The text of a library's template can't be changed."))
+    }
+    // What is of the library was judged as it is.
+    const changed = yield* template.library_template_name === undefined
+      ? Effect.fromResult(
+        CloudDefinition.decode({ ...template, ...asked, name: template.name, language: template.language })
+      )
+      : Effect.succeed({
+        ...template,
+        ...(asked.message_send_ttl_seconds === undefined
+          ? undefined
+          : { message_send_ttl_seconds: asked.message_send_ttl_seconds }),
+        ...(asked.cta_url_link_tracking_opted_out === undefined
+          ? undefined
+          : { cta_url_link_tracking_opted_out: asked.cta_url_link_tracking_opted_out })
+      })
+    const wrongTime = CloudDefinition.checkTtl(changed.category, changed.message_send_ttl_seconds)
+    if (wrongTime !== undefined) return yield* Effect.fail(wrongTime)
     if (isApproved && changed.category !== template.category) {
       return yield* Effect.fail(Failure.make(100, "The category of an approved template can't be changed."))
     }
@@ -309,11 +334,16 @@ export const page = (
   const start = after === undefined ? 0 : wanted.findIndex(({ id }) => cursorOf(id) === after) + 1
   if (after !== undefined && start === 0) return Result.fail(Failure.make(100, "Invalid cursor"))
   const limit = Math.max(1, Number(query["limit"] ?? 25) || 25)
+  const fields = query["fields"] === undefined ? undefined : new Set(["id", ...String(query["fields"]).split(",")])
   const data = wanted.slice(start, start + limit)
   const [first] = data
   const last = data[data.length - 1]
   return Result.succeed({
-    data: data.map(({ parameter_format = "POSITIONAL", ...rest }) => ({ ...rest, parameter_format })),
+    data: data.map(({ parameter_format = "POSITIONAL", ...rest }) =>
+      Object.fromEntries(
+        Object.entries({ ...rest, parameter_format }).filter(([key]) => fields === undefined || fields.has(key))
+      )
+    ),
     ...(first === undefined || last === undefined ? undefined : {
       paging: {
         cursors: { before: cursorOf(first.id), after: cursorOf(last.id) },

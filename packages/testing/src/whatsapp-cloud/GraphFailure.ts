@@ -56,8 +56,10 @@ const known: Readonly<Record<number, readonly [status: number, title: string]>> 
   131051: [400, "Unsupported message type"],
   131052: [400, "Media download error"],
   131053: [400, "Media upload error"],
+  131055: [400, "Method not allowed"],
   131056: [400, "(Business Account, Consumer Account) pair rate limit hit"],
   131057: [500, "Account in maintenance mode"],
+  131060: [400, "Message content unavailable"],
   131062: [400, "Business-scoped user id is not supported for this message type"],
   132000: [400, "Number of parameters does not match the expected number of params"],
   132001: [404, "Template name does not exist in the translation"],
@@ -72,8 +74,20 @@ const known: Readonly<Record<number, readonly [status: number, title: string]>> 
   133000: [500, "Incomplete deregistration"],
   133004: [503, "Server temporarily unavailable"],
   133005: [400, "Two step verification PIN Mismatch"],
+  133006: [400, "Phone number re-verification needed"],
+  133008: [400, "Too Many two step verification PIN Guesses"],
+  133009: [400, "Two step verification PIN Guessed Too Fast"],
   133010: [400, "Phone number not registered"],
-  135000: [400, "Generic user error"]
+  133015: [400, "Please wait a few minutes before attempting to register this phone number"],
+  133016: [400, "Account register deregister rate limit exceeded"],
+  134011: [400, "WhatsApp Payments terms of service has not been accepted"],
+  134100: [400, "Only marketing messages supported"],
+  134101: [400, "Template is still syncing"],
+  134102: [500, "Template unavailable for use"],
+  135000: [400, "Generic user error"],
+  1752041: [400, "Duplicate Request"],
+  2593107: [400, "Synchronization Request limit exceeded"],
+  2593108: [400, "Synchronization Request made outside of allowed time window"]
 }
 
 /**

@@ -24,6 +24,7 @@ const reasons = [
   "it is refused when it is written",
   "it failed, with the code",
   "it is refused when it is written",
+  "what they refused is refused when it is written",
   "at the account's rate of two a second, with a second's worth at once",
   "it waits"
 ]

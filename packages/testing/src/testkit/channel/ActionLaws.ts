@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 import type { MessageAction } from "@wicara/channels/MessageAction"
 import type { Bench, Law } from "./ChannelLaw.ts"
 import {
@@ -22,7 +23,7 @@ import {
 // There is no message to act on where its id is not known.
 const needs = ["outcome.accepted"]
 
-const offering = (flag: MessageAction["type"] | "forward"): Pick<Law, "exempt" | "needs"> => ({
+const offering = (flag: MessageAction["type"] | "editCaption" | "forward"): Pick<Law, "exempt" | "needs"> => ({
   exempt: ({ capabilities }) =>
     capabilities.actions?.has(flag) === true ? undefined : `the channel does not offer to ${flag}`,
   needs
@@ -70,6 +71,58 @@ const edit = law(
     yield* done(bench, { type: "edit", text: `Edited ${bench.next()}.` }, "Edited")
   }),
   offering("edit")
+)
+
+const margin = 5_000
+
+const editWithin = law(
+  "actions.edit_within",
+  "a text can be edited for as long as is declared",
+  Effect.fnUntraced(function*(bench) {
+    const [account] = bench.harness.accounts
+    const { act, capabilities } = bench.adapter
+    const time = capabilities.editWithin ?? 0
+    yield* holds(Number.isSafeInteger(time) && time > margin, "it is a time in milliseconds", time)
+    const target = yield* sent(bench)
+    const [taken] = (yield* account.taken).slice(-1)
+    yield* holds(account.shown !== undefined, "the harness shows what customers see (`shown`)")
+    if (taken === undefined || account.shown === undefined) return
+    yield* TestClock.adjust(time - margin)
+    const text = `Edited at last ${bench.next()}.`
+    const outcome = yield* act?.(target, { type: "edit", text }, account.account) ?? Effect.undefined
+    yield* holds(outcome?._tag === "Accepted", "shortly before its end it is accepted", outcome)
+    const shown = yield* account.shown(taken)
+    yield* holds(shown === text, "and the customer sees it", shown)
+  }),
+  {
+    needs: ["actions.edit"],
+    exempt: ({ capabilities }) =>
+      capabilities.actions?.has("edit") !== true
+        ? "the channel does not offer to edit"
+        : capabilities.editWithin === undefined
+        ? "texts can be edited without end"
+        : undefined
+  }
+)
+
+const captionEdit = law(
+  "actions.edit_caption",
+  "an edit of what was said under a file reaches its message, or is said not to be possible before anything is done",
+  Effect.fnUntraced(function*(bench) {
+    const [account] = bench.harness.accounts
+    const target = yield* sent(bench)
+    const asked = bench.network.seen().length
+    const action = { type: "edit", text: `Edited ${bench.next()}.`, caption: true } as const
+    const outcome = yield* bench.adapter.act?.(target, action, account.account) ?? Effect.undefined
+    const seen = bench.network.seen().slice(asked)
+    if (outcome?._tag === "Rejected" && outcome.code === "not_supported") {
+      return yield* holds(seen.every(({ method }) => method === "GET"), "nothing was done", seen)
+    }
+    yield* holds(outcome?._tag === "Accepted", "it is accepted", outcome)
+    const told = local(bench) || aboutMessage(bench, asked, [target.providerMessageId, "Edited"])
+    yield* holds(told, "the provider is told which message, and what", seen)
+  }),
+  offering("editCaption")
 )
 
 const deletion = law(
@@ -127,6 +180,8 @@ const outcomes = law(
 /** @category laws @since 0.1.0 */
 export const laws: ReadonlyArray<Law> = [
   edit,
+  editWithin,
+  captionEdit,
   deletion,
   bothWays("pin", { type: "pin", seconds: 86_400 }, { type: "pin", seconds: null }),
   bothWays("star", { type: "star", on: true }, { type: "star", on: false }),

@@ -13,6 +13,7 @@ import type { InboundEvent } from "@wicara/channels/InboundEvent"
 import type { MessageAction } from "@wicara/channels/MessageAction"
 import type { OutboundContent } from "@wicara/channels/MessageContent"
 import { ProviderFailure } from "@wicara/channels/ProviderFailure"
+import * as BrokenFacets from "./BrokenFacets.ts"
 import * as MemoryChannel from "./MemoryChannel.ts"
 import type { MemoryAccount, MemoryAdapter } from "./MemoryChannel.ts"
 
@@ -248,7 +249,12 @@ const actions: ReadonlyArray<BrokenChannel> = [
   acting(
     "actions.edit",
     "edits a message to what it said",
-    (action) => action.type === "edit" ? { ...action, text: "Hello" } : action
+    (action) => action.type === "edit" && action.caption !== true ? { ...action, text: "Hello" } : action
+  ),
+  acting(
+    "actions.edit_caption",
+    "edits what is said under a file to what it said",
+    (action) => action.type === "edit" && action.caption === true ? { ...action, text: "Hello" } : action
   ),
   broken("actions.delete", "deletes the first message that there is", {
     act: (target, action, account) =>
@@ -483,5 +489,6 @@ export const all: ReadonlyArray<BrokenChannel> = [
   ...outcomes,
   ...actions,
   ...safety,
-  ...lifecycle
+  ...lifecycle,
+  ...BrokenFacets.all
 ]

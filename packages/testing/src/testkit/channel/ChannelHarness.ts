@@ -6,7 +6,7 @@
  */
 import type { Effect } from "effect"
 import type { HttpClient } from "effect/http"
-import type { Address } from "@wicara/channels/Address"
+import type { Address, Identity } from "@wicara/channels/Address"
 import type { Account, InboundRequest } from "@wicara/channels/ChannelAdapter"
 import type { AnyChannelAdapter } from "@wicara/channels/ChannelRegistry"
 import type { ProviderStatus } from "@wicara/channels/InboundEvent"
@@ -72,6 +72,10 @@ export interface ConnectedAccount {
   readonly unheardOf: (marker: string) => Uint8Array
   /** A webhook's body: the status of a message that was taken. */
   readonly statusOf: (status: ProviderStatus, taken: Taken) => Uint8Array
+  /** Where texts can be edited for a while: what the customer sees now in the place of a text that was taken. */
+  readonly shown?: ((taken: Taken) => Effect.Effect<string>) | undefined
+  /** Where the provider knows the past: the customer writes now, and nobody is told; the body that would have told it. */
+  readonly unheard?: ((words: string) => Effect.Effect<Uint8Array>) | undefined
   /** The request that delivers a body, signed as the provider signs it. */
   readonly signed: (body: Uint8Array) => InboundRequest
   /** The provider's verification request, which asks for the challenge. */
@@ -99,6 +103,8 @@ export interface ChannelHarness {
   readonly pairing?:
     | { readonly account: Account<unknown, unknown>; readonly accept: Effect.Effect<void> }
     | undefined
+  /** Somebody to be put into groups, where the kit's own phone number will not do. */
+  readonly member?: Identity | undefined
   /** Contents to send in place of the kit's own, where the provider knows only some (templates). */
   readonly samples?: Partial<Record<OutboundContent["type"], OutboundContent>> | undefined
   /** The statuses that the provider tells of; sent, delivered, read and failed when left out. */

@@ -17,6 +17,7 @@ import * as ChannelNetwork from "./ChannelNetwork.ts"
 import * as Courier from "./Courier.ts"
 import * as ActionLaws from "./ActionLaws.ts"
 import * as DeclarationLaws from "./DeclarationLaws.ts"
+import * as FacetLaws from "./FacetLaws.ts"
 import * as InboundLaws from "./InboundLaws.ts"
 import * as LifecycleLaws from "./LifecycleLaws.ts"
 import * as OutboundLaws from "./OutboundLaws.ts"
@@ -76,7 +77,8 @@ export const laws: ReadonlyArray<Law> = [
   ...OutcomeLaws.laws,
   ...ActionLaws.laws,
   ...SafetyLaws.laws,
-  ...LifecycleLaws.laws
+  ...LifecycleLaws.laws,
+  ...FacetLaws.laws
 ]
 
 const known = new Set(laws.map(({ id }) => id))
@@ -232,14 +234,21 @@ export const sequences = <R>(
 export const run = Effect.fnUntraced(function*<R>(subject: Subject<R>): Effect.fn.Return<Report, never, R> {
   const findings: Array<Finding> = []
   const broken = new Set<string>()
+  // A law that was not tried bears no other one.
+  const blocked = new Set<string>()
   for (const law of laws) {
     const about = { law: law.id, title: law.title }
     const exempt = exemption(subject, law)
-    const missing = law.needs.find((id) => broken.has(id))
+    const missing = law.needs.find((id) => broken.has(id) || blocked.has(id))
     if (exempt !== undefined) {
       findings.push({ ...about, result: "not applicable", why: exempt })
     } else if (missing !== undefined) {
-      findings.push({ ...about, result: "blocked", why: `"${missing}" is broken` })
+      blocked.add(law.id)
+      findings.push({
+        ...about,
+        result: "blocked",
+        why: `"${missing}" is ${broken.has(missing) ? "broken" : "blocked"}`
+      })
     } else {
       const exit: Exit.Exit<void, LawBroken> = yield* Effect.exit(check(subject, law))
       const why = brokenBy(exit)

@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Stream } from "effect"
+import { Clock, Effect, Stream } from "effect"
 import type { Duration, Scope } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
@@ -325,6 +325,31 @@ export const all: ReadonlyArray<Scenario> = [
       yield* holds(!allowed, "it is refused when it is written")
       yield* holds((yield* takenWith(world.account, "Buy now!")).length === 0, "and nothing arrives")
     })),
+  scenario(
+    21,
+    "a customer writes STOP, in a language of theirs, and gets marketing all the same",
+    (world) =>
+      Effect.gen(function*() {
+        const said = (stop: string) => `News for those who wrote ${stop}`
+        for (const [index, stop] of ["STOP", "Berhenti", "¡Baja!", "sair"].entries()) {
+          const from = [person(`62813000010${index}`)] as const
+          const write = Effect.fnUntraced(function*(words: string) {
+            yield* world.happens(wrote(words, { from, at: yield* Clock.currentTimeMillis }))
+            yield* world.pass(2)
+          })
+          yield* write("Hello")
+          yield* write(stop)
+          const allowed = yield* world.pipeline.answer(said(stop), { purpose: "marketing" })
+          yield* world.pass(2)
+          yield* holds(!allowed, "what they refused is refused when it is written", stop)
+          yield* holds((yield* takenWith(world.account, said(stop))).length === 0, "and nothing arrives", stop)
+          yield* write("START")
+          yield* write("please don't stop")
+          const again = yield* world.pipeline.answer(said(stop), { purpose: "marketing" })
+          yield* holds(again, "until they want it again; a sentence with the word in it is none", stop)
+        }
+      })
+  ),
   scenario(22, "a number is banned because it writes faster than anybody can", (world) =>
     Effect.gen(function*() {
       yield* world.happens(wrote("Hello"))

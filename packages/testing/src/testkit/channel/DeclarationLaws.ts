@@ -29,6 +29,10 @@ const agreement = law(
     yield* holds(capabilities.reactions === (adapter.react !== undefined), "`reactions` goes with `react`")
     const acts = [...capabilities.actions ?? []].some((action) => action !== "forward")
     yield* holds(acts === (adapter.act !== undefined), "`actions` goes with `act`")
+    yield* holds(
+      capabilities.editWithin === undefined || capabilities.actions?.has("edit") === true,
+      "`editWithin` goes with the action `edit`"
+    )
     yield* holds(capabilities.readReceipts === (adapter.markRead !== undefined), "`readReceipts` goes with `markRead`")
     yield* holds(
       !capabilities.typing || adapter.typing !== undefined || adapter.markRead !== undefined,

@@ -10,12 +10,13 @@ import { HttpClient, HttpClientRequest, HttpClientResponse } from "effect/http"
 import { createHmac, timingSafeEqual } from "node:crypto"
 import * as ChannelAdapter from "@wicara/channels/ChannelAdapter"
 import type { Account, OutboundMessage, ReconcileResult, SendOutcome } from "@wicara/channels/ChannelAdapter"
-import { InboundEvent, ProviderStatus } from "@wicara/channels/InboundEvent"
-import { OutboundContent } from "@wicara/channels/MessageContent"
+import { InboundEvent, MessageReceived, ProviderStatus } from "@wicara/channels/InboundEvent"
+import { OutboundContent, TextContent } from "@wicara/channels/MessageContent"
 import * as Id from "@wicara/core/Id"
 import { OrganizationId } from "@wicara/core/Tenancy"
 import type { ChannelHarness, ConnectedAccount, Refusal, Taken } from "./ChannelHarness.ts"
 import type { Subject } from "./ChannelKit.ts"
+import * as MemoryFacets from "./MemoryFacets.ts"
 import * as MemoryLifecycle from "./MemoryLifecycle.ts"
 
 /** @category schemas @since 0.1.0 */
@@ -40,13 +41,7 @@ export type MemoryAdapter = ChannelAdapter.ChannelAdapter<Settings, Secrets>
 const origin = "https://memory.example"
 
 const Happened = Schema.Union([
-  Schema.Struct({
-    type: Schema.Literal("message"),
-    id: Schema.NonEmptyString,
-    from: Schema.NonEmptyString,
-    text: Schema.String,
-    at: Schema.Int
-  }),
+  MemoryFacets.Kept,
   Schema.Struct({
     type: Schema.Literal("status"),
     id: Schema.NonEmptyString,
@@ -232,7 +227,8 @@ export const make = ({
       typing: true,
       reactions: true,
       statuses: true,
-      actions: new Set(["edit", "delete", "pin", "star", "forward"]),
+      actions: new Set(["edit", "editCaption", "delete", "pin", "star", "forward"]),
+      editWithin: MemoryFacets.editWithin,
       serviceWindowHours: serviceWindowHours ?? null,
       reconcile,
       messagesPerSecond
@@ -285,6 +281,12 @@ export const make = ({
     typing: ({ chat, on }, account) => Effect.asVoid(call(account, "POST", "/typing", { to: chat.value, on })),
     lifecycle: MemoryLifecycle.lifecycle(call),
     profile: MemoryLifecycle.profile(call),
+    templates: MemoryFacets.templates(call),
+    groups: MemoryFacets.groups(call),
+    history: MemoryFacets.history(
+      call,
+      (message) => Option.liftPredicate(toEvent(message), Schema.is(MessageReceived))
+    ),
     test: (account) =>
       Effect.map(call(account, "GET", ""), (reply) =>
         reply._tag === "Answered" && reply.status === 200
@@ -305,6 +307,11 @@ const accountAt = (
 })
 
 const isOutbound = Schema.is(OutboundContent)
+const isText = Schema.is(Schema.Struct({ content: TextContent }))
+const decodeEdit = Schema.decodeUnknownOption(Schema.Struct({
+  message: Schema.String,
+  action: Schema.Struct({ type: Schema.Literal("edit"), text: Schema.String })
+}))
 
 /**
  * The provider, which can do more than a harness must.
@@ -313,6 +320,8 @@ const isOutbound = Schema.is(OutboundContent)
  * @since 0.1.0
  */
 export interface MemoryProvider extends ChannelHarness {
+  /** The first account. */
+  readonly own: MemoryAccount
   /** A webhook's body of the first account, in which this happened. */
   readonly delivery: (...events: ReadonlyArray<InboundEvent>) => Uint8Array
   /** The first account's credentials are taken no longer, or again. */
@@ -320,6 +329,9 @@ export interface MemoryProvider extends ChannelHarness {
   /** The number of the first account: what changes in it is so at once. */
   readonly session: MemoryLifecycle.MemorySession
 }
+
+/** Never the same twice, also at another provider: who remembers messages must not meet one again. */
+let heard = 0
 
 /**
  * The provider with two accounts: what it takes, it keeps; an id that it knows is the message that it has.
@@ -334,9 +346,11 @@ export const open: Effect.Effect<MemoryProvider> = Effect.gen(function*() {
   let withdrawn = false
   const accounts: Array<MemoryAccount> = []
   const sessions = new Map<string, MemoryLifecycle.MemorySession>()
+  const shelves = new Map<string, MemoryFacets.Shelf>()
   for (const number of ["1001", "2002", "3003"]) {
     accounts.push(accountAt(number, yield* Id.next(OrganizationId), yield* Id.next(ChannelAdapter.ChannelAccountId)))
     sessions.set(number, MemoryLifecycle.session(number))
+    shelves.set(number, MemoryFacets.shelf())
   }
 
   const answer = (status: number, body: unknown, headers: Record<string, string> = {}) =>
@@ -357,21 +371,35 @@ export const open: Effect.Effect<MemoryProvider> = Effect.gen(function*() {
     return answer(200, { id })
   }
 
+  /** Edits a text that is not too old; anything else is taken as done. */
+  const act = (number: string, body: unknown, at: number): Response => {
+    const edit = decodeEdit(body)
+    if (Option.isNone(edit)) return answer(200, { id: "0" })
+    const { action, message } = edit.value
+    const edited = taken.get(number)?.get(message)
+    if (edited?.at !== undefined && at - edited.at > MemoryFacets.editWithin) return answer(422, { error: "too old" })
+    shelves.get(number)?.edited.set(message, action.text)
+    return answer(200, { id: "0" })
+  }
+
   const respond = (method: string, url: URL, authorization: string | undefined, body: string, at: number): Response => {
-    const [, number = "", resource, id] = url.pathname.split("/").map(decodeURIComponent)
+    const [, number = "", resource, id, further = ""] = url.pathname.split("/").map(decodeURIComponent)
     const session = sessions.get(number)
+    const shelf = shelves.get(number)
     const account = accounts.find(({ settings }) => settings.number === number)
     if (withdrawn && account === accounts[0]) return answer(401, { error: "withdrawn" })
     if (account === undefined || authorization !== `Bearer ${Redacted.value(account.secrets.key)}`) {
       return answer(401, { error: "unauthorized" })
     }
     if (resource === undefined) return answer(200, { number })
-    if (session !== undefined) {
+    if (session !== undefined && shelf !== undefined) {
       const about = { method, resource, what: id ?? "", body: Option.getOrUndefined(decodeJson(body)) }
-      const said = MemoryLifecycle.respond(number, session, about, at)
+      const said = MemoryLifecycle.respond(number, session, about, at) ??
+        MemoryFacets.respond(number, shelf, { ...about, further, query: url.searchParams })
       if (said !== undefined) return answer(said.status, said.body)
     }
     if (method === "POST" && resource === "messages") return take(number, Option.getOrUndefined(decodeJson(body)), at)
+    if (resource === "actions") return act(number, Option.getOrUndefined(decodeJson(body)), at)
     if (method === "POST") return answer(200, { id: "0" })
     const found = taken.get(number)?.get(id ?? "")
     return found === undefined ? answer(404, { error: "no such message" }) : answer(200, { id: found.id })
@@ -404,6 +432,20 @@ export const open: Effect.Effect<MemoryProvider> = Effect.gen(function*() {
           refusals.set(number, refusal)
         }),
       wrote: ({ at, id, text }) => delivery({ type: "message", id, from: "6281300000042", text, at }),
+      shown: ({ id, raw }) =>
+        Effect.sync(() => shelves.get(number)?.edited.get(id) ?? (isText(raw) ? raw.content.text : "")),
+      unheard: (words) =>
+        Effect.map(Clock.currentTimeMillis, (at) => {
+          const message: MemoryFacets.Kept = {
+            type: "message",
+            id: `u${++heard}`,
+            from: "6281300000042",
+            text: words,
+            at
+          }
+          shelves.get(number)?.past.push(message)
+          return delivery(message)
+        }),
       unheardOf: (marker) => delivery({ type: "poll", marker }),
       statusOf: (status, { id, raw }) =>
         delivery({
@@ -431,6 +473,7 @@ export const open: Effect.Effect<MemoryProvider> = Effect.gen(function*() {
   }
   Object.assign(unpaired, { paired: false, status: "ended" } satisfies Partial<MemoryLifecycle.MemorySession>)
   return {
+    own: one,
     session,
     pairing: { account: three, accept: Effect.sync(() => MemoryLifecycle.pair(unpaired)) },
     client,

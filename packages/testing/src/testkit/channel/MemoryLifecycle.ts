@@ -157,11 +157,12 @@ export const respond = (
 
 const decodeSession = Schema.decodeUnknownOption(Session)
 
-const failed = (kind: ProviderFailure["kind"], code: string, reason: string) =>
+/** @category errors @since 0.1.0 */
+export const failed = (kind: ProviderFailure["kind"], code: string, reason: string) =>
   Effect.fail(new ProviderFailure({ kind, code, reason }))
 
-/** What an answer says, or why there is none. */
-const answered = (reply: Reply): Effect.Effect<unknown, ProviderFailure> => {
+/** What an answer says, or why there is none. @category conversions @since 0.1.0 */
+export const answered = (reply: Reply): Effect.Effect<unknown, ProviderFailure> => {
   if (reply._tag !== "Answered") return failed("later", "no_answer", "The provider does not answer.")
   const { body, retryAfter, status } = reply
   if (status === 200 && body !== undefined) return Effect.succeed(body)

@@ -1,5 +1,5 @@
 /**
- * What users say of bots that pass customers on to people (complaint 13): each a scenario that an answering desk either
+ * What users say of bots that pass customers on to people (complaint 13), or answer other bots (15): each a scenario that an answering desk either
  * stands or not.
  *
  * @since 0.1.0
@@ -102,6 +102,16 @@ export const all: ReadonlyArray<Scenario> = [
       yield* desk.customerWrites(another)
       const said = yield* desk.said
       yield* holds(lastOf(said).includes("8:00 to 17:00"), "the bot speaks again", said)
+    })
+  },
+  {
+    complaint: 15,
+    title: "another bot writes the same again and again, and the bot answers each time",
+    play: Effect.fnUntraced(function*(desk) {
+      for (let turn = 0; turn < 12; turn++) yield* desk.customerWrites(question)
+      const said = yield* desk.said
+      yield* holds(said.length <= 7, "the bot falls silent", said.length)
+      yield* holds(yield* desk.waits, "and a person looks at it")
     })
   }
 ]
