@@ -5,7 +5,7 @@
  */
 import { BigDecimal, Schema } from "effect"
 import { Currency } from "@wicara/core/Money"
-import type { Usage } from "./GroundedAnswer.ts"
+import type { Usage } from "./AnswerFacts.ts"
 
 const Rate = Schema.BigDecimalFromString.check(
   Schema.makeFilter((rate: BigDecimal.BigDecimal) => !BigDecimal.isNegative(rate), { expected: "zero or more" })

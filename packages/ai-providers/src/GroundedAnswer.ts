@@ -8,6 +8,9 @@
 import { Clock, Effect, Option, Schema } from "effect"
 import { AiError, LanguageModel, Prompt } from "effect/ai"
 import type { Response, Tool, Toolkit } from "effect/ai"
+import type { ToolCall, Usage } from "./AnswerFacts.ts"
+import { Verdict } from "./AnswerFacts.ts"
+import { Persona } from "./Persona.ts"
 import * as Phrases from "./Phrases.ts"
 
 /**
@@ -54,25 +57,6 @@ export const HistoryMessage = Schema.Struct({
 export type HistoryMessage = typeof HistoryMessage.Type
 
 /**
- * Who answers, and how it speaks.
- *
- * @category schemas
- * @since 0.1.0
- */
-export const Persona = Schema.Struct({
-  name: Schema.String,
-  tone: Schema.optionalKey(Schema.String),
-  /** What the organization asks of its bot, in plain words. */
-  instructions: Schema.optionalKey(Schema.String),
-  /** BCP 47 tags; the first is spoken when the customer's language can't be told. */
-  languages: Schema.NonEmptyArray(Schema.String),
-  /** Sentences of its own, by language. */
-  phrases: Schema.optionalKey(Schema.Record(Schema.String, Phrases.PartialPhrases))
-}).annotate({ identifier: "BotPersona" })
-/** @since 0.1.0 */
-export type Persona = typeof Persona.Type
-
-/**
  * One turn of a bot.
  *
  * @category schemas
@@ -95,16 +79,6 @@ export const Request = Schema.Struct({
 }).annotate({ identifier: "GroundedRequest" })
 /** @since 0.1.0 */
 export type Request = typeof Request.Type
-
-/**
- * What to do with the customer's messages.
- *
- * @category schemas
- * @since 0.1.0
- */
-export const Verdict = Schema.Literals(["answer", "clarify", "handover", "off_topic", "smalltalk"])
-/** @since 0.1.0 */
-export type Verdict = typeof Verdict.Type
 
 /**
  * An answer as every model gives it.
@@ -228,35 +202,6 @@ export const fromPrompt = (input: Prompt.Prompt): Option.Option<Request> => {
   }
   return Option.none()
 }
-
-/**
- * A tool call of a turn, for the log.
- *
- * @category schemas
- * @since 0.1.0
- */
-export const ToolCall = Schema.Struct({
-  name: Schema.String,
-  params: Schema.Unknown,
-  result: Schema.Unknown,
-  isFailure: Schema.Boolean
-})
-/** @since 0.1.0 */
-export type ToolCall = typeof ToolCall.Type
-
-/**
- * Tokens of all calls of a turn. A part that the provider did not report is `null`.
- *
- * @category schemas
- * @since 0.1.0
- */
-export const Usage = Schema.Struct({
-  inputTokens: Schema.NullOr(Schema.Int),
-  outputTokens: Schema.NullOr(Schema.Int),
-  cachedInputTokens: Schema.NullOr(Schema.Int)
-}).annotate({ identifier: "AiUsage" })
-/** @since 0.1.0 */
-export type Usage = typeof Usage.Type
 
 /**
  * An answer with all that led to it.

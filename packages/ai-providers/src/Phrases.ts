@@ -9,6 +9,7 @@ import type { Spoken } from "@wicara/core/MessageTexts"
 import { Schema } from "effect"
 import type { SmallTalk } from "./Intent.ts"
 import * as Language from "./Language.ts"
+import type { PartialPhrases } from "./Persona.ts"
 
 /**
  * The sentences of one language. `{name}` is the bot's name.
@@ -43,32 +44,6 @@ export const Phrases = Schema.Struct({
 }).annotate({ identifier: "BotPhrases" })
 /** @since 0.1.0 */
 export type Phrases = typeof Phrases.Type
-
-/**
- * Some of the sentences of a language, to replace the defaults.
- *
- * @category schemas
- * @since 0.1.0
- */
-export const PartialPhrases = Schema.Struct({
-  greeting: Schema.optionalKey(Schema.String),
-  hello: Schema.optionalKey(Schema.String),
-  thanks: Schema.optionalKey(Schema.String),
-  farewell: Schema.optionalKey(Schema.String),
-  acknowledgement: Schema.optionalKey(Schema.String),
-  howAreYou: Schema.optionalKey(Schema.String),
-  identity: Schema.optionalKey(Schema.String),
-  notCovered: Schema.optionalKey(Schema.String),
-  partlyCovered: Schema.optionalKey(Schema.String),
-  handover: Schema.optionalKey(Schema.String),
-  unavailable: Schema.optionalKey(Schema.String),
-  unreadable: Schema.optionalKey(Schema.String),
-  offTopic: Schema.optionalKey(Schema.String),
-  clarify: Schema.optionalKey(Schema.String),
-  didYouMean: Schema.optionalKey(Schema.String)
-}).annotate({ identifier: "PartialBotPhrases" })
-/** @since 0.1.0 */
-export type PartialPhrases = typeof PartialPhrases.Type
 
 /**
  * What bots say in their own words. An organization replaces any of it for all of its bots, a persona for one;

@@ -1,6 +1,7 @@
 /**
  * @since 0.1.0
  */
+export * as AnswerFacts from "./AnswerFacts.ts"
 export * as AiPrice from "./AiPrice.ts"
 export * as AiProvider from "./AiProvider.ts"
 export * as AiProviderAdapter from "./AiProviderAdapter.ts"
@@ -14,6 +15,7 @@ export * as Groundedness from "./Groundedness.ts"
 export * as Intent from "./Intent.ts"
 export * as Language from "./Language.ts"
 export * as OpenAiCompatible from "./OpenAiCompatible.ts"
+export * as Persona from "./Persona.ts"
 export * as Phrases from "./Phrases.ts"
 export * as ProblemDetails from "./ProblemDetails.ts"
 export * as TextAnalysis from "./TextAnalysis.ts"

@@ -4,6 +4,7 @@ import { LanguageModel } from "effect/ai"
 import * as Evidence from "@wicara/ai-providers/Evidence"
 import * as Extractive from "@wicara/ai-providers/Extractive"
 import * as GroundedAnswer from "@wicara/ai-providers/GroundedAnswer"
+import type { Persona } from "@wicara/ai-providers/Persona"
 import * as Groundedness from "@wicara/ai-providers/Groundedness"
 import * as Intent from "@wicara/ai-providers/Intent"
 import * as Language from "@wicara/ai-providers/Language"
@@ -42,7 +43,7 @@ const retrieve = (question: string, language: Language.Language, count = 8): Rea
     .map(({ entry }, at) => source(entry, at))
 }
 
-const persona: GroundedAnswer.Persona = { name: "Lina", languages: ["en", "id", "es", "pt"] }
+const persona: Persona = { name: "Lina", languages: ["en", "id", "es", "pt"] }
 
 const request = (
   messages: string | readonly [string, ...Array<string>],

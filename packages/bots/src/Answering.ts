@@ -10,6 +10,7 @@ import type { Prompt } from "effect/ai"
 import * as AiPrice from "@wicara/ai-providers/AiPrice"
 import type { AiProviderId } from "@wicara/ai-providers/AiProvider"
 import { AiProviders } from "@wicara/ai-providers/AiProviders"
+import type * as AnswerFacts from "@wicara/ai-providers/AnswerFacts"
 import * as GroundedAnswer from "@wicara/ai-providers/GroundedAnswer"
 import * as Groundedness from "@wicara/ai-providers/Groundedness"
 import * as Intent from "@wicara/ai-providers/Intent"
@@ -56,9 +57,9 @@ export interface TurnInput {
 export interface ModelCall {
   readonly aiProviderId: AiProviderId | null
   readonly model: string
-  readonly verdict: GroundedAnswer.Verdict
+  readonly verdict: AnswerFacts.Verdict
   readonly confidence: number
-  readonly usage: GroundedAnswer.Usage
+  readonly usage: AnswerFacts.Usage
   readonly cost: AiPrice.AiCost | null
   readonly latency: number
   readonly prompt: string
@@ -82,7 +83,7 @@ export interface Decision {
   readonly question: string
   readonly sources: ReadonlyArray<TurnSource>
   readonly problems: ReadonlyArray<Groundedness.Problem>
-  readonly toolCalls: ReadonlyArray<GroundedAnswer.ToolCall>
+  readonly toolCalls: ReadonlyArray<AnswerFacts.ToolCall>
   /** `null` when the model was not needed. */
   readonly call: ModelCall | null
 }

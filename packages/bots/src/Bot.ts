@@ -5,7 +5,7 @@
  */
 import { Schema, Struct } from "effect"
 import { AiProviderId } from "@wicara/ai-providers/AiProvider"
-import { Persona } from "@wicara/ai-providers/GroundedAnswer"
+import { Persona } from "@wicara/ai-providers/Persona"
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import * as Id from "@wicara/core/Id"
 import { Category, Tags } from "@wicara/knowledge/KnowledgeItem"

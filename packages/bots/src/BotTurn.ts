@@ -6,7 +6,7 @@
 import { Schema } from "effect"
 import { AiCost } from "@wicara/ai-providers/AiPrice"
 import { AiProviderId } from "@wicara/ai-providers/AiProvider"
-import { ToolCall, Usage, Verdict } from "@wicara/ai-providers/GroundedAnswer"
+import { ToolCall, Usage, Verdict } from "@wicara/ai-providers/AnswerFacts"
 import { ConversationId } from "@wicara/conversations/Conversation"
 import { MessageId } from "@wicara/conversations/Message"
 import * as Id from "@wicara/core/Id"

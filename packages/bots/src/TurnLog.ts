@@ -5,8 +5,8 @@
  */
 import { BigDecimal, Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import type { Verdict } from "@wicara/ai-providers/GroundedAnswer"
-import { ToolCall } from "@wicara/ai-providers/GroundedAnswer"
+import type { Verdict } from "@wicara/ai-providers/AnswerFacts"
+import { ToolCall } from "@wicara/ai-providers/AnswerFacts"
 import type { ConversationId } from "@wicara/conversations/Conversation"
 import { MessageId } from "@wicara/conversations/Message"
 import * as Id from "@wicara/core/Id"
