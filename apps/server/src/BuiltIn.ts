@@ -17,6 +17,7 @@ import { module as templatesModule } from "@wicara/templates/module"
 import { module as wahaModule } from "@wicara/channels-waha/module"
 import { module as whatsAppCloudModule } from "@wicara/channels-whatsapp-cloud/module"
 import { module as widgetModule } from "@wicara/channels-widget/module"
+import { module as webhooksModule } from "@wicara/webhooks/module"
 import type { Module } from "@wicara/core/Module"
 
 /**
@@ -40,5 +41,6 @@ export const builtIn: ReadonlyArray<Module> = [
   botsModule,
   mediaModule,
   templatesModule,
-  notificationsModule
+  notificationsModule,
+  webhooksModule
 ]

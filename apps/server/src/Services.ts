@@ -32,6 +32,7 @@ import { WidgetMessages } from "@wicara/channels-widget/WidgetMessages"
 import { WidgetRetention } from "@wicara/channels-widget/WidgetRetention"
 import { WidgetSessions } from "@wicara/channels-widget/WidgetSessions"
 import * as Waha from "@wicara/channels-waha/Waha"
+import { WahaChats } from "@wicara/channels-waha/WahaChats"
 import { WahaDirectory } from "@wicara/channels-waha/WahaDirectory"
 import { WahaFeatures } from "@wicara/channels-waha/WahaFeatures"
 import { WahaFigures } from "@wicara/channels-waha/WahaFigures"
@@ -41,11 +42,13 @@ import { WahaLimits } from "@wicara/channels-waha/WahaLimits"
 import { WahaManagement } from "@wicara/channels-waha/WahaManagement"
 import { WahaOperations } from "@wicara/channels-waha/WahaOperations"
 import { WahaPacing } from "@wicara/channels-waha/WahaPacing"
+import { WahaPresences } from "@wicara/channels-waha/WahaPresences"
 import { WahaRequests } from "@wicara/channels-waha/WahaRequests"
 import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { WhatsAppManagement } from "@wicara/channels-whatsapp-cloud/WhatsAppManagement"
 import { Contacts } from "@wicara/contacts/Contacts"
 import { MessageActions } from "@wicara/conversations/MessageActions"
+import { MessageResends } from "@wicara/conversations/MessageResends"
 import { AccountMoves } from "@wicara/conversations/AccountMoves"
 import { Assignees } from "@wicara/conversations/Assignees"
 import { CustomerPresences } from "@wicara/conversations/CustomerPresences"
@@ -77,6 +80,11 @@ import * as TemplateInbound from "@wicara/templates/TemplateInbound"
 import * as TemplateSending from "@wicara/templates/TemplateSending"
 import { Templates } from "@wicara/templates/Templates"
 import { TemplateSync } from "@wicara/templates/TemplateSync"
+import { WebhookDeliveries } from "@wicara/webhooks/WebhookDeliveries"
+import { WebhookEndpoints } from "@wicara/webhooks/WebhookEndpoints"
+import { WebhookEventTypes } from "@wicara/webhooks/WebhookEventTypes"
+import { WebhookSender } from "@wicara/webhooks/WebhookSender"
+import { WebhookTransport } from "@wicara/webhooks/WebhookTransport"
 import { Effect, Layer, Option } from "effect"
 import * as Addons from "./Addons.ts"
 import * as Database from "./Database.ts"
@@ -150,11 +158,15 @@ const layerChannels = Layer.mergeAll(
   WahaOperations.layer,
   MessagingLimits.layerEnforced
 ).pipe(
+  // Gates and handlers add to those of the layers beneath.
+  Layer.provideMerge(WahaPresences.layerHandler),
+  Layer.provideMerge(WahaChats.layerHandler),
+  Layer.provideMerge(WahaChats.layerStates),
+  Layer.provideMerge(Layer.merge(WahaPresences.layerSql, WahaChats.layerSql)),
   Layer.provideMerge(Layer.mergeAll(
     WahaLimits.layerSql,
     WahaFigures.layerSql.pipe(Layer.provide(MessageTraffic.layerSql))
   )),
-  // Gates and handlers add to those of the layers beneath.
   Layer.provideMerge(WahaPacing.layerEnforced),
   Layer.provideMerge(WahaLids.layerHandler),
   Layer.provideMerge(ChannelChecks.layer()),
@@ -181,6 +193,7 @@ const layerConversations = Layer.mergeAll(
   HistoryChecks.layerSql,
   AccountMoves.layerSql,
   MessageActions.layerSql,
+  MessageResends.layerSql,
   Realtime.layer
 ).pipe(
   Layer.provideMerge(Layer.mergeAll(Contacts.layerSql, Assignees.layer))
@@ -215,13 +228,20 @@ const layerReadings = MessageReading.layerReadings.pipe(
 
 const layerTemplates = Layer.merge(Templates.layerSql, TemplateSync.layer())
 
+const layerWebhooks = Layer.mergeAll(WebhookEndpoints.layerSql(), WebhookDeliveries.layerSql, WebhookSender.layer())
+  .pipe(
+    Layer.provideMerge(WebhookEventTypes.layer),
+    Layer.provide(WebhookTransport.layer())
+  )
+
 const layerPackages = Layer.mergeAll(
   layerBots,
   layerReadings,
   Layer.merge(layerWidget, layerTemplates).pipe(Layer.provideMerge(layerFiles)),
   MailLog.layerSql,
   MailSender.layer(),
-  layerNotified
+  layerNotified,
+  layerWebhooks
 ).pipe(
   Layer.provideMerge(TemplateInbound.layer),
   Layer.provideMerge(layerChannels),

@@ -13,6 +13,7 @@ import { WahaDirectory } from "@wicara/channels-waha/WahaDirectory"
 import * as WahaMaintenance from "@wicara/channels-waha/WahaMaintenance"
 import * as WahaNotifications from "@wicara/channels-waha/WahaNotifications"
 import { WahaLids } from "@wicara/channels-waha/WahaLids"
+import { WahaPresences } from "@wicara/channels-waha/WahaPresences"
 import { WahaSockets } from "@wicara/channels-waha/WahaSockets"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
 import { AccountMoves } from "@wicara/conversations/AccountMoves"
@@ -24,6 +25,7 @@ import { OutboxSender } from "@wicara/conversations/OutboxSender"
 import * as RatingRequests from "@wicara/conversations/RatingRequests"
 import * as AccountMailWorker from "@wicara/core/AccountMailWorker"
 import { Deletions } from "@wicara/core/Deletions"
+import * as Trials from "@wicara/core/Trials"
 import * as FactorRecoverySweep from "@wicara/core/FactorRecoverySweep"
 import * as Idempotency from "@wicara/core/Idempotency/Http"
 import * as JobBatchSweep from "@wicara/core/JobBatchSweep"
@@ -45,6 +47,8 @@ import { NotificationMailer } from "@wicara/notifications/NotificationMailer"
 import { PushSender } from "@wicara/notifications/PushSender"
 import * as TemplateConsumers from "@wicara/templates/TemplateConsumers"
 import { TemplateSync } from "@wicara/templates/TemplateSync"
+import * as WebhookConsumers from "@wicara/webhooks/WebhookConsumers"
+import { WebhookSender } from "@wicara/webhooks/WebhookSender"
 import { Duration, Effect, Layer, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Addons from "./Addons.ts"
@@ -64,6 +68,7 @@ const running = Layer.mergeAll(
   WahaNotifications.layer,
   WahaMaintenance.layer,
   WahaDirectory.layerWorker,
+  WahaPresences.layerWorker,
   WahaSockets.layerWorker,
   ChannelChecks.layerWorker,
   WahaLids.layerWorker,
@@ -80,12 +85,15 @@ const running = Layer.mergeAll(
   PushSender.layerWorker,
   NotificationConsumers.layer,
   JobWatch.layer,
+  WebhookConsumers.layer,
+  WebhookSender.layerWorker,
   KnowledgeBatches.layerWorker,
   Maintenance.layer,
   JobBatchSweep.layer,
   AccountMailWorker.layer,
   Deletions.layerWorker,
   FactorRecoverySweep.layer,
+  Trials.layerWorker.pipe(Layer.provide(Trials.Trials.layerSql)),
   Schedules.layerWorker,
   Addons.layerWorkers
 ).pipe(Layer.provide(BotPresence.layer()))
@@ -112,6 +120,7 @@ const releaseLeases = Effect.gen(function*() {
   const sockets = yield* WahaSockets
   const templates = yield* TemplateSync
   const checks = yield* ChannelChecks
+  const webhooks = yield* WebhookSender
   const sql = yield* SqlClient.SqlClient
   const keys = {
     releaseLeases: (of: RunnerId | "all") =>
@@ -120,7 +129,7 @@ const releaseLeases = Effect.gen(function*() {
   // The keys first: for them somebody waits who asked.
   return (of: RunnerId | "all") =>
     Effect.forEach(
-      [keys, inbound, outbox, turns, mail, media, sockets, templates, checks],
+      [keys, inbound, outbox, turns, mail, media, sockets, templates, checks, webhooks],
       (service) => service.releaseLeases(of),
       {
         discard: true

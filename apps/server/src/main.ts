@@ -32,9 +32,11 @@ import * as Platform from "./cli/commands/platform.ts"
 import * as Role from "./cli/commands/role.ts"
 import * as Secrets from "./cli/commands/secrets.ts"
 import * as Serve from "./cli/commands/serve.ts"
+import * as Record from "./cli/commands/record.ts"
 import * as Simulate from "./cli/commands/simulate.ts"
 import * as Templates from "./cli/commands/templates.ts"
 import * as User from "./cli/commands/user.ts"
+import * as Webhooks from "./cli/commands/webhooks.ts"
 import * as Output from "./cli/Output.ts"
 import { CommandFailure } from "./cli/Output.ts"
 import { MasterKeyUnreadable } from "./MasterKeyFile.ts"
@@ -61,11 +63,13 @@ const wicara = Command.make("wicara").pipe(
     Knowledge.command,
     Files.command,
     Templates.command,
+    Webhooks.command,
     Mail.command,
     Limits.command,
     Secrets.command,
     Audit.command,
-    Simulate.command
+    Simulate.command,
+    Record.command
   ]),
   Command.withGlobalFlags([Output.Json])
 )

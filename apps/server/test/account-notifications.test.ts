@@ -119,11 +119,11 @@ for (const database of Harness.databases) {
           yield* provider({ tokenExpiresAt: now + 3 * day })
           for (const _ of [1, 2]) yield* look
           const expiring = Effect.map(titles("owner"), (all) => all.filter((title) => /credentials/.test(title)))
-          const week = "The credentials of Kredensial end in 7 days or less"
+          const week = "The credentials of Kredensial end within 7 days"
           assert.deepStrictEqual(yield* expiring, [week])
           yield* provider({ tokenExpiresAt: now + day / 2 })
           for (const _ of [1, 2]) yield* look
-          const last = "The credentials of Kredensial end in 1 days or less"
+          const last = "The credentials of Kredensial end within a day"
           assert.deepStrictEqual(yield* expiring, [last, week])
           assert.deepStrictEqual(yield* told("agent"), [])
           yield* until(Effect.sync(() => mails("owner").filter((one) => one.startsWith("The cred")).length === 2))

@@ -52,7 +52,9 @@ for (const database of Harness.databases) {
           yield* Harness.expectProblem(yield* Harness.request(at(cloud.id), { method: "DELETE", token }), 409)
 
           // What is no picture, or too large, does not leave.
-          const before = requests.length
+          // The checks of the account's health ask the provider too, whenever they are due.
+          const written = () => requests.filter(({ method }) => method !== "GET").length
+          const before = written()
           const noPicture = yield* put(cloud.id, Buffer.from("<svg/>").toString("base64"))
           yield* Harness.expectProblem(noPicture, 422)
           assert.deepInclude(noPicture.body, { field: "/data", detail: "This is no PNG or JPEG picture." })
@@ -61,7 +63,7 @@ for (const database of Harness.databases) {
           const tooLarge = yield* put(cloud.id, large.toString("base64"))
           yield* Harness.expectProblem(tooLarge, 422)
           assert.strictEqual(tooLarge.body.detail, "A profile picture has 5 MB at most.")
-          assert.strictEqual(requests.length, before)
+          assert.strictEqual(written(), before)
           yield* Harness.expectProblem(yield* put(widget.id, png), 409)
           yield* Harness.expectProblem(yield* put(cloud.id, png, stranger), 404)
           const agent = yield* Harness.tokenOf(tenant, "agent")

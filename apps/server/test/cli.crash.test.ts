@@ -106,7 +106,8 @@ const commands: Readonly<Record<string, ReadonlyArray<string>>> = {
   role: ["list"],
   secrets: ["status", "rotate"],
   templates: ["list", "show", "check", "create", "edit", "delete", "preview", "sync"],
-  simulate: []
+  simulate: [],
+  record: []
 }
 
 layer(Fixture.layer, { excludeTestServices: true, timeout: "120 seconds" })("wicara", (it) => {

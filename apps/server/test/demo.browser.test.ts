@@ -16,7 +16,7 @@ const executablePath = [
   "/usr/bin/google-chrome"
 ].find((path) => path !== undefined && existsSync(path))
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
+const main = process.env["WICARA_TEST_SERVER"] ?? fileURLToPath(new URL("../src/main.ts", import.meta.url))
 const widget = fileURLToPath(new URL("../../widget/", import.meta.url))
 const images = fileURLToPath(new URL("../../../docs/images/", import.meta.url))
 

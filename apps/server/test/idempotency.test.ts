@@ -57,6 +57,8 @@ const without: Readonly<Record<string, string>> = {
   "conversations.showTyping": "it has no lasting effect",
   "knowledge.search": "it changes nothing",
   "mail.preview": "it changes nothing",
+  "webhooks.create": "its answer is a secret",
+  "webhooks.rotate": "its answer is a secret",
   "media.link": "its answer is a secret, and it changes nothing",
   "widget.openSession": "its answer is a secret, and the visitor brings the old one to keep it",
   "widget.postMessage": "the message brings its own id",
@@ -76,6 +78,7 @@ const unrecorded = new Set([
   "conversations.markRead",
   "knowledge.publish",
   "media.retry",
+  "messageActions.resendAll",
   "notifications.markAllRead",
   "notifications.markUnread",
   "organizations.create",
@@ -106,7 +109,12 @@ const withJob = new Set(["platform.retryJob", "platform.discardJob"])
 
 const posts = Contract.endpoints.filter(({ method }) => method === "POST")
 /** Their provider asks the webhook's address, at which nobody listens here; a refusal is not kept. */
-const refused = new Set(["channelConnections.connect", "channelConnections.repair", "messageActions.forward"])
+const refused = new Set([
+  "channelConnections.connect",
+  "channelConnections.repair",
+  "messageActions.forward",
+  "messageActions.resend"
+])
 const idempotent = posts.filter(({ idempotent, key }) => idempotent && !withJob.has(key) && !refused.has(key))
 
 describe("the contract", () => {

@@ -64,6 +64,8 @@ const holders: Readonly<Record<string, ReadonlyArray<Harness.Role>>> = {
   "teams:write": ["admin"],
   "templates:read": ["admin", "manager", "agent"],
   "templates:write": ["admin", "manager"],
+  "webhooks:read": ["admin"],
+  "webhooks:write": ["admin"],
   "agents:read": ["admin", "manager", "agent", "viewer"],
   "agents:write": ["admin"],
   "api-keys:read": ["admin"],

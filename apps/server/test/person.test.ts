@@ -36,6 +36,7 @@ const others: Readonly<Record<string, string>> = {
   conversations_conversations: "The organization's correspondence.",
   conversations_messages: "The organization's correspondence.",
   conversations_edits: "The organization's correspondence.",
+  conversations_joins: "The organization's correspondence.",
   conversations_reactions: "The organization's correspondence.",
   conversations_votes: "The organization's correspondence.",
   conversations_outbox: "Work of the server.",

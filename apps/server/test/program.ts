@@ -1,4 +1,4 @@
-/** The `wicara` command in a process of its own, run from its sources. */
+/** The `wicara` command in a process of its own. */
 import { Effect } from "effect"
 import type { Scope } from "effect"
 import { spawn, spawnSync } from "node:child_process"
@@ -6,7 +6,8 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
+/** As it is delivered, which `npm test` builds first and which starts in half the time; else from its sources. */
+const main = process.env["WICARA_TEST_SERVER"] ?? fileURLToPath(new URL("../src/main.ts", import.meta.url))
 
 /** Sources that were read before start in a third of the time. */
 const cache = Path.join(Os.tmpdir(), "wicara-test-compile-cache")

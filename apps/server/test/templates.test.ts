@@ -17,6 +17,22 @@ const pictured = defineTemplate({
   components: [{ type: "HEADER", format: "IMAGE" }, { type: "BODY", text: "Halo {{1}}, ini denahnya." }]
 })
 
+const shelf = defineTemplate({
+  name: "rak",
+  language: "id",
+  category: "MARKETING",
+  components: [
+    { type: "BODY", text: "Pilihan hari ini" },
+    {
+      type: "CAROUSEL",
+      cards: [
+        { components: [{ type: "HEADER", format: "IMAGE" }, { type: "BODY", text: "Lama" }] },
+        { components: [{ type: "HEADER", format: "IMAGE" }, { type: "BODY", text: "Baru" }] }
+      ]
+    }
+  ]
+})
+
 for (const database of Harness.databases) {
   layer(Harness.layer(database), { excludeTestServices: true, timeout: "60 seconds" })(
     `template messages on ${database}`,
@@ -86,6 +102,65 @@ for (const database of Harness.databases) {
           const missing = ["/content/parameters/header/file", "There is no such file."]
           assert.deepStrictEqual(yield* refused(foreign.id), missing)
           assert.deepStrictEqual(yield* refused("nonsense"), missing)
+        }).pipe(Effect.provide(FetchHttpClient.layer), Effect.orDie))
+
+      it.effect("show stored files in the cards of a carousel, each handed over once", () =>
+        Effect.gen(function*() {
+          const { url } = yield* Harness.TestServer
+          const emulator = yield* WhatsAppCloudEmulator
+          const tenant = yield* Harness.newTenant("Rak")
+          const account = yield* Harness.newCloudAccount(tenant)
+          const { key } = yield* Harness.newApiKey(tenant)
+          const client = yield* Client.make({ baseUrl: url, token: Redacted.make(key) })
+          yield* emulator.setAccount(account.phoneNumberId, { templates: [{ ...shelf, status: "APPROVED" }] })
+          yield* client.templates.sync({ payload: { channelAccountId: account.id } })
+          yield* Effect.repeat(client.templates.list({ query: { name: "rak" } }), {
+            until: ({ data }) => data.length === 1,
+            schedule: Schedule.spaced("20 millis")
+          })
+          const store = (name: string, bytes: Uint8Array) =>
+            Files.use((files) => files.upload({ name, content: Stream.make(bytes) })).pipe(Harness.within(tenant.id))
+          const [one, two] = [
+            yield* store("satu.png", SampleFiles.png(40, 30)),
+            yield* store("dua.png", SampleFiles.png(30, 40))
+          ]
+          const document = yield* store("rak.pdf", SampleFiles.sample("document").bytes)
+          const { id } = yield* client.conversations.start({
+            payload: { channelAccountId: account.id, to: { kind: "phone", value: "6281234500002" } }
+          })
+          const send = (first: string, second: string) =>
+            client.conversations.send({
+              params: { id },
+              payload: {
+                content: content(shelf, { cards: [{ header: { file: first } }, { header: { file: second } }] })
+              }
+            })
+          const { data: [message] } = yield* send(one.id, two.id)
+          yield* send(two.id, one.id)
+          const sent = () =>
+            emulator.ledger.all().filter((entry) =>
+              entry.account === account.phoneNumberId && entry.direction === "send" && entry.outcome === "accepted"
+            )
+          yield* Effect.repeat(Effect.sync(() => sent().length), {
+            until: (count) => count === 2,
+            schedule: Schedule.spaced("20 millis")
+          })
+          const ids = sent().map(({ raw }) =>
+            [...JSON.stringify(raw).matchAll(/"image":\{"id":"([^"]+)"\}/g)].map(([, found]) => found)
+          )
+          assert.lengthOf(new Set(ids[0]), 2)
+          assert.deepStrictEqual(ids[1], ids[0]?.toReversed())
+          assert.isTrue(Predicate.hasProperty(message.content, "cardMedia"))
+          const refused = yield* Effect.flip(send(one.id, document.id))
+          assert.deepInclude({ ...refused }, {
+            field: "/content/parameters/cards/1/header/file",
+            detail: "The header shows image/jpeg, image/png, and this file is application/pdf."
+          })
+          // Both are kept for as long as the messages that show them.
+          for (const { id: fileId } of [one, two]) {
+            const kept = yield* Effect.flip(Files.use((files) => files.delete(fileId)).pipe(Harness.within(tenant.id)))
+            assert.strictEqual(kept._tag, "Conflict")
+          }
         }).pipe(Effect.provide(FetchHttpClient.layer), Effect.orDie))
     }
   )

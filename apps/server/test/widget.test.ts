@@ -17,6 +17,14 @@ const proofOf = (userId: string) => ({
   hash: createHmac("sha256", identityKey).update(`user:${userId}`).digest("hex")
 })
 
+const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url")
+
+/** A token as the site's backend makes it. */
+const tokenOf = (claims: object) => {
+  const signed = `${base64({ alg: "HS256", typ: "JWT" })}.${base64(claims)}`
+  return { token: `${signed}.${createHmac("sha256", identityKey).update(signed).digest("base64url")}` }
+}
+
 /** A website of an organization that asks, is offline while nobody is available, and knows who is signed in. */
 const newSite = Effect.fnUntraced(function*(tenant: Harness.Tenant) {
   const accounts = yield* ChannelAccounts
@@ -194,6 +202,69 @@ for (const database of Harness.databases) {
             yield* Harness.expectProblem(yield* answer(true, other), 404)
             assert.notInclude(strangers.seen(), "typing_changed")
           }).pipe(Effect.scoped),
+        60_000
+      )
+
+      it.effect(
+        "is told apart by what their site proves and what they claim, and each conversation by where it was written from",
+        () =>
+          Effect.gen(function*() {
+            const tenant = yield* Harness.newTenant("Acme")
+            const owner = yield* Harness.tokenOf(tenant, "owner")
+            const site = yield* newSite(tenant)
+            const identity = tokenOf({
+              sub: "user-3",
+              exp: 4_000_000_000,
+              name: "Sari",
+              email: "sari@shop.example",
+              attributes: { plan: "gold" }
+            })
+            const visitor = yield* open(site.id, { identity })
+            assert.strictEqual(visitor.identity, "verified")
+            const claims = {
+              answers: { name: "The director", email: "director@else.example" },
+              attributes: { plan: "diamond", verified: true }
+            }
+            yield* Harness.expectStatus(yield* post("profile", visitor.token, claims), 204)
+            const entry = {
+              url: "https://shop.example/spring?utm_source=news&utm_medium=email&utm_campaign=spring%20sale&utm_id=",
+              referrer: "https://mail.example/"
+            }
+            const page = { url: "https://shop.example/plans", title: "Plans" }
+            const message = { text: "Which one?", page, entry, locale: "id" }
+            yield* Harness.expectStatus(yield* post("messages", visitor.token, message), 202)
+            const visit = {
+              ...page,
+              locale: "id",
+              entry,
+              campaign: { source: "news", medium: "email", campaign: "spring sale" }
+            }
+            const one = yield* conversation(owner, ({ preview }) => preview === "Which one?")
+            assert.deepStrictEqual(one.attributes, { stated: { visit } })
+            const { body } = yield* Harness.eventually(
+              Harness.request(`/v1/contacts/${one.contactId}`, { token: owner }),
+              ({ body }) => body.attributes.stated?.visit !== undefined && body.verified !== null
+            )
+            const { changedAt: _, ...verified } = body.verified
+            assert.deepStrictEqual(verified, {
+              displayName: "Sari",
+              email: "sari@shop.example",
+              attributes: { plan: "gold" }
+            })
+            assert.deepStrictEqual([body.displayName, body.email], ["Sari", "sari@shop.example"])
+            assert.deepStrictEqual(body.attributes, {
+              plan: "gold",
+              stated: { ...claims.answers, plan: "diamond", verified: true, visit }
+            })
+            // Nobody's request can make it look otherwise.
+            const changed = yield* Harness.request(`/v1/contacts/${one.contactId}`, {
+              method: "PATCH",
+              token: owner,
+              json: { attributes: {}, verified: null }
+            })
+            if (changed.status === 200) assert.deepStrictEqual(changed.body.verified, body.verified)
+            else yield* Harness.expectProblem(changed, 400)
+          }),
         60_000
       )
 

@@ -22,6 +22,13 @@ const AddonList = Schema.String.pipe(Schema.decodeTo(
   })
 ))
 
+const Domain = Schema.String.check(
+  Schema.isMaxLength(180),
+  Schema.isPattern(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/, {
+    expected: "a domain in lower case, such as chat.example.com"
+  })
+)
+
 const Headers = redacted(Schema.String.check(
   Schema.makeFilter((text) =>
     text.split(",").every((pair) => /^\s*[\w-]+=[^,]*$/.test(pair)) ? undefined : "expected <name>=<value>,..."
@@ -51,6 +58,13 @@ export const operationSettings = {
     name: "WICARA_PUBLIC_URL",
     schema: HttpUrl,
     description: "The URL under which providers and browsers reach this server; `http://<host>:<port>` when absent."
+  }),
+  organizationsDomain: Configuration.defineOptional({
+    name: "WICARA_ORGANIZATIONS_DOMAIN",
+    schema: Domain,
+    description:
+      "The domain below which every organization has an address of its own (`chat.example.com`: the organization `acme` " +
+      "has `acme.chat.example.com`); its DNS and certificate are for `*.chat.example.com`."
   }),
   consoleUrl: Configuration.defineOptional({
     name: "WICARA_CONSOLE_URL",

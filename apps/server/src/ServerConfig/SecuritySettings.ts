@@ -103,7 +103,7 @@ export const securitySettings = {
     default: RequestOrigin.loopback,
     defaultText: "loopback",
     description:
-      "Whose `X-Forwarded-For` is believed: addresses and networks separated by commas, or `loopback`, `private`, `none`."
+      "Whose `X-Forwarded-For` and `X-Forwarded-Host` are believed: addresses and networks separated by commas, or `loopback`, `private`, `none`."
   }),
   metricsFrom: Configuration.define({
     name: "WICARA_METRICS_FROM",

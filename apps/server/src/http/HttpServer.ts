@@ -30,6 +30,7 @@ import * as RealtimeHttp from "@wicara/conversations/Realtime/Http"
 import * as FilesHttp from "@wicara/files/Files/Http"
 import * as KnowledgeHttp from "@wicara/knowledge/KnowledgeItems/Http"
 import * as CoreHttp from "@wicara/core/Http"
+import * as OrganizationHost from "@wicara/core/OrganizationHost"
 import { PublicUrl } from "@wicara/core/PublicUrl"
 import * as ProblemResponses from "@wicara/core/ProblemResponses"
 import * as RateLimitsHttp from "@wicara/core/RateLimits/Http"
@@ -42,7 +43,8 @@ import * as MediaHttp from "@wicara/media/Media/Http"
 import * as MailHttp from "@wicara/notifications/Mail/Http"
 import * as NotificationsHttp from "@wicara/notifications/Notifications/Http"
 import * as TemplatesHttp from "@wicara/templates/Templates/Http"
-import { Context, Effect, Layer } from "effect"
+import * as WebhooksHttp from "@wicara/webhooks/Webhooks/Http"
+import { Context, Effect, Layer, Option } from "effect"
 import { HttpRouter } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { createServer } from "node:http"
@@ -79,6 +81,7 @@ const layerHandlers = Layer.mergeAll(
   TemplatesHttp.layer,
   MailHttp.layer,
   NotificationsHttp.layer,
+  WebhooksHttp.layer,
   WidgetHttp.layer,
   Addons.layerHandlers
 )
@@ -91,6 +94,17 @@ const layerMiddleware = Layer.mergeAll(
 
 const layerOrigin = Layer.unwrap(
   Effect.map(ServerConfig, ({ trustedProxies }) => RequestOrigin.layer({ trustedProxies }))
+)
+
+/** What says of itself how it is, and the webhooks of providers, is the same at every address. */
+const everywhere = ["/health/", "/metrics", "/v1/inbound/"] as const
+
+const layerHosts = Layer.unwrap(
+  Effect.map(ServerConfig, ({ organizationsDomain, trustedProxies }) =>
+    Option.match(organizationsDomain, {
+      onNone: () => Layer.empty,
+      onSome: (domain) => OrganizationHost.layer({ domain, trustedProxies, except: everywhere })
+    }))
 )
 
 /**
@@ -114,6 +128,7 @@ const routesOf = (api: typeof Api) =>
     RequestLogHttp.layerRecorder({ prefix: "/v1/", except: ["/v1/inbound/"] }),
     ProblemResponses.layer(api),
     RateLimitsHttp.layerGuard(api, { prefix: "/v1/", except: ["/v1/inbound/"] }),
+    layerHosts,
     RequestGuard.layer({ prefix: "/", except: ["/v1/inbound/"], maxBodySize: 8 * 1024 * 1024 })
   )
 

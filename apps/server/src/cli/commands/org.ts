@@ -87,7 +87,7 @@ const statusOf = (name: string, status: "active" | "suspended", description: str
         if (before.status === "cancelled") {
           return yield* Output.fail(`The deletion of ${flags.org} is scheduled: wicara org undelete calls it off`)
         }
-        const after = yield* organizations.setStatus(status, flags.reason)
+        const after = yield* organizations.setStatus(status, { reason: flags.reason, trialEndsAt: null })
         yield* Output.result({ slug: after.slug, status: after.status }, [`${after.slug} is ${after.status}`])
       }).pipe(within(flags.org))
     )).pipe(Command.withDescription(description))

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
-import { CreateTemplate, TemplateId, UpdateTemplate } from "@wicara/templates/Template"
+import { CreateFromLibrary, CreateTemplate, TemplateId, UpdateTemplate } from "@wicara/templates/Template"
 import type { Template } from "@wicara/templates/Template"
 import * as TemplateDefinition from "@wicara/templates/TemplateDefinition"
 import * as TemplateParameters from "@wicara/templates/TemplateParameters"
@@ -121,6 +121,64 @@ const create = Command.make("create", {
     }])
   )
 
+const account = Argument.String("account").pipe(Argument.withDescription("A channel account's id"))
+
+const library = Command.make("library", {
+  account,
+  search: Flag.String("search").pipe(Flag.withDescription("Words anywhere in a template"), Flag.optional),
+  language: Flag.String("language").pipe(Flag.withDescription("id, en_US, ..."), Flag.optional),
+  topic: Flag.String("topic").pipe(Flag.withDescription("PAYMENTS, ORDER_MANAGEMENT, ..."), Flag.optional),
+  org
+}, (flags) =>
+  withServices(
+    Effect.gen(function*() {
+      const templates = yield* Templates
+      const id = yield* named("account", ChannelAccountId, flags.account)
+      const query = {
+        limit: 100,
+        search: Option.getOrUndefined(flags.search),
+        language: Option.getOrUndefined(flags.language),
+        topic: Option.getOrUndefined(flags.topic)
+      }
+      const data = yield* Stream.runCollect(
+        Stream.paginate(undefined, (cursor: string | undefined) =>
+          Effect.map(templates.library(id, { ...query, cursor }), (found) =>
+            [found.data, Option.fromNullOr(found.nextCursor)] as const))
+      )
+      yield* Output.result(
+        data,
+        Output.table(
+          ["NAME", "LANGUAGE", "CATEGORY", "TOPIC", "BUTTONS"],
+          data.map((one) => [
+            one.name,
+            one.language,
+            one.category,
+            one.topic ?? "-",
+            one.buttons.map(({ type }) =>
+              String(type)
+            ).join(",") || "-"
+          ])
+        )
+      )
+    }).pipe(within(flags.org))
+  )).pipe(Command.withDescription("The templates that an account's provider has written and judged already"))
+
+const { channelAccountId: __, ...ofLibrary } = CreateFromLibrary.fields
+const FromLibrary = Schema.Struct(ofLibrary)
+
+const createFromLibrary = Command.make("create-from-library", {
+  file: file("the library's name of it, a name of its own, its language and what its buttons lead to"),
+  account: Flag.String("account").pipe(Flag.withDescription("The channel account whose provider gets it (its id)")),
+  org
+}, (flags) =>
+  withServices(
+    Effect.gen(function*() {
+      const channelAccountId = yield* named("--account", ChannelAccountId, flags.account)
+      const wanted = yield* jsonFile(flags.file, FromLibrary)
+      yield* said(yield* Templates.use((templates) => templates.createFromLibrary({ channelAccountId, ...wanted })))
+    }).pipe(within(flags.org))
+  )).pipe(Command.withDescription("Create a template of the provider's library under a name of one's own"))
+
 const edit = Command.make("edit", { id, file: file("its new components or category"), org }, (flags) =>
   withServices(
     Effect.gen(function*() {
@@ -185,5 +243,5 @@ const preview = Command.make("preview", {
 /** @category commands @since 0.1.0 */
 export const command = Command.make("templates").pipe(
   Command.withDescription("Message templates"),
-  Command.withSubcommands([list, show, check, create, edit, remove, preview, sync])
+  Command.withSubcommands([list, show, check, create, library, createFromLibrary, edit, remove, preview, sync])
 )
