@@ -2,9 +2,13 @@
 // written down in scripts/advisories.json with the day on which it was seen, fails at once; one that was, when its days are
 // over: `{ "https://github.com/advisories/GHSA-...": { "seen": "2026-01-31", "note": "why it can wait" } }`. A registry that
 // gives no advisories (a mirror, no network) is said so, and fails nothing unless `--require` is said, as a release does.
+//
+// `--components` (and `--require`) also asks how old the releases are that the server runs with: see components.mjs.
+// `--only=mysql2,ws` asks that of those, and nothing else.
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { checkComponents, components, days as componentDays } from "./components.mjs"
 import { environment, main, Refusal, resolveToolchain, root } from "./toolchain.mjs"
 
 /** The days of SECURITY.md for a dependency that is used; what is low waits for the next release. */
@@ -30,8 +34,29 @@ const read = (text) => {
   }
 }
 
-main(async () => {
-  const toolchain = resolveToolchain()
+const isRequired = process.argv.includes("--require")
+const only = process.argv.find((one) => one.startsWith("--only="))?.slice("--only=".length).split(",")
+
+/** Whether every component was judged and is within its time. */
+const lookAtComponents = async (toolchain, seen) => {
+  const all = components(toolchain).filter(({ name }) => only === undefined || only.includes(name))
+  if (all.length === 0) throw new Refusal("The server runs with none of them.")
+  const { problems, silent } = await checkComponents(toolchain, all, seen)
+  for (const { component: { name, version }, problem } of problems) console.log(`FAIL ${name} ${version}: ${problem}`)
+  if (silent.length === all.length) {
+    console.log("skip the registry says nothing of the components")
+  } else {
+    for (const { name, version } of silent) console.log(`skip the registry says nothing of ${name} ${version}`)
+    const asked = all.length - silent.length
+    if (problems.length === 0) {
+      console.log(`ok   ${asked} components are at most ${componentDays.patch} days behind a patch of their line`)
+    }
+  }
+  if (problems.length > 0) throw new Refusal(`${problems.length} components have to be updated or replaced.`)
+  if (isRequired && silent.length > 0) throw new Refusal("Ask a registry that knows every component.")
+}
+
+const lookAtAdvisories = (toolchain, seen) => {
   const [program, ...before] = toolchain.pnpm
   const { stdout } = spawnSync(program, [...before, "audit", "--prod", "--json"], {
     cwd: root,
@@ -44,11 +69,10 @@ main(async () => {
   if (advisories === undefined) {
     console.log(`skip the registry gives no advisories${error?.code === undefined ? "" : ` (${error.code})`}`)
     console.log("0 passed, 0 failed")
-    if (process.argv.includes("--require")) throw new Refusal("Ask a registry that gives advisories.")
-    return 0
+    if (isRequired) throw new Refusal("Ask a registry that gives advisories.")
+    return
   }
   const found = Object.values(advisories)
-  const seen = JSON.parse(readFileSync(ledger, "utf8"))
   const late = found.map((advisory) => ({ advisory, why: overdue(advisory, seen) }))
   for (const { advisory: { module_name: name, severity, title, url }, why } of late) {
     console.log(
@@ -58,5 +82,12 @@ main(async () => {
   const failed = late.filter(({ why }) => why !== undefined).length
   if (failed > 0) throw new Refusal(`${failed} advisories have to be answered.`)
   console.log(`ok   every advisory of ${found.length} is within its time`)
+}
+
+main(async () => {
+  const toolchain = resolveToolchain()
+  const seen = JSON.parse(readFileSync(ledger, "utf8"))
+  if (only === undefined) lookAtAdvisories(toolchain, seen)
+  if (isRequired || only !== undefined || process.argv.includes("--components")) await lookAtComponents(toolchain, seen)
   return 0
 })

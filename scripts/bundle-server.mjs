@@ -47,11 +47,18 @@ const nativeAddons = {
   }
 }
 
+/** What runs in threads of its own: such a thread looks for it beside the module that starts it. */
+const threads = join(root, "packages", "media", "src", "internal")
+
 rmSync(outdir, { recursive: true, force: true })
 
 await build({
   absWorkingDir: root,
-  entryPoints: { main: join(folder, "src", "main.ts") },
+  entryPoints: {
+    main: join(folder, "src", "main.ts"),
+    documentWorker: join(threads, "documentWorker.ts"),
+    thumbnailWorker: join(threads, "thumbnailWorker.ts")
+  },
   outdir,
   bundle: true,
   splitting: true,

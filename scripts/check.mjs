@@ -33,6 +33,16 @@ const checks = [
     command: ["node", "--disable-warning=ExperimentalWarning", "scripts/problems.mjs", "--check"]
   },
   { name: "capabilities", command: ["node", "scripts/capabilities.mjs", "--check", `--results=${results}`] },
+  {
+    name: "complaints",
+    command: [
+      "node",
+      "--disable-warning=ExperimentalWarning",
+      "scripts/complaints.mjs",
+      "--check",
+      `--results=${results}`
+    ]
+  },
   { name: "asvs", command: ["node", "scripts/asvs.mjs", "--check", `--results=${results}`] },
   { name: "advisories", command: ["node", "scripts/advisories.mjs"] },
   { name: "docs", command: ["typedoc", "--logLevel", "Warn"] }

@@ -2,7 +2,7 @@
 // `--embedded` tests on SQLite alone; `--project=<unit|browser|crash>` runs one kind of test.
 import { existsSync, mkdirSync } from "node:fs"
 import { dirname, resolve } from "node:path"
-import { ensureBuilt } from "./apps.mjs"
+import { ensureBuilt, serverBundle } from "./apps.mjs"
 import { findMysql } from "./mysql.mjs"
 import { ensureInstalled, exclusively, main, Refusal, resolveToolchain, root, run, say } from "./toolchain.mjs"
 
@@ -43,9 +43,12 @@ main(async () => {
       ...(results === undefined ? [] : ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`]),
       ...vitestArgs
     ], {
-      env: mysql === undefined
-        ? { WICARA_TEST_DATABASE: "sqlite" }
-        : { WICARA_TEST_DATABASE: process.env.WICARA_TEST_DATABASE ?? "all", TEST_MYSQL_URL: mysql.url }
+      env: {
+        ...(needsApps ? { WICARA_TEST_SERVER: serverBundle } : {}),
+        ...(mysql === undefined
+          ? { WICARA_TEST_DATABASE: "sqlite" }
+          : { WICARA_TEST_DATABASE: process.env.WICARA_TEST_DATABASE ?? "all", TEST_MYSQL_URL: mysql.url })
+      }
     })
   } finally {
     await mysql?.stop()
