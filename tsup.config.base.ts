@@ -1,5 +1,6 @@
 import { defineConfig } from "tsup"
 import type { Options } from "tsup"
+import { modulesByName } from "./scripts/modules-by-name.mjs"
 
 type Plugin = NonNullable<Options["esbuildPlugins"]>[number]
 
@@ -16,7 +17,8 @@ const moduleForModule: Plugin = {
 
 /**
  * How every package is built: each module of `src` becomes the module of the same name in `dist`, with its types and a
- * source map, and every dependency stays outside.
+ * source map, and every dependency stays outside. Effect's modules are imported one by one, so that an application's bundler
+ * can leave out what nobody uses.
  */
 export default defineConfig({
   entry: ["src/**/*.ts"],
@@ -30,5 +32,5 @@ export default defineConfig({
   dts: true,
   skipNodeModulesBundle: true,
   removeNodeProtocol: false,
-  esbuildPlugins: [moduleForModule]
+  esbuildPlugins: [moduleForModule, modulesByName]
 })
