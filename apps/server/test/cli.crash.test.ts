@@ -105,7 +105,8 @@ const commands: Readonly<Record<string, ReadonlyArray<string>>> = {
   mail: ["list", "test"],
   role: ["list"],
   secrets: ["status", "rotate"],
-  templates: ["list", "show", "check", "create", "edit", "delete", "preview", "sync"],
+  templates: ["list", "show", "check", "create", "edit", "delete", "preview", "sync", "library", "create-from-library"],
+  webhooks: ["list", "deliveries", "replay", "verify"],
   simulate: [],
   record: []
 }
