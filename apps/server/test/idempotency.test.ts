@@ -150,10 +150,11 @@ const uuid = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g
 /** What goes on in the background, in the caller's name: only that it began is the request's doing. */
 const begins: Readonly<Record<string, string>> = { "knowledge.changeMany": "audit: knowledge.batch.started" }
 
-/** Workers send, and look after accounts, when they come to it. */
+/** Workers send, look after accounts and take what providers tell, when they come to it. */
 const ofWorkers = new Set([
   "channel.account.connection_changed",
   "channel.account.health_changed",
+  "channel.account.label_changed",
   "channel.account.setup_changed",
   "conversation.message.sent",
   "conversation.message.status_changed",
