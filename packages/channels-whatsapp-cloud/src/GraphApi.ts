@@ -86,8 +86,23 @@ const decodeErrorBody = Schema.decodeUnknownOption(ErrorBody)
 const decodeJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
 
 const SentMessage = Schema.Struct({
-  messages: Schema.NonEmptyArray(Schema.Struct({ id: Schema.NonEmptyString }))
+  messages: Schema.NonEmptyArray(Schema.Struct({
+    id: Schema.NonEmptyString,
+    message_status: Schema.optional(Schema.NullOr(Schema.String))
+  }))
 })
+
+/** A message that the API took. @category models @since 0.1.0 */
+export interface TakenMessage {
+  readonly id: string
+  /** Why it is kept back: a template's quality is looked at first, or it was paused. */
+  readonly held: "quality_assessment" | "paused" | undefined
+}
+
+const heldBy: Readonly<Record<string, TakenMessage["held"]>> = {
+  held_for_quality_assessment: "quality_assessment",
+  paused: "paused"
+}
 
 const PhoneNumber = Schema.Struct({
   id: Schema.String,
@@ -110,7 +125,7 @@ export type MediaFile = typeof MediaFile.Type
 const Uploaded = Schema.Struct({ id: Schema.NonEmptyString })
 
 /**
- * Sends a message object; gives the id of the accepted message.
+ * Sends a message object.
  *
  * @category requests
  * @since 0.1.0
@@ -119,10 +134,10 @@ export const sendMessage = (
   caller: Caller,
   phoneNumberId: string,
   body: object
-): Effect.Effect<string, Failure, HttpClient.HttpClient> =>
+): Effect.Effect<TakenMessage, Failure, HttpClient.HttpClient> =>
   post(caller, `${phoneNumberId}/messages`, body).pipe(
     Effect.flatMap(decodeAnswer(SentMessage)),
-    Effect.map((sent) => sent.messages[0].id)
+    Effect.map(({ messages: [{ id, message_status: status }] }) => ({ id, held: heldBy[status ?? ""] }))
   )
 
 /**

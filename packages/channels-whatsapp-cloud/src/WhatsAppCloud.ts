@@ -16,6 +16,7 @@ import { encodeMessage, encodeReaction } from "./EncodeMessage.ts"
 import * as ErrorTable from "./ErrorTable.ts"
 import * as GraphApi from "./GraphApi.ts"
 import * as Groups from "./Groups.ts"
+import { optional } from "./internal/optional.ts"
 import * as Lifecycle from "./Lifecycle.ts"
 import * as Profile from "./Profile.ts"
 import * as Signature from "./Signature.ts"
@@ -165,7 +166,11 @@ export const make = (options: Options = {}): ChannelAdapter.ChannelAdapter<Setti
       onFailure: ({ code, reason }) => Effect.succeed({ _tag: "Rejected", code, reason }),
       onSuccess: (body) =>
         GraphApi.sendMessage(caller(account), account.settings.phoneNumberId, body).pipe(
-          Effect.map((providerMessageId): SendOutcome => ({ _tag: "Accepted", providerMessageId })),
+          Effect.map(({ held, id }): SendOutcome => ({
+            _tag: "Accepted",
+            providerMessageId: id,
+            ...optional("held", held)
+          })),
           Effect.catch((failure) => Effect.succeed(outcomeOf(failure, attempt)))
         )
     })

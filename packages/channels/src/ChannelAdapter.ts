@@ -151,9 +151,22 @@ export interface OutboundMessage {
 }
 
 /**
+ * Why a provider keeps back what it took:
+ *
+ * - `quality_assessment`: it first sees how people take others of its template, and then sends it or not
+ * - `paused`: its template was paused
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const HeldReason = Schema.Literals(["quality_assessment", "paused"]).annotate({ identifier: "HeldReason" })
+/** @since 0.1.0 */
+export type HeldReason = typeof HeldReason.Type
+
+/**
  * How a send ended.
  *
- * - `Accepted`: the provider has it
+ * - `Accepted`: the provider has it; `held`: and keeps it back, and will say what became of it
  * - `Rejected`: this message can't be sent; another one may
  * - `Retryable`: not now, but by itself later (a limit, a fault of the platform, no connection)
  * - `AccountRefused`: it was not sent, and no other message of the account would be, until somebody acts: credentials
@@ -164,7 +177,11 @@ export interface OutboundMessage {
  * @since 0.1.0
  */
 export type SendOutcome =
-  | { readonly _tag: "Accepted"; readonly providerMessageId: string | null }
+  | {
+    readonly _tag: "Accepted"
+    readonly providerMessageId: string | null
+    readonly held?: HeldReason | undefined
+  }
   | { readonly _tag: "Rejected"; readonly code: string; readonly reason: string }
   | {
     readonly _tag: "Retryable"

@@ -16,7 +16,7 @@ import { Notifier } from "@wicara/core/Notification"
 import type { NotificationRecipients } from "@wicara/core/Notification"
 import type { Conversation, ConversationId } from "./Conversation.ts"
 import { Conversations } from "./Conversations.ts"
-import { MessagesMissed, MessageStalled, MessageUnresolved, OwnershipChanged } from "./events.ts"
+import { MessageHeld, MessagesMissed, MessageStalled, MessageUnresolved, OwnershipChanged } from "./events.ts"
 import { resourceOf } from "./internal/conversationAccess.ts"
 import * as kinds from "./notifications.ts"
 import { permissions } from "./permissions.ts"
@@ -108,6 +108,20 @@ const stalled = Effect.fnUntraced(function*(event: StoredEvent) {
   })
 })
 
+/** The template's other messages are held as well: an account is told of once an hour. */
+const held = Effect.fnUntraced(function*(event: StoredEvent) {
+  const notifier = yield* Notifier
+  const accounts = yield* ChannelAccounts
+  const { channelAccountId } = yield* Events.payload(MessageHeld, event)
+  const account = yield* Effect.option(accounts.get(channelAccountId))
+  if (Option.isNone(account)) return
+  yield* notifier.notify(kinds.messagesHeld, {
+    to: { _tag: "Holders", permission: channelPermissions.write },
+    values: { channelAccountId, account: account.value.name },
+    dedupeKey: `${channelAccountId}/${Math.floor(DateTime.toEpochMillis(event.occurredAt) / hour)}`
+  })
+})
+
 const handle = (event: StoredEvent) =>
   Effect.gen(function*() {
     switch (event.type) {
@@ -117,6 +131,8 @@ const handle = (event: StoredEvent) =>
         return yield* unresolved(event)
       case MessageStalled.type:
         return yield* stalled(event)
+      case MessageHeld.type:
+        return yield* held(event)
       case MessagesMissed.type:
         return yield* missed(event)
     }
@@ -134,7 +150,7 @@ export const layer: Layer.Layer<
   EventConsumers.EventConsumers | Notifier | Conversations | Contacts | ChannelAccounts
 > = EventConsumers.consume({
   name: "conversations.notifications",
-  types: [OwnershipChanged.type, MessageUnresolved.type, MessageStalled.type, MessagesMissed.type],
+  types: [OwnershipChanged.type, MessageUnresolved.type, MessageStalled.type, MessageHeld.type, MessagesMissed.type],
   startAt: "now",
   handle
 })

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import { ChannelAccountId, HeldReason } from "@wicara/channels/ChannelAdapter"
 import { AskedProduct, ProviderError } from "@wicara/channels/InboundEvent"
 import { MessageContent, OutboundContent } from "@wicara/channels/MessageContent"
 import { ContactId } from "@wicara/contacts/Contact"
@@ -105,7 +105,9 @@ export class Message extends Schema.Class<Message>("Message")({
   /** From before the account was connected, or missed and found later: kept in its place, and nobody was told. */
   historical: Schema.Boolean,
   /** Since when its provider, which took it, should have said more of it; null as soon as it does. */
-  stalledAt: Schema.NullOr(Schema.DateTimeUtcFromString)
+  stalledAt: Schema.NullOr(Schema.DateTimeUtcFromString),
+  /** Why its provider, which took it, keeps it back; null as soon as it says more. */
+  held: Schema.NullOr(HeldReason)
 }) {}
 
 /**

@@ -314,7 +314,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   ) {
     switch (outcome._tag) {
       case "Accepted":
-        yield* accept(message, account, outcome.providerMessageId)
+        yield* accept(message, account, outcome.providerMessageId, outcome.held)
         return yield* account.hold === null ? Effect.void : accounts.endHold(account.id, startedAt)
       case "Rejected":
         return yield* fail(row, message, outcome.code, outcome.reason)

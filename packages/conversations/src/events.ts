@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import { ChannelAccountId, HeldReason } from "@wicara/channels/ChannelAdapter"
 import { Call } from "@wicara/channels/MessageContent"
 import { ContactId, ContactMergeId } from "@wicara/contacts/Contact"
 import * as Events from "@wicara/core/Events"
@@ -162,6 +162,17 @@ export const MessageUnresolved = Events.define(
 export const MessageStalled = Events.define(
   "conversation.message.stalled",
   Schema.Struct({ ...conversation, messageId: MessageId })
+)
+
+/**
+ * A provider took a message and keeps it back: it may send it later, or never. A status that comes later ends it.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const MessageHeld = Events.define(
+  "conversation.message.held",
+  Schema.Struct({ ...conversation, messageId: MessageId, reason: HeldReason })
 )
 
 /** @category events @since 0.1.0 */

@@ -84,6 +84,24 @@ export const notificationTexts = MessageCatalogue.define("conversations-notifica
     es: "Los aceptó y aún no ha dicho que se enviaran. Comprueba la conexión de la cuenta.",
     pt: "Ele as aceitou e ainda não disse que foram enviadas. Verifique a conexão da conta."
   },
+  messages_held: {
+    en: "The provider keeps messages back",
+    id: "Penyedia menahan pesan",
+    es: "El proveedor retiene mensajes",
+    pt: "O provedor retém mensagens"
+  },
+  messages_held_title: {
+    en: "The provider keeps back messages of {account}",
+    id: "Penyedia menahan pesan dari {account}",
+    es: "El proveedor retiene mensajes de {account}",
+    pt: "O provedor retém mensagens de {account}"
+  },
+  messages_held_body: {
+    en: "It first looks how people take the template, or paused it. It says later whether it sends them.",
+    id: "Penyedia menilai tanggapan atas templat itu dulu, atau menjedanya. Nanti dinyatakan apakah pesan dikirim.",
+    es: "Primero observa cómo se recibe la plantilla, o la pausó. Más tarde dirá si los envía.",
+    pt: "Ele primeiro observa como o modelo é recebido, ou o pausou. Dirá depois se as envia."
+  },
   messages_missed: {
     en: "Messages had not been delivered to the server",
     id: "Ada pesan yang tidak diteruskan ke server",
@@ -224,6 +242,22 @@ export const messagesStalled = Notification.define("messages_stalled", {
 })
 
 /**
+ * A provider took messages and keeps them back.
+ *
+ * @category notifications
+ * @since 0.1.0
+ */
+export const messagesHeld = Notification.define("messages_held", {
+  texts: notificationTexts,
+  values: Schema.Struct({ channelAccountId: ChannelAccountId, account: Schema.String }),
+  title: (say, { account }) => say("messages_held_title", { account }),
+  body: (say) => say("messages_held_body"),
+  path: ({ channelAccountId }) => `/settings/channels/${channelAccountId}`,
+  channels: { email: "hourly" },
+  permission: channelPermissions.read
+})
+
+/**
  * All of them.
  *
  * @category notifications
@@ -234,5 +268,6 @@ export const notifications = [
   conversationAssigned,
   deliveryUnknown,
   messagesMissed,
-  messagesStalled
+  messagesStalled,
+  messagesHeld
 ] as const

@@ -6,7 +6,7 @@ import { TestClock } from "effect/testing"
 import type { Address, Identity } from "@wicara/channels/Address"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import * as ChannelAdapter from "@wicara/channels/ChannelAdapter"
-import type { ChannelAccountId, OutboundMessage, SendOutcome } from "@wicara/channels/ChannelAdapter"
+import type { ChannelAccountId, HeldReason, OutboundMessage, SendOutcome } from "@wicara/channels/ChannelAdapter"
 import { ChannelRegistry } from "@wicara/channels/ChannelRegistry"
 import { InboundEvent } from "@wicara/channels/InboundEvent"
 import type { AskedProduct } from "@wicara/channels/InboundEvent"
@@ -63,6 +63,7 @@ export type Plan =
   | "hang"
   | "die-after"
   | { readonly reject: string }
+  | { readonly hold: HeldReason }
   | { readonly refuse: string }
   | { readonly retry: number }
 
@@ -172,6 +173,13 @@ const adapter = (
           }
           if (plan === "lose-request") return Effect.succeed({ _tag: "Unknown", reason: "time-out" })
           if (plan === "hang") return Effect.never
+          if ("hold" in plan) {
+            return Effect.succeed({
+              _tag: "Accepted",
+              providerMessageId: take(message, account.id),
+              held: plan.hold
+            })
+          }
           if ("refuse" in plan) {
             return Effect.succeed({ _tag: "AccountRefused", code: plan.refuse, reason: "The token has expired." })
           }

@@ -1,9 +1,9 @@
-import { Effect } from "effect"
-import type { Array as Arr } from "effect"
+import { Array as Arr, Effect } from "effect"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
+import type { HeldReason } from "@wicara/channels/ChannelAdapter"
 import * as Correlation from "@wicara/core/Correlation"
 import type { OrganizationId } from "@wicara/core/Tenancy"
-import { MessageSent, MessageStatusChanged } from "../events.ts"
+import { MessageHeld, MessageSent, MessageStatusChanged } from "../events.ts"
 import type { MessageId } from "../Message.ts"
 import * as MessageStatus from "../MessageStatus.ts"
 import { eventBase } from "./conversationRows.ts"
@@ -17,6 +17,8 @@ export interface Accepted {
   readonly account: ResolvedAccount
   /** Its name there, where the provider gave one. */
   readonly providerMessageId: string | null
+  /** Why it keeps it back, if it does. */
+  readonly held: HeldReason | undefined
   /** What its event belongs to. */
   readonly correlation: string | null
 }
@@ -80,6 +82,32 @@ export const makeGroupedChanges = (
     )
   })
 
+  /** Those of these messages that their provider keeps back, and said nothing more of. */
+  const hold = Effect.fnUntraced(function*(organizationId: OrganizationId, taken: ReadonlyArray<Accepted>) {
+    const held = taken.flatMap((one) =>
+      one.held !== undefined && rankOf(one.message) < MessageStatus.rank("accepted")
+        ? [{ ...one, reason: one.held }]
+        : []
+    )
+    if (held.length === 0) return
+    const rows = new Map(
+      (yield* conversations.findAll(organizationId, [...new Set(held.map((one) => one.message.conversationId))]))
+        .map((row) => [row.id, row])
+    )
+    for (const same of Object.values(Arr.groupBy(held, ({ reason }) => reason))) {
+      yield* messages.setHeld(same.map(({ message }) => message), same[0].reason)
+    }
+    yield* events.appendAll(
+      MessageHeld,
+      held.flatMap(({ correlation, message, reason }) => {
+        const row = rows.get(message.conversationId)
+        return row === undefined
+          ? []
+          : [{ aggregateId: row.id, correlation, payload: { ...eventBase(row), messageId: message.id, reason } }]
+      })
+    )
+  })
+
   /** Their provider has these messages of one account. */
   const acceptAll = Effect.fnUntraced(function*(taken: Arr.NonEmptyReadonlyArray<Accepted>, now: number) {
     const { channelAccountId, organizationId } = taken[0].message
@@ -116,6 +144,12 @@ export const makeGroupedChanges = (
       organizationId,
       channelAccountId,
       plain.flatMap((one) => one.providerMessageId ?? [])
+    )
+    // Of what it said more of before it answered, it keeps nothing back.
+    const known = new Set(waited)
+    yield* hold(
+      organizationId,
+      plain.filter(({ providerMessageId }) => providerMessageId === null || !known.has(providerMessageId))
     )
     for (const providerMessageId of waited) yield* applyEarly(organizationId, channelAccountId, providerMessageId)
   })
@@ -195,6 +229,7 @@ const advanced = (message: MessageRow, { at, error, status }: StatusUpdate): Mes
     readAt: isRead ? message.readAt ?? at : message.readAt,
     error: status === "failed" && error !== undefined ? error : message.error,
     // Whatever its provider says of it now, it says something.
-    stalledAt: status === "accepted" ? message.stalledAt : null
+    stalledAt: status === "accepted" ? message.stalledAt : null,
+    held: status === "accepted" ? message.held : null
   }
 }

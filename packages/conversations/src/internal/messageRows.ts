@@ -1,6 +1,6 @@
 import { DateTime, Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
-import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
+import type { ChannelAccountId, HeldReason } from "@wicara/channels/ChannelAdapter"
 import { AskedProduct, ProviderError } from "@wicara/channels/InboundEvent"
 import { MessageTarget } from "@wicara/channels/MessageAction"
 import { MessageContent } from "@wicara/channels/MessageContent"
@@ -51,6 +51,7 @@ export interface MessageRow {
   readonly starred: boolean
   readonly historical: boolean
   readonly stalledAt: number | null
+  readonly held: HeldReason | null
   /** When it failed without having been sent, for a reason that passes. */
   readonly resendableAt: number | null
 }
@@ -88,6 +89,7 @@ interface Stored {
   readonly starred: unknown
   readonly historical: unknown
   readonly stalled_at: unknown
+  readonly held: HeldReason | null
   readonly resendable_at: unknown
 }
 
@@ -147,6 +149,7 @@ const decode = (row: Stored): MessageRow => ({
   starred: Number(row.starred) === 1,
   historical: Number(row.historical) === 1,
   stalledAt: nullableNumber(row.stalled_at),
+  held: row.held,
   resendableAt: nullableNumber(row.resendable_at)
 })
 
@@ -183,13 +186,14 @@ export const toMessage = (
     starred: row.starred,
     verdict: row.verdict,
     historical: row.historical,
-    stalledAt: instant(row.stalledAt)
+    stalledAt: instant(row.stalledAt),
+    held: row.held
   })
 
 const columnNames =
   "organization_id, conversation_id, id, channel_account_id, provider_message_id, idempotency_key, direction, author, " +
   "author_id, contact_id, content, reply_to, forwarded, referral, product, sent_at, received_at, provider_time, status, delivered_at, read_at, " +
-  "error, verdict, purpose, epoch, edited_at, revoked_at, historical, stalled_at, " +
+  "error, verdict, purpose, epoch, edited_at, revoked_at, historical, stalled_at, held, " +
   "forward_of, pinned_until, starred, resendable_at"
 
 /** Where a message is in its table. */
@@ -393,7 +397,7 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
             sql`status = ${change.status}`,
             sql`status_rank = ${MessageStatus.rank(change.status)}`,
             // Whatever its provider says of it now, it says something.
-            ...(change.status === "accepted" ? [] : [sql`stalled_at = NULL`]),
+            ...(change.status === "accepted" ? [] : [sql`stalled_at = NULL, held = NULL`]),
             ...(change.status === "delivered" || change.status === "read" || change.status === "played"
               ? [sql`delivered_at = COALESCE(delivered_at, ${change.at})`]
               : []),
@@ -413,6 +417,7 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
       sql`UPDATE conversations_messages SET
           status = ${row.status}, status_rank = ${row.status === null ? -1 : MessageStatus.rank(row.status)},
           delivered_at = ${row.deliveredAt}, read_at = ${row.readAt}, stalled_at = ${row.stalledAt},
+          held = ${row.held},
           error = ${row.error === null ? null : encodeError(row.error)},
           pricing = COALESCE(${pricing === undefined ? null : encodeJson(pricing)}, pricing)
         WHERE ${at(row)}`,
@@ -472,6 +477,13 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
       )
     }),
 
+    /** Their provider keeps them back, unless it said more of them already. */
+    setHeld: (keys: ReadonlyArray<MessageKey>, reason: HeldReason) =>
+      varying(
+        sql,
+        sql`UPDATE conversations_messages SET held = ${reason} WHERE (${any(keys)}) AND status = 'accepted'`
+      ),
+
     setProviderId: (key: MessageKey, providerMessageId: string) =>
       sql`UPDATE conversations_messages SET provider_message_id = ${providerMessageId}
         WHERE ${at(key)} AND provider_message_id IS NULL`,
@@ -506,7 +518,7 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
     requeue: (row: MessageRow, channelAccountId: ChannelAccountId, verdict: Verdict) => {
       const isElsewhere = channelAccountId !== row.channelAccountId
       return sql`UPDATE conversations_messages SET status = 'queued', status_rank = ${MessageStatus.rank("queued")},
-          error = NULL, resendable_at = NULL, stalled_at = NULL, verdict = ${encodeVerdict(verdict)},
+          error = NULL, resendable_at = NULL, stalled_at = NULL, held = NULL, verdict = ${encodeVerdict(verdict)},
           channel_account_id = ${Id.toBytes(channelAccountId)},
           provider_message_id = ${isElsewhere ? null : row.providerMessageId},
           reply_to = ${isElsewhere ? null : row.replyTo}

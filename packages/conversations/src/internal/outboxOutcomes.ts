@@ -1,6 +1,7 @@
 import { Array as Arr, Clock, Effect, Metric, Option } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { ResolvedAccount } from "@wicara/channels/ChannelAccounts"
+import type { HeldReason } from "@wicara/channels/ChannelAdapter"
 import * as Correlation from "@wicara/core/Correlation"
 import { joinTransaction, transaction } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
@@ -128,7 +129,8 @@ export const makeOutboxOutcomes = Effect.fnUntraced(function*(
             Effect.provideService(CurrentActor, systemActor("outbox"))
           )
         }
-        yield* stalled.expect(accepted, now)
+        // Of what it keeps back, nothing is to be expected in time.
+        yield* stalled.expect(accepted.filter(({ held }) => held === undefined), now)
         if (pairSpacing > 0) {
           for (const { message } of accepted) yield* outbox.delay(message, now + pairSpacing)
         }
@@ -142,9 +144,10 @@ export const makeOutboxOutcomes = Effect.fnUntraced(function*(
   const accept = Effect.fnUntraced(function*(
     message: MessageRow,
     account: ResolvedAccount,
-    providerMessageId: string | null
+    providerMessageId: string | null,
+    held?: HeldReason
   ) {
-    yield* acceptTogether({ message, account, providerMessageId, correlation: yield* Correlation.current })
+    yield* acceptTogether({ message, account, providerMessageId, held, correlation: yield* Correlation.current })
     yield* counted("accepted")
   })
 

@@ -179,6 +179,7 @@ export const makeTranscript = Effect.gen(function*() {
     starred: false,
     historical: false,
     stalledAt: null,
+    held: null,
     resendableAt: null
   } as const
 

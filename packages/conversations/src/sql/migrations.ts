@@ -460,5 +460,12 @@ export const migrations: MigrationSet = Migrations.make("conversations", [
     table: "conversations_conversations",
     column: "attributes",
     type: (types) => types.longText
+  }),
+  // Why a provider keeps back a message that it took.
+  Migrations.addColumn({
+    name: "conversations_messages_held",
+    table: "conversations_messages",
+    column: "held",
+    type: (types) => types.text(32)
   })
 ])

@@ -79,6 +79,11 @@ export const Product = Schema.Struct({
 /** @since 0.1.0 */
 export type Product = typeof Product.Type
 
+/** What a template's sends are answered with while they are kept back. @category schemas @since 0.1.0 */
+export const TemplateHold = Schema.Literals(["held_for_quality_assessment", "paused"])
+/** @since 0.1.0 */
+export type TemplateHold = typeof TemplateHold.Type
+
 /**
  * What may be configured; what is left out stays as it was.
  *
@@ -104,6 +109,8 @@ export const AccountInput = Schema.Struct({
    * the default: all.
    */
   templatePages: Schema.optionalKey(Schema.NullOr(Schema.Int)),
+  /** Keep back what is sent with templates, until it is released; `null`, the default: send it. */
+  templateHold: Schema.optionalKey(Schema.NullOr(TemplateHold)),
   /** Refuse free-form messages outside the 24-hour window; on by default. */
   enforceWindow: Schema.optionalKey(Schema.Boolean),
   /** One message in 6 s to the same person, 45 at once on credit; off by default. */
@@ -185,6 +192,7 @@ export const make = (id: string): CloudAccount => ({
   webhookUrl: null,
   templateReview: { after: 60_000, reject: [] },
   templatePages: null,
+  templateHold: null,
   enforceWindow: true,
   pairLimit: false,
   throughput: null,

@@ -17,6 +17,7 @@ import * as SampleFiles from "../SampleFiles.ts"
 import * as CloudLimits from "./CloudLimits.ts"
 import * as CloudMedia from "./CloudMedia.ts"
 import * as CloudPayload from "./CloudPayload.ts"
+import * as CloudProgress from "./CloudProgress.ts"
 import * as CloudTemplates from "./CloudTemplates.ts"
 import type { CloudRead, CloudSend } from "./CloudSend.ts"
 import type { GraphFailure } from "./GraphFailure.ts"
@@ -72,7 +73,12 @@ export interface CloudCore {
   readonly send: (
     account: CloudAccount.CloudAccount,
     send: CloudSend
-  ) => Effect.Effect<{ readonly id: string; readonly customer: Emulator.Customer }, GraphFailure>
+  ) => Effect.Effect<
+    { readonly id: string; readonly customer: Emulator.Customer; readonly held: CloudAccount.TemplateHold | null },
+    GraphFailure
+  >
+  /** Lets the account's messages go that are kept back, or drops them; gives how many that were. */
+  readonly release: (account: string, outcome: "send" | "drop") => Effect.Effect<number, Emulator.UnknownAccount>
   readonly read: (account: CloudAccount.CloudAccount, read: CloudRead) => Effect.Effect<void, GraphFailure>
   /** Posts any change to the account's callback address. */
   readonly webhook: (
@@ -331,6 +337,7 @@ export const make = Effect.fnUntraced(function*(
     return { providerMessageId: id }
   })
 
+  const progress = CloudProgress.make({ emit, faults, limits, phones })
   const refusal = CloudAdmission.make({ limits, media, phones, stopped })
 
   const send = Effect.fn("WhatsAppCloudEmulator.send")(function*(account: CloudAccount.CloudAccount, send: CloudSend) {
@@ -374,61 +381,11 @@ export const make = Effect.fnUntraced(function*(
         native: send.native
       })
     }
-    if (faults.current().statuses) yield* FiberSet.run(running, progress(account, send, customer, id, now))
-    return { id, customer }
-  })
-
-  const progress = Effect.fnUntraced(function*(
-    account: CloudAccount.CloudAccount,
-    send: CloudSend,
-    customer: Emulator.Customer,
-    id: string,
-    takenAt: number
-  ) {
-    const key = Emulator.customerKey(customer)
-    const { deliveredDelay, read, readDelay, sentDelay } = faults.current()
-    const reach = Effect.fnUntraced(function*(
-      status: "sent" | "delivered" | "read" | "played" | "failed",
-      delay: EmulatorFaults.Range,
-      error?: object
-    ) {
-      yield* Effect.sleep(faults.between(delay, `${id}:${status}`))
-      yield* phones.change(account.id, key, id, EmulatorPhones.withStatus(status))
-      yield* emit(
-        account.id,
-        {
-          field: "messages",
-          key: "statuses",
-          element: CloudPayload.status({
-            id,
-            status,
-            at: yield* Clock.currentTimeMillis,
-            customer,
-            callbackData: send.callbackData,
-            category: send.template?.category.toLowerCase() ?? "service",
-            error
-          }),
-          ...(status === "failed" ? undefined : { contact: CloudPayload.contact(customer) })
-        },
-        {
-          to: key,
-          providerMessageId: id,
-          ...(send.callbackData === undefined ? undefined : { clientMessageId: send.callbackData })
-        }
-      )
-    })
-    if (account.unreachable.includes(key)) {
-      limits.undelivered(account, key, takenAt)
-      return yield* reach("failed", sentDelay, Failure.inStatus(Failure.make(131026, "Message Undeliverable.")))
-    }
-    yield* reach("sent", sentDelay)
-    yield* reach("delivered", deliveredDelay)
-    if (!read) return
-    yield* reach("read", readDelay)
-    const { audio } = send.native
-    if (send.kind === "audio" && typeof audio === "object" && audio !== null && "voice" in audio) {
-      yield* reach("played", readDelay)
-    }
+    const held = send.template === undefined ? null : account.templateHold
+    const taken = { account, send, customer, id, at: now }
+    if (held !== null) progress.hold(taken)
+    else if (faults.current().statuses) yield* FiberSet.run(running, progress.goOn(taken))
+    return { id, customer, held }
   })
 
   const read = Effect.fn("WhatsAppCloudEmulator.read")(function*(account: CloudAccount.CloudAccount, read: CloudRead) {
@@ -557,6 +514,12 @@ export const make = Effect.fnUntraced(function*(
     newId: (what) =>
       String(1_000_000_000_000_000 + Number.parseInt(EmulatorFaults.hex(seed, `${what}:${++count}`, 12), 16)),
     send,
+    release: Effect.fn("WhatsAppCloudEmulator.release")(function*(id, outcome) {
+      yield* accountOf(id)
+      const going = progress.release(id, outcome)
+      yield* Effect.forEach(going, (one) => FiberSet.run(running, one), { discard: true })
+      return going.length
+    }),
     read,
     webhook: (id, field, value) =>
       Effect.andThen(accountOf(id), emit(id, { field, key: undefined, element: value }, { text: field })),

@@ -82,7 +82,10 @@ const graph = (core: CloudCore) => {
         ...(phone === undefined ? undefined : { wa_id: phone }),
         ...(id === undefined ? undefined : { user_id: id })
       }],
-      messages: [{ id: accepted.id, ...(send.template === undefined ? undefined : { message_status: "accepted" }) }]
+      messages: [{
+        id: accepted.id,
+        ...(send.template === undefined ? undefined : { message_status: accepted.held ?? "accepted" })
+      }]
     })
   })
 
@@ -278,6 +281,8 @@ const Preference = Schema.Struct({
   value: Schema.Literals(["stop", "resume"])
 })
 
+const Release = Schema.Struct({ outcome: Schema.Literals(["send", "drop"]) })
+
 const Change = Schema.Struct({
   account: Schema.String,
   field: Schema.String,
@@ -286,7 +291,8 @@ const Change = Schema.Struct({
 
 /**
  * `POST /_emulator/preferences` (marketing stopped or resumed), `POST /_emulator/webhooks` (any change),
- * `POST /_emulator/accounts/{id}/templates` (what the provider does with one) and
+ * `POST /_emulator/accounts/{id}/templates` (what the provider does with one), `POST /_emulator/accounts/{id}/held` (what
+ * is kept back goes, or is dropped) and
  * `POST /_emulator/accounts/{id}/verify` (the callback address' handshake).
  */
 const control = (core: CloudCore) => {
@@ -316,6 +322,16 @@ const control = (core: CloudCore) => {
         Effect.flatMap(
           Effect.all([HttpRouter.params, body(TemplateChange)]),
           ([{ id = "" }, change]) => core.template(id, change)
+        )
+      )
+    )
+    yield* router.add(
+      "POST",
+      "/_emulator/accounts/:id/held",
+      Emulator.answered(
+        Effect.flatMap(
+          Effect.all([HttpRouter.params, body(Release)]),
+          ([{ id = "" }, { outcome }]) => Effect.map(core.release(id, outcome), (released) => ({ released }))
         )
       )
     )
