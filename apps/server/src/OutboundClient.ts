@@ -37,7 +37,11 @@ export const layerWithin = (addresses: OutboundAddresses.OutboundAddresses): Lay
     HttpClient.HttpClient,
     Effect.map(HttpClient.HttpClient, HttpClient.mapRequestEffect((request) => refusal(addresses, request)))
   ).pipe(
-    Layer.provide(NodeHttpClient.layerUndiciOptions({ connect: { lookup: OutboundAddresses.lookupWithin(addresses) } }))
+    // What is beneath is one constant of the library, which a server builds once: without `fresh`, this client and the
+    // operator's, which calls everything, would be whichever of them came first.
+    Layer.provide(
+      Layer.fresh(NodeHttpClient.layerUndiciOptions({ connect: { lookup: OutboundAddresses.lookupWithin(addresses) } }))
+    )
   )
 
 // WAHA's largest event is a message with its thumbnail.
