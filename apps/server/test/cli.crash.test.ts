@@ -60,7 +60,7 @@ const commands: Readonly<Record<string, ReadonlyArray<string>>> = {
   modules: ["removed", "keep", "drop"],
   doctor: [],
   openapi: [],
-  org: ["create", "list", "suspend", "activate", "export", "delete", "undelete"],
+  org: ["create", "list", "suspend", "activate", "trial", "export", "delete", "undelete"],
   job: [
     "queues",
     "failed",
@@ -205,6 +205,25 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "120 seconds" })("wic
       const inLeaving = (...args: ReadonlyArray<string>) => json("org", ...args, "--org", "leaving")
       assert.strictEqual((yield* inLeaving("suspend", "--reason", "Not paid")).status, "suspended")
       assert.strictEqual((yield* inLeaving("activate", "--reason", "Paid")).status, "active")
+      const daysOf = (trialEndsAt: string) => Math.round((Date.parse(trialEndsAt) - Date.now()) / 86_400_000)
+      const tried = yield* inLeaving("trial", "--reason", "They try it")
+      assert.deepStrictEqual([tried.status, daysOf(tried.trialEndsAt)], ["trial", 14])
+      assert.strictEqual(daysOf((yield* inLeaving("trial", "--days", "30", "--reason", "Longer")).trialEndsAt), 30)
+      const until = "2099-01-02T03:04:05.000Z"
+      assert.strictEqual(
+        (yield* inLeaving("trial", "--until", until, "--reason", "For long")).trialEndsAt,
+        until
+      )
+      const audit = file("leaving-audit.ndjson")
+      yield* json("audit", "export", "--org", "leaving", "--out", audit)
+      const changes = readFileSync(audit, "utf8").trimEnd().split("\n").map((line) => decode(line)).filter((entry) =>
+        entry.action === "organization.changed"
+      )
+      assert.deepInclude(changes.find(({ after }) => after.trialEndsAt === until), {
+        actor: { _tag: "System", name: "cli" },
+        after: { reason: "For long", trialEndsAt: until }
+      })
+      assert.strictEqual((yield* inLeaving("activate", "--reason", "Paid")).status, "active")
       const output = file("leaving.ndjson")
       const exported = yield* inLeaving("export", "--output", output)
       const lines = readFileSync(output, "utf8").trimEnd().split("\n")
@@ -302,6 +321,13 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "120 seconds" })("wic
     [["org", "create", "--owner", "a@acme.example"], "--name"],
     [["org", "create", "--name", "B", "--owner", "nonsense"], "--owner"],
     [["org", "create", "--name", "B", "--owner", "a@b.example", "--timezone", "Mars/X"], "--timezone"],
+    [["org", "trial", ...acme, "--reason", "Why", "--until", "tomorrow"], "--until: "],
+    [["org", "trial", ...acme, "--reason", "Why", "--until", "2020-01-01T00:00:00Z"], "later than now"],
+    [["org", "trial", ...acme, "--reason", "Why", "--days", "0"], "--days: "],
+    [
+      ["org", "trial", ...acme, "--reason", "Why", "--days", "3", "--until", "2099-01-01T00:00:00Z"],
+      "--until and --days"
+    ],
     [["user", "create", ...acme, "--email", "b@acme.example", "--role", "king"], "--role: There is no role \"king\""],
     [["user", "create", ...acme, "--email", "b@acme.example", "--password", "short"], "--password"],
     [["apikey", "create", ...acme, "--name", "K", "--role", "king"], "--role: There is no role \"king\""],

@@ -8,11 +8,14 @@ import { Clock, Context, DateTime, Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import * as CoreNotifications from "./CoreNotifications.ts"
 import { organization as permissions } from "./CorePermissions.ts"
+import * as CoreSettings from "./CoreSettings.ts"
 import * as Id from "./Id.ts"
 import * as Jobs from "./Jobs.ts"
 import { Notifier } from "./Notification.ts"
 import { Organizations } from "./Organizations.ts"
+import { InvalidInput } from "./Problem.ts"
 import * as Schedules from "./Schedules.ts"
+import { Settings } from "./Settings.ts"
 import { affectedRows, rowLimit, transaction } from "./Sql.ts"
 import { CurrentActor, CurrentOrganization, systemActor } from "./Tenancy.ts"
 import type { OrganizationId } from "./Tenancy.ts"
@@ -27,6 +30,22 @@ const batchSize = 200
  * @since 0.1.0
  */
 export const reminderMillis = 3 * dayMillis
+
+/**
+ * When a trial ends that is set now: then, which has to be later, or after `organizations.trial_days` days.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const endOf = Effect.fnUntraced(function*(endsAt: DateTime.Utc | undefined) {
+  const now = yield* DateTime.now
+  if (endsAt === undefined) {
+    const days = yield* Settings.use((settings) => settings.getPlatform(CoreSettings.trialDays))
+    return DateTime.add(now, { days })
+  }
+  if (DateTime.isGreaterThan(endsAt, now)) return endsAt
+  return yield* InvalidInput.of("/trialEndsAt", "A trial ends later than now.")
+})
 
 /**
  * @category services

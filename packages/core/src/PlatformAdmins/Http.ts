@@ -3,10 +3,9 @@
  *
  * @since 0.1.0
  */
-import { DateTime, Effect, Option } from "effect"
+import { Effect, Option } from "effect"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
 import { Audit } from "../Audit.ts"
-import * as CoreSettings from "../CoreSettings.ts"
 import { FactorRecoveries } from "../FactorRecoveries.ts"
 import * as Caller from "../internal/caller.ts"
 import { JobBatches } from "../JobBatches.ts"
@@ -21,6 +20,7 @@ import { Schedules } from "../Schedules.ts"
 import { Settings } from "../Settings.ts"
 import { CurrentOrganization } from "../Tenancy.ts"
 import type { OrganizationId } from "../Tenancy.ts"
+import { endOf } from "../Trials.ts"
 import { PlatformApi } from "./Api.ts"
 
 /**
@@ -60,12 +60,9 @@ export const layer = HttpApiBuilder.group(
         if (payload.trialEndsAt !== undefined && status !== "trial") {
           return yield* InvalidInput.of("/trialEndsAt", "Only a trial has an end.")
         }
-        const now = yield* DateTime.now
-        if (payload.trialEndsAt !== undefined && DateTime.isLessThanOrEqualTo(payload.trialEndsAt, now)) {
-          return yield* InvalidInput.of("/trialEndsAt", "A trial ends later than now.")
-        }
-        const days = yield* settings.getPlatform(CoreSettings.trialDays)
-        const trialEndsAt = status === "trial" ? payload.trialEndsAt ?? DateTime.add(now, { days }) : null
+        const trialEndsAt = status === "trial"
+          ? yield* Effect.provideService(endOf(payload.trialEndsAt), Settings, settings)
+          : null
         return yield* organizations.setStatus(status, { reason, trialEndsAt }).pipe(
           Effect.provideService(CurrentOrganization, { id: organization.id })
         )

@@ -5,13 +5,15 @@
  */
 import { Audit } from "@wicara/core/Audit"
 import { Deletions } from "@wicara/core/Deletions"
+import { Instant } from "@wicara/core/Instant"
 import { NewOrganization } from "@wicara/core/Organization"
 import { Organizations } from "@wicara/core/Organizations"
 import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import { TenantData } from "@wicara/core/TenantData"
+import * as Trials from "@wicara/core/Trials"
 import { DateTime, Effect, FileSystem, Option, Redacted, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
-import { input } from "../Input.ts"
+import { input, named } from "../Input.ts"
 import { actor, org, within } from "../Organization.ts"
 import * as Output from "../Output.ts"
 import { findOrCreateUser } from "../Users.ts"
@@ -75,22 +77,67 @@ const list = Command.make("list", {}, () =>
     )
   }))).pipe(Command.withDescription("List the organizations of this server"))
 
+/** Neither made active nor tried out while it is about to be erased. */
+const notCancelled = Effect.fnUntraced(function*(slug: string) {
+  const { status } = yield* Organizations.use((organizations) => organizations.current)
+  if (status !== "cancelled") return
+  return yield* Output.fail(`The deletion of ${slug} is scheduled: wicara org undelete calls it off`)
+})
+
+const reason = Flag.String("reason").pipe(Flag.withDescription("Told by the organization's audit log"))
+
 const statusOf = (name: string, status: "active" | "suspended", description: string) =>
   Command.make(name, {
     org,
-    reason: Flag.String("reason").pipe(Flag.withDescription("Told by the organization's audit log"))
+    reason
   }, (flags) =>
     withServices(
       Effect.gen(function*() {
-        const organizations = yield* Organizations
-        const before = yield* organizations.current
-        if (before.status === "cancelled") {
-          return yield* Output.fail(`The deletion of ${flags.org} is scheduled: wicara org undelete calls it off`)
-        }
-        const after = yield* organizations.setStatus(status, { reason: flags.reason, trialEndsAt: null })
+        yield* notCancelled(flags.org)
+        const after = yield* Organizations.use((organizations) =>
+          organizations.setStatus(status, { reason: flags.reason, trialEndsAt: null })
+        )
         yield* Output.result({ slug: after.slug, status: after.status }, [`${after.slug} is ${after.status}`])
       }).pipe(within(flags.org))
     )).pipe(Command.withDescription(description))
+
+const trial = Command.make("trial", {
+  org,
+  until: Flag.String("until").pipe(Flag.withDescription("When it ends (RFC 3339)"), Flag.optional),
+  days: Flag.Int("days").pipe(
+    Flag.withDescription("How many days from now it ends; organizations.trial_days if absent"),
+    Flag.optional
+  ),
+  reason
+}, (flags) =>
+  withServices(
+    Effect.gen(function*() {
+      if (Option.isSome(flags.until) && Option.isSome(flags.days)) {
+        return yield* Output.wrongUsage("--until and --days both say when it ends")
+      }
+      yield* notCancelled(flags.org)
+      const now = yield* DateTime.now
+      const asked = Option.isSome(flags.until)
+        ? yield* named("--until", Instant, flags.until.value)
+        : Option.getOrUndefined(Option.map(flags.days, (days) => DateTime.add(now, { days })))
+      const trialEndsAt = yield* Trials.endOf(asked).pipe(
+        Effect.mapError(({ detail }) =>
+          Output.wrongUsage(`${Option.isSome(flags.days) ? "--days" : "--until"}: ${detail}`)
+        )
+      )
+      const { slug, status } = yield* Organizations.use((organizations) =>
+        organizations.setStatus("trial", { reason: flags.reason, trialEndsAt })
+      )
+      const ends = DateTime.formatIso(trialEndsAt)
+      yield* Output.result({ slug, status, trialEndsAt: ends }, [`${slug} is a trial until ${ends}`])
+    }).pipe(within(flags.org))
+  )).pipe(
+    Command.withDescription("Let an organization try the server out until a time, or longer"),
+    Command.withExamples([{
+      command: "wicara org trial --org acme --days 30 --reason \"They need longer\"",
+      description: "Let the trial end in 30 days"
+    }])
+  )
 
 const remove = Command.make("delete", {
   org,
@@ -155,6 +202,7 @@ export const command = Command.make("org").pipe(
     list,
     statusOf("suspend", "suspended", "Suspend an organization: it can be read, and sends nothing"),
     statusOf("activate", "active", "Make an organization active"),
+    trial,
     exportAll,
     remove,
     undelete
