@@ -32,6 +32,7 @@ import { WidgetMessages } from "@wicara/channels-widget/WidgetMessages"
 import { WidgetRetention } from "@wicara/channels-widget/WidgetRetention"
 import { WidgetSessions } from "@wicara/channels-widget/WidgetSessions"
 import * as Waha from "@wicara/channels-waha/Waha"
+import { WahaCalls } from "@wicara/channels-waha/WahaCalls"
 import { WahaChats } from "@wicara/channels-waha/WahaChats"
 import { WahaDirectory } from "@wicara/channels-waha/WahaDirectory"
 import { WahaFeatures } from "@wicara/channels-waha/WahaFeatures"
@@ -159,10 +160,11 @@ const layerChannels = Layer.mergeAll(
   MessagingLimits.layerEnforced
 ).pipe(
   // Gates and handlers add to those of the layers beneath.
+  Layer.provideMerge(WahaCalls.layerHandler),
   Layer.provideMerge(WahaPresences.layerHandler),
   Layer.provideMerge(WahaChats.layerHandler),
   Layer.provideMerge(WahaChats.layerStates),
-  Layer.provideMerge(Layer.merge(WahaPresences.layerSql, WahaChats.layerSql)),
+  Layer.provideMerge(Layer.mergeAll(WahaCalls.layer, WahaPresences.layerSql, WahaChats.layerSql)),
   Layer.provideMerge(Layer.mergeAll(
     WahaLimits.layerSql,
     WahaFigures.layerSql.pipe(Layer.provide(MessageTraffic.layerSql))

@@ -9,6 +9,7 @@ import { BotTurns } from "@wicara/bots/BotTurns"
 import { BotWorker } from "@wicara/bots/BotWorker"
 import { ChannelChecks } from "@wicara/channels/ChannelChecks"
 import * as ChannelNotifications from "@wicara/channels/ChannelNotifications"
+import { WahaCalls } from "@wicara/channels-waha/WahaCalls"
 import { WahaDirectory } from "@wicara/channels-waha/WahaDirectory"
 import * as WahaMaintenance from "@wicara/channels-waha/WahaMaintenance"
 import * as WahaNotifications from "@wicara/channels-waha/WahaNotifications"
@@ -69,6 +70,7 @@ const running = Layer.mergeAll(
   WahaMaintenance.layer,
   WahaDirectory.layerWorker,
   WahaPresences.layerWorker,
+  WahaCalls.layerWorker,
   WahaSockets.layerWorker,
   ChannelChecks.layerWorker,
   WahaLids.layerWorker,

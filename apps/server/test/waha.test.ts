@@ -195,6 +195,37 @@ for (const database of Harness.databases) {
           yield* waha.idle
         }))
 
+      it.effect("tell of calls, which are refused at once where the account takes none", () =>
+        Effect.gen(function*() {
+          const { account, ask, customer, messages, waha } = yield* begun()
+          const dewi = yield* customer("Dewi")
+          const settings = { baseUrl: waha.url, session: account.session, rejectCalls: true }
+          const call = waha.customerCalls({ account: account.session, from: { phone: dewi.phone } })
+          const isCall = (message: any) => message.content.type === "system" && message.content.call !== undefined
+          const told = (count: number, status: string) =>
+            Effect.map(
+              messages(dewi.conversation, (all) => {
+                const calls = all.filter(isCall)
+                return calls.length === count && calls.at(-1).content.call.status === status
+              }),
+              (all) => all.filter(isCall)
+            )
+          const first = yield* call
+          yield* told(1, "ringing")
+          const path = `/v1/channel-accounts/${account.id}/waha/calls/${first.callId}/rejection`
+          yield* Harness.expectStatus(yield* ask(path, "PUT", { from: `${dewi.phone}@c.us` }), 204)
+          yield* told(1, "rejected")
+          yield* Harness.expectStatus(yield* ask(`/v1/channel-accounts/${account.id}`, "PATCH", { settings }), 200)
+          const second = yield* call
+          const calls = yield* told(2, "rejected")
+          assert.deepStrictEqual(calls.map(({ content }: any) => content.call.id), [first.callId, second.callId])
+          assert.strictEqual(waha.account(account.session)?.calls.get(second.callId)?.status, "rejected")
+          const other = yield* begun()
+          const theirs = yield* other.ask(path, "PUT", { from: `${dewi.phone}@c.us` })
+          yield* Harness.expectProblem(theirs, 404)
+          yield* waha.idle
+        }))
+
       it.effect("are polls of customers, with the votes in them", () =>
         Effect.gen(function*() {
           const { bubble, customer, messages, waha } = yield* begun()

@@ -6,7 +6,7 @@
  */
 import type * as InboundEvent from "@wicara/channels/InboundEvent"
 import type { MessageContent } from "@wicara/channels/MessageContent"
-import { Option } from "effect"
+import { DateTime, Option } from "effect"
 import * as ChatId from "./ChatId.ts"
 import * as MessageId from "./MessageId.ts"
 import { onSessionStatus } from "./internal/account.ts"
@@ -187,9 +187,16 @@ const onAck = (incoming: Incoming): Events => {
     kind: "account_restricted",
     state: "needs_action",
     detail: details === undefined ? title : `${title} ${details}`,
+    ...untilOf(ack.error.until),
     raw: incoming.payload,
     ...timestamp
   }]
+}
+
+/** WAHA writes it as text; in which form is not documented. */
+const untilOf = (text: string | undefined) => {
+  const until = Option.getOrUndefined(DateTime.make(text ?? ""))
+  return until === undefined ? {} : { until: until.epochMilliseconds }
 }
 
 const onReaction = (incoming: Incoming): Events => {
@@ -299,6 +306,8 @@ const handle = (incoming: Incoming): Events => {
       return onWaiting(incoming)
     case "engine.event":
       return onEngineEvent(incoming)
+    case "wicara.call.rejected":
+      return onCall(incoming, "call.rejected")
     case "wicara.contact.synced":
       return onContactSynced(incoming)
     case "wicara.lid.resolved":

@@ -26,6 +26,16 @@ export const WahaPersonId = Schema.String.check(
   Schema.isPattern(/^[0-9]{1,32}@(?:c\.us|lid)$/, { expected: "the id of a person, such as 6281300000042@c.us" })
 )
 
+/** The id of a call, as its provider has it. @category schemas @since 0.1.0 */
+export const CallId = Schema.String.check(
+  Schema.isPattern(/^[0-9A-Za-z._:@-]{1,120}$/, { expected: "the id of a call" })
+)
+
+/** Whose call it is. @category schemas @since 0.1.0 */
+export const CallRejectionInput = Schema.Struct({ from: WahaChatId }).annotate({
+  identifier: "WahaCallRejectionInput"
+})
+
 /** The id of a channel. @category schemas @since 0.1.0 */
 export const WahaChannelId = Schema.String.check(
   Schema.isPattern(/^[0-9A-Za-z._-]{1,100}@newsletter$/, {

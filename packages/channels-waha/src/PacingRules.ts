@@ -191,8 +191,9 @@ export const braked = (
   code: Brake["code"],
   reason: string,
   now: number,
-  settings: Required<PacingSettings>
-): PacingState => ({ ...state, brake: { code, reason, until: now + settings.brakeHours * hour } })
+  settings: Required<PacingSettings>,
+  until = now + settings.brakeHours * hour
+): PacingState => ({ ...state, brake: { code, reason, until } })
 
 /**
  * Whether a message that is no answer may go now.

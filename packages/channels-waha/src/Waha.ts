@@ -55,6 +55,8 @@ export const Settings = Schema.Struct({
   buttons: Schema.optionalKey(Schema.Literals(["text", "native"])),
   /** Whether people who write are followed, so that they are seen writing; they are unless this says `false`. */
   followPresences: Schema.optionalKey(Schema.Boolean),
+  /** Whether incoming calls are refused at once: for numbers at which nobody takes them. */
+  rejectCalls: Schema.optionalKey(Schema.Boolean),
   /** How fast the number writes to people who did not write to it. */
   pacing: Schema.optionalKey(PacingSettings)
 })

@@ -35,23 +35,29 @@ export const EngineId = Schema.Union([
   )
 ])
 
-/** Who the session is. `lid` and `jid` come from newer versions. @category schemas @since 0.1.0 */
-export const Me = Schema.Struct({
-  id: lenient(Schema.String),
-  pushName: lenient(Schema.String),
-  lid: lenient(Schema.String),
+/** What WhatsApp holds against a number. @category schemas @since 0.1.0 */
+export const Restrictions = {
   /** WhatsApp's restriction on writing first; `timeEnforcementEnds` in epoch seconds. */
   reachoutTimelock: lenient(Schema.Struct({
     isActive: lenient(Schema.Boolean),
     enforcementType: lenient(Schema.String),
     timeEnforcementEnds: lenient(LenientNumber)
   })),
-  /** WhatsApp's cap on new conversations. */
+  /** WhatsApp's cap on new conversations; `cycleEnd` in epoch seconds. */
   messageCapping: lenient(Schema.Struct({
     cappingStatus: lenient(Schema.String),
     totalQuota: lenient(LenientNumber),
-    usedQuota: lenient(LenientNumber)
+    usedQuota: lenient(LenientNumber),
+    cycleEnd: lenient(LenientNumber)
   }))
+}
+
+/** Who the session is. `lid` and `jid` come from newer versions. @category schemas @since 0.1.0 */
+export const Me = Schema.Struct({
+  id: lenient(Schema.String),
+  pushName: lenient(Schema.String),
+  lid: lenient(Schema.String),
+  ...Restrictions
 })
 /** @since 0.1.0 */
 export type Me = typeof Me.Type
@@ -181,13 +187,20 @@ export const WAMessageRevoked = Schema.Struct({
   before: lenient(WAMessage)
 })
 
-/** The session's state with its history, timestamps in epoch milliseconds. @category schemas @since 0.1.0 */
+/**
+ * The session's state with its history, timestamps in epoch milliseconds. A restriction that begins or ends is told by
+ * the same state once more, with the restriction in `data`; newer versions have it in the envelope's `me`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const WASessionStatus = Schema.Struct({
   status: lenient(Schema.String),
   statuses: lenient(Schema.Array(Schema.Struct({
     status: lenient(Schema.String),
     timestamp: lenient(LenientNumber)
-  })))
+  }))),
+  data: lenient(Schema.Struct(Restrictions))
 })
 
 /** A vote: `selectedOptions` is the full current choice. @category schemas @since 0.1.0 */

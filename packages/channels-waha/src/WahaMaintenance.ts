@@ -7,10 +7,11 @@ import * as Jobs from "@wicara/core/Jobs"
 import * as Schedules from "@wicara/core/Schedules"
 import { Effect, Layer, Schema } from "effect"
 import { WahaFigures } from "./WahaFigures.ts"
+import { WahaPresences } from "./WahaPresences.ts"
 import { WahaRequests } from "./WahaRequests.ts"
 
 /**
- * Forgets requests that were kept long enough.
+ * Forgets requests that were kept long enough, and who was followed long ago.
  *
  * @category jobs
  * @since 0.1.0
@@ -57,7 +58,11 @@ export const figuresSchedule = Schedules.define({
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<never, never, Jobs.Jobs | WahaRequests | WahaFigures> = Layer.mergeAll(
-  Jobs.systemWorker(cleanupJob, () => Effect.flatMap(WahaRequests, ({ cleanup }) => Effect.asVoid(cleanup))),
+export const layer: Layer.Layer<never, never, Jobs.Jobs | WahaRequests | WahaFigures | WahaPresences> = Layer.mergeAll(
+  Jobs.systemWorker(cleanupJob, () =>
+    Effect.gen(function*() {
+      yield* (yield* WahaRequests).cleanup
+      yield* (yield* WahaPresences).cleanup
+    })),
   Jobs.systemWorker(figuresJob, () => Effect.flatMap(WahaFigures, ({ compute }) => Effect.asVoid(compute)))
 )

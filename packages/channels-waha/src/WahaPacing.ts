@@ -73,7 +73,7 @@ export class WahaPacing extends Context.Service<WahaPacing, {
         }
         // The number of somebody who wrote has been found.
         if (event._tag === "ContactChanged") return pacing.answered(key, event.participant.identities, receivedAt)
-        return event._tag === "AccountChanged" && restrictions.has(event.kind)
+        return event._tag === "AccountChanged" && event.state === "needs_action" && restrictions.has(event.kind)
           ? pacing.restricted(key, event)
           : Effect.void
       }
@@ -83,7 +83,7 @@ export class WahaPacing extends Context.Service<WahaPacing, {
   )
 }
 
-const restrictions = new Set(["account_restricted", "reachout_timelock"])
+const restrictions = new Set(["account_restricted", "reachout_timelock", "message_capping"])
 
 interface Row {
   readonly since: unknown
@@ -297,19 +297,22 @@ const make = Effect.gen(function*() {
       }), { discard: true }))
   })
 
-  const restricted = Effect.fn("WahaPacing.restricted")(function*(key: AccountKey, { detail }: AccountChanged) {
+  const restricted = Effect.fn("WahaPacing.restricted")(function*(key: AccountKey, { detail, until }: AccountChanged) {
     const account = yield* Effect.option(accounts.lookup(key.channelAccountId))
     if (Option.isNone(account) || account.value.adapter.id !== "waha") return
     const { pacing } = settingsOf(account.value)
     if (pacing?.enabled === false) return
     const now = yield* Clock.currentTimeMillis
+    // What comes late may be over.
+    if (until !== undefined && until <= now) return
     const change = Effect.gen(function*() {
       const { revision, state } = yield* load(key, now)
-      // Said again while it holds, it is no news.
-      if (state.brake?.code === "account_restricted" && state.brake.until > now) return true
+      const held = state.brake?.code === "account_restricted" ? state.brake.until : 0
+      // Said again while it holds, it is no news, unless it holds for longer.
+      if (held > now && (until === undefined || until <= held)) return true
       const settings = Rules.withDefaults(pacing)
       const reason = `WhatsApp restricts the number${detail === undefined ? "" : `: ${detail}`}`
-      const changed = Rules.braked(state, "account_restricted", reason, now, settings)
+      const changed = Rules.braked(state, "account_restricted", reason, now, settings, until)
       if (!(yield* store(key, changed, revision))) return false
       if (changed.brake !== null) yield* brakeAppended(key, changed.brake)
       return true

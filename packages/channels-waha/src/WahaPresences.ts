@@ -12,7 +12,7 @@ import * as InboundHandlers from "@wicara/channels/InboundHandlers"
 import type { ProviderFailure } from "@wicara/channels/ProviderFailure"
 import * as Jobs from "@wicara/core/Jobs"
 import type { Unavailable } from "@wicara/core/Problem"
-import { insertIfAbsent, rowLimit } from "@wicara/core/Sql"
+import { affectedRows, insertIfAbsent, rowLimit } from "@wicara/core/Sql"
 import { CurrentOrganization } from "@wicara/core/Tenancy"
 import type { CurrentActor } from "@wicara/core/Tenancy"
 import { Clock, Context, Effect, Layer, Option, Schema } from "effect"
@@ -55,6 +55,8 @@ export class WahaPresences extends Context.Service<WahaPresences, {
   readonly follow: (
     chat: typeof followJob.payload.Type
   ) => Effect.Effect<void, ProviderFailure | Unavailable, CurrentOrganization>
+  /** Forgets who has not written for a week; returns how many they were. */
+  readonly cleanup: Effect.Effect<number>
 }>()("@wicara/channels-waha/WahaPresences") {
   /**
    * @since 0.1.0
@@ -101,13 +103,18 @@ export class WahaPresences extends Context.Service<WahaPresences, {
 }
 
 const day = 86_400_000
+const keptMillis = 7 * day
+const batch = 1000
 const late = 3_600_000
 /** Who is followed again at once when a session returns. */
 const mostReturned = 50
 const remembered = 20_000
 
 interface Row {
+  readonly organization_id: Uint8Array
+  readonly channel_account_id: Uint8Array
   readonly chat_id: string
+  readonly wrote_at: unknown
   readonly followed_at: unknown
 }
 
@@ -180,7 +187,9 @@ const make = Effect.gen(function*() {
       if (!follows(account)) return
       const now = yield* Clock.currentTimeMillis
       const [row] = yield* Effect.orDie(
-        sql<Row>`SELECT chat_id, followed_at FROM waha_followed_chats WHERE ${isChat(key, chatId)}`
+        sql<Pick<Row, "chat_id" | "followed_at">>`SELECT chat_id, followed_at FROM waha_followed_chats WHERE ${
+          isChat(key, chatId)
+        }`
       )
       const since = row?.followed_at == null ? 0 : Number(row.followed_at)
       // The same job again, after what it did was noted and it was not.
@@ -202,5 +211,20 @@ const make = Effect.gen(function*() {
     }
   )
 
-  return WahaPresences.of({ wrote, returned, follow })
+  const cleanup = Effect.gen(function*() {
+    const before = (yield* Clock.currentTimeMillis) - keptMillis
+    let total = 0
+    while (true) {
+      const old = yield* sql<Omit<Row, "followed_at">>`SELECT organization_id, channel_account_id, chat_id, wrote_at
+        FROM waha_followed_chats WHERE wrote_at < ${before} ORDER BY wrote_at LIMIT ${rowLimit(sql, batch)}`
+      for (const { channel_account_id, chat_id, organization_id, wrote_at } of old) {
+        // Whoever writes in between stays.
+        total += yield* affectedRows(sql`DELETE FROM waha_followed_chats WHERE organization_id = ${organization_id}
+          AND channel_account_id = ${channel_account_id} AND chat_id = ${chat_id} AND wrote_at = ${Number(wrote_at)}`)
+      }
+      if (old.length < batch) return total
+    }
+  }).pipe(Effect.orDie, Effect.withSpan("WahaPresences.cleanup"))
+
+  return WahaPresences.of({ wrote, returned, follow, cleanup })
 })

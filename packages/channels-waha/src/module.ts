@@ -10,6 +10,7 @@ import { accountBraked, notificationTexts } from "./notifications.ts"
 import { details } from "./ProblemDetails.ts"
 import { migrations } from "./sql/migrations.ts"
 import { WahaActivityApi } from "./WahaActivity/Api.ts"
+import { rejectJob } from "./WahaCalls.ts"
 import { cleanupJob, cleanupSchedule, figuresJob, figuresSchedule } from "./WahaMaintenance.ts"
 import { WahaDirectoryApi } from "./WahaDirectory/Api.ts"
 import { allJob, allSchedule, pageJob } from "./WahaDirectory.ts"
@@ -32,7 +33,7 @@ export const module: Module.Module = Module.make({
   messages: [details, notificationTexts],
   notifications: [accountBraked],
   groups: [WahaPacingApi, WahaActivityApi, WahaDirectoryApi, WahaManagementApi, WahaOperationsApi],
-  jobs: [cleanupJob, figuresJob, allJob, pageJob, followJob],
+  jobs: [cleanupJob, figuresJob, allJob, pageJob, followJob, rejectJob],
   schedules: [cleanupSchedule, figuresSchedule, allSchedule],
   data: [
     TenantData.table("waha_pacing"),

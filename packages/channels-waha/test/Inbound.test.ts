@@ -398,6 +398,26 @@ describe("account events", () => {
       "reachout_timelock",
       "message_capping"
     ])
+    const told = decode(envelope("session.status", {
+      status: "WORKING",
+      data: {
+        reachoutTimelock: { isActive: true, enforcementType: "DEFAULT", timeEnforcementEnds: 1795300000 },
+        messageCapping: { cappingStatus: "CAPPED", totalQuota: 100, usedQuota: 100, cycleEnd: 1795400000 }
+      }
+    }))
+    assert.deepStrictEqual(
+      told.map((event) => event._tag === "AccountChanged" ? [event.kind, event.state, event.until] : []),
+      [
+        ["session.status", "connected", undefined],
+        ["reachout_timelock", "needs_action", 1_795_300_000_000],
+        ["message_capping", "needs_action", 1_795_400_000_000]
+      ]
+    )
+    const over = decode(envelope("session.status", {
+      status: "WORKING",
+      data: { reachoutTimelock: { isActive: false, enforcementType: "DEFAULT", timeEnforcementEnds: null } }
+    }))
+    assert.lengthOf(over, 1)
   })
 })
 

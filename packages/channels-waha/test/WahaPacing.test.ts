@@ -184,4 +184,26 @@ describe.each(TestDatabase.all)("WahaPacing on $name", (database) => {
       yield* hear(account, restriction)
       assert.strictEqual(yield* braked, 2)
     }).pipe(Effect.provide(layer)))
+
+  it.effect("brakes for as long as WhatsApp says, and not for what is over or only a warning", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(start)
+      const account = yield* connect()
+      const gated = yield* message(account, "62899")
+      const until = Effect.map(ask(account, gated), (decision) => decision._tag === "Wait" ? decision.until : 0)
+      const capping = { ...restriction, kind: "message_capping", detail: "CAPPED 100/100" }
+      yield* hear(account, { _tag: "AccountChanged", kind: "message_capping", detail: "FIRST_WARNING 80/100", raw: {} })
+      yield* hear(account, { ...capping, until: start - 1 })
+      assert.strictEqual(yield* braked, 0)
+      yield* hear(account, { ...capping, until: start + 40 * hour })
+      assert.strictEqual(yield* until, start + 40 * hour)
+      // Shorter ones and those without an end change nothing; a longer one does.
+      yield* hear(account, { ...restriction, until: start + hour })
+      yield* hear(account, restriction)
+      assert.strictEqual(yield* until, start + 40 * hour)
+      yield* hear(account, { ...restriction, kind: "reachout_timelock", until: start + 72 * hour })
+      assert.strictEqual(yield* until, start + 72 * hour)
+      yield* TestClock.adjust("72 hours")
+      assert.strictEqual((yield* ask(account, gated))._tag, "Go")
+    }).pipe(Effect.provide(layer)))
 })

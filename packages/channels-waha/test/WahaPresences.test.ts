@@ -110,6 +110,30 @@ describe.each(TestDatabase.all)("presences of a WAHA account on $name", (databas
       assert.strictEqual(yield* used, 3)
     }).pipe(Effect.provide(layer)))
 
+  it.live("are forgotten a week after somebody wrote, of every organization", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const presences = yield* WahaPresences
+      const one = yield* opened("one")
+      const other = yield* opened("other")
+      for (const  of of[one, other]) {
+        yield* of.wrote(dewi)
+        yield* of.wrote(budi)
+        yield* of.until(2)
+      }
+      assert.strictEqual(yield* presences.cleanup, 0)
+      yield* sql`UPDATE waha_followed_chats SET wrote_at = ${Date.now() - 7 * day - 1000}
+        WHERE chat_id = '6281300000043@c.us'`
+      assert.strictEqual(yield* presences.cleanup, 2)
+      assert.strictEqual(yield* presences.cleanup, 0)
+      const left = yield* sql<{ readonly chat_id: string }>`SELECT chat_id FROM waha_followed_chats`
+      assert.deepStrictEqual(left.map(({ chat_id }) => chat_id), ["880000000000042@lid", "880000000000042@lid"])
+      // A job that was queued for one of them asks for nothing.
+      one.emulator.account("one")?.subscriptions.clear()
+      yield* one.within(presences.follow({ channelAccountId: one.id, chatId: "6281300000043@c.us" }))
+      assert.deepStrictEqual(one.followed(), [])
+    }).pipe(Effect.provide(layer)))
+
   it.live("are followed no more than is safe, nor where the account says so, nor where the engine can't", () =>
     Effect.gen(function*() {
       const limits = yield* WahaLimits

@@ -265,6 +265,8 @@ export const AccountChanged = Schema.TaggedStruct("AccountChanged", {
   /** What the account can do now, where the event says so. */
   state: Schema.optionalKey(Schema.Literals(["connecting", "connected", "needs_action", "disconnected", "failed"])),
   detail: Schema.optionalKey(Schema.String),
+  /** Until when it holds, epoch milliseconds, where the provider says so. */
+  until: Schema.optionalKey(Schema.Number),
   facts: Schema.optionalKey(AccountFacts)
 })
 /** @since 0.1.0 */

@@ -13,6 +13,7 @@ import { Context, Effect, Layer } from "effect"
 import * as Emulator from "./Emulator.ts"
 import * as EmulatorFaults from "./EmulatorFaults.ts"
 import * as AuthRoutes from "./waha/WahaAuthRoutes.ts"
+import * as Calls from "./waha/WahaCalls.ts"
 import * as GroupRoutes from "./waha/WahaGroupRoutes.ts"
 import * as ManageRoutes from "./waha/WahaManageRoutes.ts"
 import * as ReadRoutes from "./waha/WahaReadRoutes.ts"
@@ -46,6 +47,7 @@ export class WahaEmulator extends Context.Service<
     /** Configures the session; what is left out stays as it was. */
     readonly setAccount: (session: string, input: AccountInput) => Effect.Effect<void>
     readonly account: (session: string) => WahaSession | undefined
+    readonly customerCalls: Calls.WahaCalls["customerCalls"]
     /** A customer begins to write, or stops: whoever follows them is told. */
     readonly customerTypes: WahaServer.WahaServer["chats"]["customerTypes"]
     /** Puts faults in force; what is left out goes back to its default. */
@@ -67,6 +69,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
       ReadRoutes.routes(server),
       ManageRoutes.routes(server),
       AuthRoutes.routes(server),
+      Calls.routes(server),
       GroupRoutes.routes(server),
       SocketRoutes.routes(server),
       Http.unknownPath,
@@ -80,6 +83,7 @@ const make = Effect.fnUntraced(function*(options: Options) {
     ...listening,
     setAccount: (session, input) => Effect.orDie(sessions.configure(session, input)),
     account: sessions.get,
+    customerCalls: Calls.make(server).customerCalls,
     customerTypes: server.chats.customerTypes,
     setFaults: (faults) => Effect.sync(() => control.faults.set(EmulatorFaults.faults(faults))),
     idle: control.deliveries.idle

@@ -4,6 +4,7 @@ import { Context, Effect, Layer, Predicate, Schema } from "effect"
 import { HttpClient, HttpClientRequest, HttpRouter } from "effect/http"
 import { existsSync, readFileSync } from "node:fs"
 import * as AuthRoutes from "@wicara/testing/waha/WahaAuthRoutes"
+import * as Calls from "@wicara/testing/waha/WahaCalls"
 import * as GroupRoutes from "@wicara/testing/waha/WahaGroupRoutes"
 import * as ManageRoutes from "@wicara/testing/waha/WahaManageRoutes"
 import * as ReadRoutes from "@wicara/testing/waha/WahaReadRoutes"
@@ -99,7 +100,9 @@ describe("The emulated WAHA server", () => {
       } as unknown as HttpRouter.HttpRouter
       yield* Layer.build(
         Layer.mergeAll(
-          ...[SendRoutes, ReadRoutes, AuthRoutes, GroupRoutes, ManageRoutes].map(({ routes }) => routes(server)) as [
+          ...[SendRoutes, ReadRoutes, AuthRoutes, GroupRoutes, ManageRoutes, Calls].map(({ routes }) =>
+            routes(server)
+          ) as [
             Layer.Layer<never, never, HttpRouter.HttpRouter>
           ]
         )

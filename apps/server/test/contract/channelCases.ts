@@ -87,6 +87,11 @@ export const channelCases: Cases = {
   "wahaManagement.archive": { path: ofWaha({ chatId: wahaPerson }), answers: [404] },
   "wahaManagement.unarchive": { path: ofWaha({ chatId: wahaPerson }), answers: [404] },
   "wahaManagement.markUnread": { path: ofWaha({ chatId: wahaPerson }), answers: [404] },
+  // Nobody calls: WhatsApp takes it, and nothing comes of it.
+  "wahaManagement.rejectCall": {
+    path: ofWaha({ callId: "CALL1" }),
+    body: () => ({ from: wahaPerson })
+  },
   "wahaManagement.labels": { path: ofWaha() },
   "wahaManagement.createLabel": { path: ofWaha(), body: () => ({ name: `Label ${Harness.unique()}` }) },
   "wahaManagement.updateLabel": {

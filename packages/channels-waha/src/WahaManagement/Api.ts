@@ -13,6 +13,8 @@ import { Conflict, InvalidInput, NotFound, TooManyRequests, Unavailable } from "
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import {
+  CallId,
+  CallRejectionInput,
   ChatLabelsInput,
   ChatPresence,
   Label,
@@ -90,6 +92,13 @@ export class WahaManagementApi extends HttpApiGroup.make("wahaManagement")
     HttpApiEndpoint.put("markUnread", "/chats/:chatId/unread", { params: ofChat, success: done, error })
       .annotate(Permissions.Access, writes)
       .annotate(OpenApi.Summary, "Mark a chat as unread on the phone"),
+    HttpApiEndpoint.put("rejectCall", "/calls/:callId/rejection", {
+      params: { ...params, callId: CallId },
+      payload: CallRejectionInput,
+      success: done,
+      error
+    }).annotate(Permissions.Access, writes)
+      .annotate(OpenApi.Summary, "Refuse a call that rings"),
     HttpApiEndpoint.get("labels", "/labels", { params, success: List(Label), error })
       .annotate(Permissions.Access, reads)
       .annotate(OpenApi.Summary, "The labels of a business account"),

@@ -5,6 +5,7 @@
  */
 import { Effect } from "effect"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
+import { WahaCalls } from "../WahaCalls.ts"
 import { WahaManagement } from "../WahaManagement.ts"
 import { WahaManagementApi } from "./Api.ts"
 
@@ -19,6 +20,7 @@ export const layer = HttpApiBuilder.group(
   "wahaManagement",
   Effect.fn(function*(handlers) {
     const management = yield* WahaManagement
+    const calls = yield* WahaCalls
     return handlers.handleAll({
       checkNumber: ({ params, payload }) => management.checkNumber(params.id, payload.phone),
       contact: ({ params }) => management.contact(params.id, params.person),
@@ -30,6 +32,7 @@ export const layer = HttpApiBuilder.group(
       archive: ({ params }) => management.archive(params.id, params.chatId, true),
       unarchive: ({ params }) => management.archive(params.id, params.chatId, false),
       markUnread: ({ params }) => management.markUnread(params.id, params.chatId),
+      rejectCall: ({ params, payload }) => calls.reject(params.id, params.callId, payload.from),
       labels: ({ params }) => listed(management.labels(params.id)),
       createLabel: ({ params, payload }) => management.writeLabel(params.id, undefined, payload),
       updateLabel: ({ params, payload }) => management.writeLabel(params.id, params.labelId, payload),

@@ -27,23 +27,36 @@ const sessionState = (status: string) => {
   }
 }
 
-const accountSignals = ({ me, payload, sentAt }: Incoming): Events => {
+const untilOf = (seconds: number | undefined) => {
+  const until = WahaEvent.toMillis(seconds)
+  return until === undefined ? {} : { until }
+}
+
+const accountSignals = (
+  { me, payload, sentAt }: Incoming,
+  data: Pick<WahaEvent.Me, "reachoutTimelock" | "messageCapping"> | undefined
+): Events => {
   const shared = { _tag: "AccountChanged" as const, raw: payload, ...timestampOf(sentAt) }
-  const timelock = me?.reachoutTimelock
-  const capping = me?.messageCapping
+  const timelock = data?.reachoutTimelock ?? me?.reachoutTimelock
+  const capping = data?.messageCapping ?? me?.messageCapping
   return [
     ...(timelock?.isActive === true
       ? [{
         ...shared,
         kind: "reachout_timelock",
         state: "needs_action" as const,
-        detail: timelock.enforcementType ?? "active"
+        detail: timelock.enforcementType ?? "active",
+        ...untilOf(timelock.timeEnforcementEnds)
       }]
       : []),
     ...(capping?.cappingStatus !== undefined && capping.cappingStatus !== "NONE"
       ? [{
         ...shared,
         kind: "message_capping",
+        // Warnings hold nothing back.
+        ...(capping.cappingStatus === "CAPPED"
+          ? { state: "needs_action" as const, ...untilOf(capping.cycleEnd) }
+          : {}),
         detail: `${capping.cappingStatus} ${capping.usedQuota ?? "?"}/${capping.totalQuota ?? "?"}`
       }]
       : [])
@@ -64,6 +77,6 @@ export const onSessionStatus = (incoming: Incoming): Events => {
       ...(status === undefined ? {} : { detail: status }),
       ...timestampOf(incoming.sentAt ?? WahaEvent.toMillis(since))
     },
-    ...accountSignals(incoming)
+    ...accountSignals(incoming, session?.data)
   ]
 }

@@ -38,10 +38,12 @@ export const makeManaged = Effect.gen(function*() {
   const audit = yield* Audit
   const limits = yield* WahaLimits
   const sql = yield* SqlClient.SqlClient
-  const client = yield* HttpClient.HttpClient
+  const http = yield* HttpClient.HttpClient
 
+  const client = <A, E>(effect: Effect.Effect<A, E, HttpClient.HttpClient>) =>
+    Effect.provideService(effect, HttpClient.HttpClient, http)
   const provided = <A>(effect: Effect.Effect<A, ProviderFailure, HttpClient.HttpClient>) =>
-    effect.pipe(Effect.provideService(HttpClient.HttpClient, client), Effect.mapError(refusalOf))
+    Effect.mapError(client(effect), refusalOf)
 
   const own = Effect.fnUntraced(function*(id: ChannelAccountId) {
     const { account: resolved, organizationId } = yield* ownAccount(accounts, id)
@@ -51,10 +53,12 @@ export const makeManaged = Effect.gen(function*() {
   })
 
   return {
+    accounts,
     own,
     limits,
-    reply: (account: Account, options: Failure.Options) =>
-      Effect.provideService(Failure.reply(account, options), HttpClient.HttpClient, client),
+    client,
+    provided,
+    reply: (account: Account, options: Failure.Options) => client(Failure.reply(account, options)),
     call: (account: Account, options: Failure.Options) => provided(Failure.call(account, options)),
     ask: <A, I>(account: Account, schema: Schema.Codec<A, I>, options: Failure.Options) =>
       provided(Failure.ask(account, options, Schema.decodeUnknownEffect(schema))),

@@ -279,5 +279,7 @@ export const migrations: Migrations.MigrationSet = Migrations.make("waha", [
     name: "waha_chat_labels_label",
     table: "waha_chat_labels",
     columns: ["organization_id", "channel_account_id", "label_id", "added", "chat_id"]
-  })
+  }),
+  // Who has not written for long is forgotten, whoever it was that they wrote to.
+  Migrations.createIndex({ name: "waha_followed_chats_age", table: "waha_followed_chats", columns: ["wrote_at"] })
 ])

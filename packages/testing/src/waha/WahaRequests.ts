@@ -135,6 +135,7 @@ export const bodies = {
   }),
   edit: Schema.Struct({ text, ...previewed }),
   pin: Schema.Struct({ duration: Schema.Literals([86_400, 604_800, 2_592_000]) }),
+  call: Schema.Struct({ from: Schema.NonEmptyString, id: Schema.NonEmptyString }),
   person: Schema.Struct({ ...inSession, contactId: Schema.NonEmptyString }),
   personName: Schema.Struct({ firstName: text, lastName: text }),
   label: Schema.Struct({ name: Schema.NonEmptyString, color: optional(colour), colorHex: words }),
@@ -294,7 +295,7 @@ export const requests: ReadonlyArray<WahaRequest> = [
       extraGuestsAllowed: flag
     })
   }),
-  post("/api/{session}/calls/reject", { from: text, id: text }),
+  request("POST", "/api/{session}/calls/reject", bodies.call),
 
   get("/api/{session}/new-message-id"),
   get(chats, "merge", ...sorted),

@@ -77,6 +77,15 @@ export interface WahaChannel {
   readonly subscribersCount: number
 }
 
+/** A call to the session. @category models @since 0.1.0 */
+export interface WahaCall {
+  readonly id: string
+  /** The caller's chat id, as the session sees it. */
+  readonly from: string
+  readonly video: boolean
+  readonly status: "ringing" | "rejected"
+}
+
 /** A session's configuration; what nothing here depends on is kept as it came. @category models @since 0.1.0 */
 export const SessionConfig = Schema.Struct({
   proxy: asItIs,
@@ -179,6 +188,8 @@ export interface WahaSession {
   presence: "online" | "offline"
   isBusiness: boolean
   readonly channels: Map<string, WahaChannel>
+  /** By id. */
+  readonly calls: Map<string, WahaCall>
   /** By bare id, oldest first. */
   readonly messages: Map<string, WahaMessage>
   /** What happened on WhatsApp while the session was not working. */
@@ -196,6 +207,8 @@ export const defaultEvents: ReadonlyArray<string> = [
   "message.waiting",
   "poll.vote",
   "call.received",
+  "call.accepted",
+  "call.rejected",
   "group.v2.join",
   "group.v2.leave",
   "group.v2.update",
@@ -243,6 +256,7 @@ export const make = (name: string, lid: string, at: number): WahaSession => ({
   presence: "offline",
   isBusiness: true,
   channels: new Map(),
+  calls: new Map(),
   messages: new Map(),
   held: []
 })
