@@ -232,7 +232,7 @@ const database = isMysql
         sql.unsafe("PRAGMA journal_mode = WAL").unprepared,
         sql.unsafe("PRAGMA synchronous = FULL").unprepared
       )
-  )).pipe(Layer.provideMerge(SqliteClient.layer({ filename: join(folder, "bench.db") })))
+  )).pipe(Layer.provideMerge(SqliteClient.layer({ filename: join(folder, "bench.db"), prepareCacheSize: 500 })))
 
 const services = Layer.mergeAll(Messages.layerSql, InboundProcessor.layer(), OutboxSender.layer()).pipe(
   Layer.provideMerge(Layer.mergeAll(

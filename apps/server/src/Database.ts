@@ -31,7 +31,7 @@ const layerSqlite = (file: string, busyMillis: number) =>
     const sql = yield* SqlClient.SqlClient
     yield* Effect.forEach(pragmas(busyMillis), (pragma) => sql.unsafe(pragma).unprepared, { discard: true })
   })).pipe(
-    Layer.provideMerge(SqliteClient.layer({ filename: file })),
+    Layer.provideMerge(SqliteClient.layer({ filename: file, prepareCacheSize: 500 })),
     Layer.provide(Layer.effectDiscard(Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
       yield* fs.makeDirectory(Path.dirname(file), { recursive: true })

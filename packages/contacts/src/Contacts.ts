@@ -19,7 +19,7 @@ import * as Pagination from "@wicara/core/Pagination"
 import * as Sorting from "@wicara/core/Sorting"
 import { InvalidInput } from "@wicara/core/Problem"
 import type { Conflict, NotFound } from "@wicara/core/Problem"
-import { joinTransaction, orDieSql, rowLimit, varying } from "@wicara/core/Sql"
+import { joinTransaction, orDieSql, padded, rowLimit, varying } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import { ContactDetail, ContactId } from "./Contact.ts"
 import type {
@@ -370,7 +370,7 @@ const make = Effect.gen(function*() {
       varying(
         sql,
         sql<ContactRow>`SELECT ${columns} FROM contacts_contacts
-          WHERE organization_id = ${organizationId} AND ${sql.in(column, ids.map(bytes))}`
+          WHERE organization_id = ${organizationId} AND ${sql.in(column, padded(ids).map(bytes))}`
       )
     const merged = new Set((yield* near("merged_into")).map((row) => hex(row.merged_into!)))
     for (const row of yield* near("id")) {

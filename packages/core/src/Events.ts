@@ -10,7 +10,7 @@ import { SqlClient } from "effect/sql"
 import * as Correlation from "./Correlation.ts"
 import * as Id from "./Id.ts"
 import { Signals } from "./Signals.ts"
-import { transaction, varying } from "./Sql.ts"
+import { insertAll, transaction } from "./Sql.ts"
 import { CurrentOrganization } from "./Tenancy.ts"
 import type { OrganizationId } from "./Tenancy.ts"
 
@@ -182,11 +182,9 @@ export class Events extends Context.Service<Events, {
             })
             pending.push({ event_id: id, organization_id: organizationId, type: definition.type })
           }
-          const single = rows.length === 1
-          const insertEvents = sql`INSERT INTO core_events ${sql.insert(rows as never)}`
           const write = Effect.andThen(
-            single ? insertEvents : varying(sql, insertEvents),
-            single ? insertPending(pending) : varying(sql, insertPending(pending))
+            insertAll(sql, rows, (some) => sql`INSERT INTO core_events ${sql.insert(some as never)}`),
+            insertAll(sql, pending, insertPending)
           )
           const ambient = yield* Effect.serviceOption(sql.transactionService)
           yield* Effect.orDie(ambient._tag === "Some" ? write : transaction(sql, write))

@@ -84,15 +84,11 @@ export const insertIfAbsent = (
   keyColumn: string,
   rows: ReadonlyArray<Record<string, unknown>>
 ): Effect.Effect<void, SqlError.SqlError> => {
-  if (rows.length === 0) return Effect.void
-  const statement = sql.onDialectOrElse({
-    mysql: () =>
-      sql`INSERT INTO ${sql(table)} ${sql.insert(rows as never)} ON DUPLICATE KEY UPDATE ${sql(keyColumn)} = ${
-        sql(keyColumn)
-      }`,
-    orElse: () => sql`INSERT INTO ${sql(table)} ${sql.insert(rows as never)} ON CONFLICT DO NOTHING`
+  const otherwise = sql.onDialectOrElse({
+    mysql: () => sql`ON DUPLICATE KEY UPDATE ${sql(keyColumn)} = ${sql(keyColumn)}`,
+    orElse: () => sql`ON CONFLICT DO NOTHING`
   })
-  return Effect.asVoid(rows.length === 1 ? statement : varying(sql, statement))
+  return insertAll(sql, rows, (some) => sql`INSERT INTO ${sql(table)} ${sql.insert(some as never)} ${otherwise}`)
 }
 
 /**
@@ -183,6 +179,57 @@ export const varying = <A>(
   statement: Statement.Statement<A>
 ): Effect.Effect<ReadonlyArray<A>, SqlError.SqlError> =>
   sql.onDialectOrElse({ mysql: () => statement.unprepared, orElse: () => statement })
+
+/** Rows of one statement at most. */
+const mostRows = 512
+
+/** A number of rows as few powers of two as it takes, the largest first. */
+const powersOfTwo = (count: number): ReadonlyArray<number> => {
+  const sizes: Array<number> = []
+  for (let left = count; left > 0; left -= sizes.at(-1)!) {
+    sizes.push(Math.min(mostRows, 2 ** Math.floor(Math.log2(left))))
+  }
+  return sizes
+}
+
+/**
+ * Inserts any number of rows; `statement` inserts some of them. SQLite prepares a statement for each of its texts, which
+ * takes longer than to run it: there, rows go in statements of 1, 2, 4, ... rows, which are prepared once.
+ *
+ * @category statements
+ * @since 0.1.0
+ */
+export const insertAll = <Row>(
+  sql: SqlClient.SqlClient,
+  rows: ReadonlyArray<Row>,
+  statement: (rows: ReadonlyArray<Row>) => Statement.Statement<object>
+): Effect.Effect<void, SqlError.SqlError> => {
+  if (rows.length === 0) return Effect.void
+  if (rows.length === 1) return Effect.asVoid(statement(rows))
+  return sql.onDialectOrElse({
+    mysql: () => Effect.asVoid(statement(rows).unprepared),
+    orElse: () => {
+      let start = 0
+      return Effect.forEach(powersOfTwo(rows.length), (size) => {
+        start += size
+        return statement(rows.slice(start - size, start))
+      }, { discard: true })
+    }
+  })
+}
+
+/**
+ * The items of a condition of any length, in which it does not matter that one is said twice (`a OR b OR b`), with the
+ * last one repeated up to the next power of two: so that a statement has few texts, each of which is prepared.
+ *
+ * @category statements
+ * @since 0.1.0
+ */
+export const padded = <A>(items: ReadonlyArray<A>): ReadonlyArray<A> => {
+  if (items.length < 3 || items.length > mostRows) return items
+  const missing = 2 ** Math.ceil(Math.log2(items.length)) - items.length
+  return missing === 0 ? items : [...items, ...Array.from({ length: missing }, () => items[items.length - 1]!)]
+}
 
 const lostConnectionCodes = new Set([
   "PROTOCOL_CONNECTION_LOST",

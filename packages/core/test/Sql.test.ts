@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { columnTypes, orUnique } from "@wicara/core/Sql"
+import { columnTypes, insertAll, insertIfAbsent, orUnique, padded } from "@wicara/core/Sql"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { Data, Effect, Exit } from "effect"
 import { SqlClient } from "effect/sql"
@@ -40,5 +40,29 @@ describe.each(TestDatabase.all)("Sql on $name", (database) => {
       assert.deepStrictEqual(sameName, Exit.fail(new Taken()))
       const withoutName = yield* attempt("composite", { organization_id: key(1), id: key(3), name: null })
       assert.isTrue(Exit.hasDies(withoutName))
+    }).pipe(Effect.provide(database.layer)))
+
+  it.effect("inserts any number of rows, and finds them by conditions of any length", () =>
+    Effect.gen(function*() {
+      const sql = yield* withTables
+      const all = (count: number) => Array.from({ length: count }, (_, id) => ({ id, name: `n${id % 7}` }))
+      for (const count of [0, 1, 2, 3, 37, 511, 1_300]) {
+        yield* insertAll(sql, all(count), (rows) => sql`INSERT INTO counted ${sql.insert(rows as never)}`)
+        const found = yield* sql<{ readonly id: number }>`SELECT id FROM counted ORDER BY id`
+        assert.deepStrictEqual(found.map(({ id }) => id), all(count).map(({ id }) => id))
+        // Those that are there stay as they are.
+        yield* insertIfAbsent(sql, "counted", "name", all(count + 5).map((row) => ({ ...row, name: "other" })))
+        const others = yield* sql<{ readonly id: number }>`SELECT id FROM counted WHERE name = 'other' ORDER BY id`
+        assert.deepStrictEqual(others.map(({ id }) => id), all(count + 5).map(({ id }) => id).slice(count))
+        const asked = [...new Set([0, 1, 3, count, count + 6])]
+        const some = yield* sql<{ readonly id: number }>`SELECT id FROM counted
+          WHERE ${sql.or(padded(asked).map((id) => sql`(id = ${id})`))} ORDER BY id`
+        assert.deepStrictEqual(
+          some.map(({ id }) => id),
+          asked.filter((id) => id < count + 5).toSorted((a, b) => a - b)
+        )
+        yield* sql`DELETE FROM counted`
+      }
+      assert.deepStrictEqual([1, 2, 3, 5, 8].map((length) => padded(all(length)).length), [1, 2, 4, 8, 8])
     }).pipe(Effect.provide(database.layer)))
 })

@@ -3,7 +3,7 @@ import type { SqlClient } from "effect/sql"
 import * as Id from "@wicara/core/Id"
 import * as Runners from "@wicara/core/Runners"
 import type { RunnerId } from "@wicara/core/Runners"
-import { affectedRows, rowLimit, transaction, varying } from "@wicara/core/Sql"
+import { affectedRows, padded, rowLimit, transaction, varying } from "@wicara/core/Sql"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { ClaimedEvent, InboundEventId, InboundEvents, InboundEventsOptions } from "../InboundEvents.ts"
 import { LeaseLost } from "../LeaseLost.ts"
@@ -42,7 +42,7 @@ export const makeWorkList = (
   const keyed = (keys: ReadonlyArray<KeyRow>) =>
     sql.or(
       Object.values(Arr.groupBy(keys, (key) => Id.fromBytes(key.organization_id))).map((group) =>
-        sql`(organization_id = ${group[0].organization_id} AND ${sql.in("id", group.map((key) => key.id))})`
+        sql`(organization_id = ${group[0].organization_id} AND ${sql.in("id", padded(group.map((key) => key.id)))})`
       )
     )
 
@@ -233,15 +233,6 @@ export const makeWorkList = (
   }).pipe(Effect.orDie, Effect.withSpan("InboundEvents.backlog"))
 
   return { claim, complete, fail, waiting, release, releaseLeases, retryDead, purge, backlog }
-}
-
-/** The list, its last element repeated up to a power of two: few statement shapes to prepare. */
-const padded = <A>(values: ReadonlyArray<A>): ReadonlyArray<A> => {
-  const list = [...values]
-  let length = 1
-  while (length < list.length) length *= 2
-  while (list.length < length) list.push(values[values.length - 1]!)
-  return list
 }
 
 /** 1 s, 4 s, 16 s ... at most an hour. */

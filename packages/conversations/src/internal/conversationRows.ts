@@ -4,7 +4,7 @@ import type { Address } from "@wicara/channels/Address"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import type { ContactId } from "@wicara/contacts/Contact"
 import * as Id from "@wicara/core/Id"
-import { insertIfAbsent, rowLimit, varying } from "@wicara/core/Sql"
+import { insertIfAbsent, padded, rowLimit, varying } from "@wicara/core/Sql"
 import { isEverywhere } from "@wicara/core/Scope"
 import type { Reach, TeamId } from "@wicara/core/Scope"
 import type { OrganizationId, UserId } from "@wicara/core/Tenancy"
@@ -180,7 +180,7 @@ export const makeConversationRows = (sql: SqlClient.SqlClient) => {
         varying(
           sql,
           sql<Stored>`SELECT ${columns} FROM conversations_conversations
-            WHERE organization_id = ${Id.toBytes(organizationId)} AND ${sql.in("id", ids.map(Id.toBytes))}`
+            WHERE organization_id = ${Id.toBytes(organizationId)} AND ${sql.in("id", padded(ids).map(Id.toBytes))}`
         ),
         (rows) => rows.map(decode)
       ),

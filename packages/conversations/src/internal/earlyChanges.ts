@@ -4,7 +4,7 @@ import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
 import { ProviderError, ProviderStatus } from "@wicara/channels/InboundEvent"
 import { MessageContent } from "@wicara/channels/MessageContent"
 import * as Id from "@wicara/core/Id"
-import { insertIfAbsent, rowLimit, varying } from "@wicara/core/Sql"
+import { insertIfAbsent, padded, rowLimit, varying } from "@wicara/core/Sql"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 
 /** A change of a message that is known here only by its provider id, or will be. Instants are epoch milliseconds. */
@@ -86,7 +86,7 @@ export const makeEarlyChanges = (sql: SqlClient.SqlClient) => {
           sql<Pick<Stored, "provider_message_id">>`SELECT DISTINCT provider_message_id FROM conversations_early_changes
             WHERE organization_id = ${Id.toBytes(organizationId)}
               AND channel_account_id = ${Id.toBytes(channelAccountId)}
-              AND ${sql.in("provider_message_id", providerMessageIds)}`
+              AND ${sql.in("provider_message_id", padded(providerMessageIds))}`
         ),
         (rows) => rows.map((row) => row.provider_message_id)
       ),

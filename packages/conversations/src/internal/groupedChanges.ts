@@ -202,7 +202,7 @@ export const makeGroupedChanges = (
         }
       }
     }
-    for (const message of rows.values()) yield* messages.setStatus(message, pricing.get(message.id))
+    yield* messages.setStatuses(Array.from(rows.values(), (row) => ({ row, pricing: pricing.get(row.id) })))
     yield* early.keep(unknown.map(({ arrival, providerMessageId, update }) => ({
       organizationId,
       channelAccountId,

@@ -4,7 +4,7 @@ import type { ChannelAccountId, SendLimit } from "@wicara/channels/ChannelAdapte
 import * as Id from "@wicara/core/Id"
 import * as Runners from "@wicara/core/Runners"
 import type { RunnerId } from "@wicara/core/Runners"
-import { affectedRows, insertIfAbsent, transaction, varying } from "@wicara/core/Sql"
+import { affectedRows, insertAll, insertIfAbsent, padded, transaction, varying } from "@wicara/core/Sql"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { ConversationId } from "../Conversation.ts"
 
@@ -126,7 +126,7 @@ export const makeLaneRows = (sql: SqlClient.SqlClient) => {
           sql<{ readonly conversation_id: Uint8Array; readonly paid_until: unknown }>`
             SELECT conversation_id, paid_until FROM conversations_pairs
             WHERE organization_id = ${Id.toBytes(organizationId)}
-              AND ${sql.in("conversation_id", conversationIds.map(Id.toBytes))}`
+              AND ${sql.in("conversation_id", padded(conversationIds).map(Id.toBytes))}`
         ),
         (rows) =>
           new Map(rows.map((row) => [Id.fromBytes<ConversationId>(row.conversation_id), Number(row.paid_until)]))
@@ -138,22 +138,21 @@ export const makeLaneRows = (sql: SqlClient.SqlClient) => {
         readonly conversationId: ConversationId
         readonly paidUntil: number
       }>
-    ) => {
-      if (pairs.length === 0) return Effect.void
-      const rows = sql.insert(pairs.map((pair) => ({
-        organization_id: Id.toBytes(pair.organizationId),
-        conversation_id: Id.toBytes(pair.conversationId),
-        paid_until: pair.paidUntil
-      })) as never)
-      const insert = sql.onDialectOrElse({
-        mysql: () =>
-          sql`INSERT INTO conversations_pairs ${rows} ON DUPLICATE KEY UPDATE paid_until = VALUES(paid_until)`,
-        orElse: () =>
-          sql`INSERT INTO conversations_pairs ${rows}
-            ON CONFLICT (organization_id, conversation_id) DO UPDATE SET paid_until = excluded.paid_until`
-      })
-      return Effect.asVoid(varying(sql, insert))
-    },
+    ) =>
+      insertAll(sql, pairs, (some) => {
+        const rows = sql.insert(some.map((pair) => ({
+          organization_id: Id.toBytes(pair.organizationId),
+          conversation_id: Id.toBytes(pair.conversationId),
+          paid_until: pair.paidUntil
+        })) as never)
+        return sql.onDialectOrElse({
+          mysql: () =>
+            sql`INSERT INTO conversations_pairs ${rows} ON DUPLICATE KEY UPDATE paid_until = VALUES(paid_until)`,
+          orElse: () =>
+            sql`INSERT INTO conversations_pairs ${rows}
+              ON CONFLICT (organization_id, conversation_id) DO UPDATE SET paid_until = excluded.paid_until`
+        })
+      }),
 
     /** Forgets what is paid for. */
     purgePairs: (now: number) => sql`DELETE FROM conversations_pairs WHERE paid_until < ${now}`

@@ -1,4 +1,4 @@
-import { DateTime, Effect, Option, Schema } from "effect"
+import { Array as Arr, DateTime, Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { ChannelAccountId, HeldReason } from "@wicara/channels/ChannelAdapter"
 import { AskedProduct, ProviderError } from "@wicara/channels/InboundEvent"
@@ -6,7 +6,7 @@ import { MessageTarget } from "@wicara/channels/MessageAction"
 import { MessageContent } from "@wicara/channels/MessageContent"
 import type { ContactId } from "@wicara/contacts/Contact"
 import * as Id from "@wicara/core/Id"
-import { affectedRows, rowLimit, varying } from "@wicara/core/Sql"
+import { affectedRows, padded, rowLimit, varying } from "@wicara/core/Sql"
 import type { OrganizationId, UserId } from "@wicara/core/Tenancy"
 import { Verdict } from "../CanSend.ts"
 import type { Purpose } from "../CanSend.ts"
@@ -210,7 +210,7 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
     sql`organization_id = ${Id.toBytes(key.organizationId)} AND conversation_id = ${
       Id.toBytes(key.conversationId)
     } AND id = ${Id.toBytes(key.id)}`
-  const any = (keys: ReadonlyArray<MessageKey>) => sql.or(keys.map((key) => sql`(${at(key)})`))
+  const any = (keys: ReadonlyArray<MessageKey>) => sql.or(padded(keys).map((key) => sql`(${at(key)})`))
 
   return {
     insert: (row: MessageRow) =>
@@ -271,7 +271,9 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
           sql,
           sql<Stored>`SELECT ${columns} FROM conversations_messages
             WHERE ${
-            sql.or(ids.map((id) => sql`(organization_id = ${Id.toBytes(organizationId)} AND id = ${Id.toBytes(id)})`))
+            sql.or(
+              padded(ids).map((id) => sql`(organization_id = ${Id.toBytes(organizationId)} AND id = ${Id.toBytes(id)})`)
+            )
           } ${lockClause(lock)}`
         ),
         (rows) => rows.map(decode)
@@ -289,10 +291,12 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
           sql<Stored>`SELECT ${columns} FROM conversations_messages
             WHERE ${
             // Not by a list: with one SQLite reads all of the organization's messages.
-            sql.or(providerMessageIds.map((id) =>
-              sql`(organization_id = ${Id.toBytes(organizationId)}
+            sql.or(
+              padded(providerMessageIds).map((id) =>
+                sql`(organization_id = ${Id.toBytes(organizationId)}
                 AND channel_account_id = ${Id.toBytes(channelAccountId)} AND provider_message_id = ${id})`
-            ))} ${lockClause(lock)}`
+              )
+            )} ${lockClause(lock)}`
         ),
         (rows) => rows.map(decode)
       ),
@@ -412,15 +416,31 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
         (changed) => changed > 0
       ),
 
-    /** Writes how far a locked message is. */
-    setStatus: (row: MessageRow, pricing: unknown) =>
-      sql`UPDATE conversations_messages SET
-          status = ${row.status}, status_rank = ${row.status === null ? -1 : MessageStatus.rank(row.status)},
-          delivered_at = ${row.deliveredAt}, read_at = ${row.readAt}, stalled_at = ${row.stalledAt},
-          held = ${row.held},
-          error = ${row.error === null ? null : encodeError(row.error)},
-          pricing = COALESCE(${pricing === undefined ? null : encodeJson(pricing)}, pricing)
-        WHERE ${at(row)}`,
+    /** Writes how far locked messages are: those of which the same is written, at once. */
+    setStatuses: (changed: ReadonlyArray<{ readonly row: MessageRow; readonly pricing: unknown }>) => {
+      const written = changed.map(({ pricing, row }) => ({
+        row,
+        values: {
+          status: row.status,
+          status_rank: row.status === null ? -1 : MessageStatus.rank(row.status),
+          delivered_at: row.deliveredAt,
+          read_at: row.readAt,
+          stalled_at: row.stalledAt,
+          held: row.held,
+          error: row.error === null ? null : encodeError(row.error)
+        },
+        pricing: pricing === undefined ? null : encodeJson(pricing)
+      }))
+      const alike = Object.values(Arr.groupBy(written, ({ pricing, values }) => JSON.stringify([values, pricing])))
+      return Effect.forEach(alike, (some) => {
+        const { pricing, values } = some[0]
+        return varying(
+          sql,
+          sql`UPDATE conversations_messages SET ${sql.update(values)}, pricing = COALESCE(${pricing}, pricing)
+            WHERE ${any(some.map(({ row }) => row))}`
+        )
+      }, { discard: true })
+    },
 
     /** Sets the sender's own states, which may go back while the provider surely does not have the message. */
     setUnsent: (key: MessageKey, status: "queued" | "sending" | "unknown") =>
@@ -460,7 +480,7 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
       const rank = MessageStatus.rank("accepted")
       const named = accepted.filter(({ providerMessageId }) => providerMessageId !== null)
       const providerIds = sql.join(" ", false)(
-        named.map(({ id, providerMessageId }) => sql`WHEN ${Id.toBytes(id)} THEN ${providerMessageId}`)
+        padded(named).map(({ id, providerMessageId }) => sql`WHEN ${Id.toBytes(id)} THEN ${providerMessageId}`)
       )
       yield* varying(
         sql,

@@ -5,7 +5,7 @@ import * as Correlation from "@wicara/core/Correlation"
 import * as Id from "@wicara/core/Id"
 import * as Runners from "@wicara/core/Runners"
 import type { RunnerId } from "@wicara/core/Runners"
-import { affectedRows, rowLimit, varying } from "@wicara/core/Sql"
+import { affectedRows, padded, rowLimit, varying } from "@wicara/core/Sql"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { ConversationId } from "../Conversation.ts"
 import type { Author, MessageId } from "../Message.ts"
@@ -84,7 +84,7 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
       Id.toBytes(key.conversationId)
     } AND message_id = ${Id.toBytes(key.id)}`
   const forUpdate = sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
-  const any = (keys: ReadonlyArray<MessageKey>) => sql.or(keys.map((key) => sql`(${at(key)})`))
+  const any = (keys: ReadonlyArray<MessageKey>) => sql.or(padded(keys).map((key) => sql`(${at(key)})`))
 
   return {
     insert: (
@@ -147,11 +147,13 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
           sql,
           sql<Stored>`SELECT ${columns} FROM conversations_outbox o
             WHERE ${
-            sql.or(keys.map((key) =>
-              sql`(o.organization_id = ${Id.toBytes(key.organizationId)} AND o.conversation_id = ${
-                Id.toBytes(key.conversationId)
-              } AND o.message_id = ${Id.toBytes(key.id)})`
-            ))
+            sql.or(
+              padded(keys).map((key) =>
+                sql`(o.organization_id = ${Id.toBytes(key.organizationId)} AND o.conversation_id = ${
+                  Id.toBytes(key.conversationId)
+                } AND o.message_id = ${Id.toBytes(key.id)})`
+              )
+            )
           } AND o.lease_id = ${leaseId} ORDER BY o.queued_at, o.message_id`
         ),
         (rows) => rows.map((row): LeasedRow => ({ ...decode(row), leaseId }))
@@ -162,7 +164,9 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
       const ours = yield* varying(
         sql,
         sql<{ readonly message_id: Uint8Array }>`SELECT message_id FROM conversations_outbox WHERE ${
-          sql.or(rows.map((row) => sql`(${at(row)} AND lease_id = ${row.leaseId} AND state = ${row.state})`))
+          sql.or(
+            padded(rows).map((row) => sql`(${at(row)} AND lease_id = ${row.leaseId} AND state = ${row.state})`)
+          )
         } ${forUpdate}`
       )
       const ids = new Set(ours.map((row) => Id.fromBytes<MessageId>(row.message_id)))
