@@ -37,6 +37,7 @@ import { WahaChats } from "@wicara/channels-waha/WahaChats"
 import { WahaDirectory } from "@wicara/channels-waha/WahaDirectory"
 import { WahaFeatures } from "@wicara/channels-waha/WahaFeatures"
 import { WahaFigures } from "@wicara/channels-waha/WahaFigures"
+import { WahaGroups } from "@wicara/channels-waha/WahaGroups"
 import { WahaLids } from "@wicara/channels-waha/WahaLids"
 import { MessagingLimits } from "@wicara/channels-whatsapp-cloud/MessagingLimits"
 import { WahaLimits } from "@wicara/channels-waha/WahaLimits"
@@ -156,6 +157,7 @@ const layerChannels = Layer.mergeAll(
   WahaDirectory.layerSql,
   WahaFeatures.layerSql,
   WahaManagement.layer,
+  WahaGroups.layer,
   WahaOperations.layer,
   MessagingLimits.layerEnforced
 ).pipe(

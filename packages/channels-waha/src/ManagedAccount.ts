@@ -26,6 +26,63 @@ export const WahaPersonId = Schema.String.check(
   Schema.isPattern(/^[0-9]{1,32}@(?:c\.us|lid)$/, { expected: "the id of a person, such as 6281300000042@c.us" })
 )
 
+/** The id of a group. @category schemas @since 0.1.0 */
+export const WahaGroupId = Schema.String.check(
+  Schema.isPattern(/^[0-9A-Za-z._-]{1,100}@g\.us$/, { expected: "the id of a group, such as 120363000000000000@g.us" })
+)
+
+/** A code to join a group by: what follows `https://chat.whatsapp.com/`. @category schemas @since 0.1.0 */
+export const GroupInviteCode = Schema.String.check(
+  Schema.isPattern(/^[0-9A-Za-z_-]{5,60}$/, { expected: "what follows https://chat.whatsapp.com/" })
+)
+
+/**
+ * The group that a code leads to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const GroupInvite = Schema.Struct({
+  groupId: Schema.String,
+  subject: Schema.String,
+  description: Schema.NullOr(Schema.String),
+  members: Schema.NullOr(Schema.Int).annotate({ description: "How many; null where the engine does not tell." })
+}).annotate({ identifier: "WahaGroupInvite" })
+/** @since 0.1.0 */
+export type GroupInvite = typeof GroupInvite.Type
+
+/** The group that the number is in now. @category models @since 0.1.0 */
+export const JoinedGroup = Schema.Struct({ groupId: Schema.String }).annotate({ identifier: "WahaJoinedGroup" })
+
+/** @category models @since 0.1.0 */
+export const GroupPicture = Schema.Struct({ pictureUrl: Schema.NullOr(Schema.String) }).annotate({
+  identifier: "WahaGroupPicture"
+})
+/** @since 0.1.0 */
+export type GroupPicture = typeof GroupPicture.Type
+
+/** @category schemas @since 0.1.0 */
+export const GroupPictureInput = Schema.Struct({
+  data: Schema.Uint8ArrayFromBase64.annotate({ description: "PNG or JPEG in base64, 5 MB at most." })
+}).annotate({ identifier: "WahaGroupPictureInput" })
+
+/** Which messages of a chat count as read; the latest first. @category schemas @since 0.1.0 */
+export const ChatReadInput = Schema.Struct({
+  messages: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
+  days: Schema.optionalKey(
+    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 365 })).annotate({ description: "A week if absent." })
+  )
+}).annotate({ identifier: "WahaChatReadInput" })
+/** @since 0.1.0 */
+export type ChatReadInput = typeof ChatReadInput.Type
+
+/** Which messages were marked as read. @category models @since 0.1.0 */
+export const ChatRead = Schema.Struct({ messageIds: Schema.Array(Schema.String) }).annotate({
+  identifier: "WahaChatRead"
+})
+/** @since 0.1.0 */
+export type ChatRead = typeof ChatRead.Type
+
 /** The id of a call, as its provider has it. @category schemas @since 0.1.0 */
 export const CallId = Schema.String.check(
   Schema.isPattern(/^[0-9A-Za-z._:@-]{1,120}$/, { expected: "the id of a call" })

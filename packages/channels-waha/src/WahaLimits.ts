@@ -15,7 +15,8 @@ import { SqlClient } from "effect/sql"
 import { columnsOf, isOf, ownAccount } from "./internal/ownAccount.ts"
 import type { AccountKey } from "./internal/ownAccount.ts"
 import { WahaPacing } from "./WahaPacing.ts"
-import type { LimitKind, LimitUse } from "./WahaRequest.ts"
+import { LimitKind } from "./WahaRequest.ts"
+import type { LimitUse } from "./WahaRequest.ts"
 
 /**
  * @category services
@@ -52,15 +53,12 @@ export const limits: Readonly<Record<LimitKind, { readonly allowed: number; read
   number_checks: { allowed: 100, perSeconds: day },
   presence_subscriptions: { allowed: 20, perSeconds: day },
   followed_chats: { allowed: 200, perSeconds: day },
+  group_joins: { allowed: 5, perSeconds: day },
+  group_refreshes: { allowed: 12, perSeconds: day },
   management_requests: { allowed: 120, perSeconds: minute }
 }
 
-const kinds: ReadonlyArray<LimitKind> = [
-  "number_checks",
-  "presence_subscriptions",
-  "followed_chats",
-  "management_requests"
-]
+const kinds = LimitKind.literals
 
 /** When the span of time that it is now began, epoch milliseconds: spans follow each other from the epoch on. */
 const windowOf = (now: number, perSeconds: number) => now - now % (perSeconds * 1000)

@@ -17,6 +17,8 @@ import { makeManaged } from "./internal/managed.ts"
 import type { Changes, Reads } from "./internal/managed.ts"
 import type {
   ChatPresence,
+  ChatRead,
+  ChatReadInput,
   Label,
   LabelInput,
   ManagedChat,
@@ -53,6 +55,8 @@ export class WahaManagement extends Context.Service<WahaManagement, {
   readonly chats: (id: ChannelAccountId, query: Pagination.PageQuery) => Reads<Pagination.Page<ManagedChat>>
   readonly archive: (id: ChannelAccountId, chatId: string, archived: boolean) => Changes<void>
   readonly markUnread: (id: ChannelAccountId, chatId: string) => Changes<void>
+  /** The phone shows the chat as read, and its customer that they were read. */
+  readonly markRead: (id: ChannelAccountId, chatId: string, input: ChatReadInput) => Changes<ChatRead>
   /** Deletes a chat on the phone, not here. `confirm` repeats its id. */
   readonly deleteChat: (id: ChannelAccountId, chatId: string, confirm: string) => Changes<void>
   readonly labels: (id: ChannelAccountId) => Reads<ReadonlyArray<Label>>
@@ -120,6 +124,8 @@ const RawLabel = Schema.Struct({
 })
 const RawLabels = Schema.Array(RawLabel)
 const LabelledChats = Schema.Array(Schema.Struct({ id: WahaEvent.EngineId }))
+
+const ReadMessages = Schema.Struct({ ids: lenient(Schema.Array(Schema.String)) })
 
 const Presences = Schema.Struct({
   presences: lenient(Schema.Array(Schema.Struct({
@@ -259,6 +265,20 @@ const make = Effect.gen(function*() {
     archive: (id, chatId, archived) =>
       archived ? onChat(id, chatId, "archive", "chat_archived") : onChat(id, chatId, "unarchive", "chat_unarchived"),
     markUnread: (id, chatId) => onChat(id, chatId, "unread", "chat_marked_unread"),
+    markRead: Effect.fn("WahaManagement.markRead")(function*(id, chatId, { days, messages }) {
+      const account = yield* own(id)
+      const { ids = [] } = yield* ask(account, ReadMessages, {
+        method: "POST",
+        path: `${chatPath(account, chatId)}/messages/read`,
+        query: {
+          ...(messages === undefined ? {} : { messages: String(messages) }),
+          ...(days === undefined ? {} : { days: String(days) })
+        },
+        body: {}
+      })
+      yield* audited(id, "chat_marked_read", { chatId, messages: ids.length })
+      return { messageIds: ids }
+    }),
     deleteChat: Effect.fn("WahaManagement.deleteChat")(function*(id, chatId, confirm) {
       if (confirm !== chatId) return yield* InvalidInput.of("confirm", "Repeat the id of the chat to delete it.")
       const account = yield* own(id)

@@ -76,6 +76,8 @@ export type RequestFilter = typeof RequestFilter.Type
  * - `number_checks`: asking whether numbers are on WhatsApp
  * - `presence_subscriptions`: following whether people are online, because somebody asked for it
  * - `followed_chats`: the same, because they have an open conversation
+ * - `group_joins`: joining groups by a code
+ * - `group_refreshes`: having WAHA read the groups from WhatsApp again
  * - `management_requests`: everything that people ask of WAHA through the API
  *
  * @category models
@@ -85,6 +87,8 @@ export const LimitKind = Schema.Literals([
   "number_checks",
   "presence_subscriptions",
   "followed_chats",
+  "group_joins",
+  "group_refreshes",
   "management_requests"
 ])
 /** @since 0.1.0 */

@@ -14,6 +14,7 @@ import { rejectJob } from "./WahaCalls.ts"
 import { cleanupJob, cleanupSchedule, figuresJob, figuresSchedule } from "./WahaMaintenance.ts"
 import { WahaDirectoryApi } from "./WahaDirectory/Api.ts"
 import { allJob, allSchedule, pageJob } from "./WahaDirectory.ts"
+import { WahaGroupsApi } from "./WahaGroups/Api.ts"
 import { WahaManagementApi } from "./WahaManagement/Api.ts"
 import { WahaOperationsApi } from "./WahaOperations/Api.ts"
 import { WahaPacingApi } from "./WahaPacing/Api.ts"
@@ -32,7 +33,7 @@ export const module: Module.Module = Module.make({
   events: Object.values(events),
   messages: [details, notificationTexts],
   notifications: [accountBraked],
-  groups: [WahaPacingApi, WahaActivityApi, WahaDirectoryApi, WahaManagementApi, WahaOperationsApi],
+  groups: [WahaPacingApi, WahaActivityApi, WahaDirectoryApi, WahaManagementApi, WahaGroupsApi, WahaOperationsApi],
   jobs: [cleanupJob, figuresJob, allJob, pageJob, followJob, rejectJob],
   schedules: [cleanupSchedule, figuresSchedule, allSchedule],
   data: [

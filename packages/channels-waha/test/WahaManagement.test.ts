@@ -4,10 +4,13 @@ import { Context, Effect, Layer, Schema } from "effect"
 import { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { WahaEmulator } from "@wicara/testing/WahaEmulator"
+import * as Jobs from "@wicara/core/Jobs"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import * as ManagedAccount from "@wicara/channels-waha/ManagedAccount"
 import { WahaChats } from "@wicara/channels-waha/WahaChats"
 import { WahaFeatures } from "@wicara/channels-waha/WahaFeatures"
+import { WahaCalls } from "@wicara/channels-waha/WahaCalls"
+import { WahaGroups } from "@wicara/channels-waha/WahaGroups"
 import { WahaLimits } from "@wicara/channels-waha/WahaLimits"
 import { WahaManagement } from "@wicara/channels-waha/WahaManagement"
 import { WahaOperations } from "@wicara/channels-waha/WahaOperations"
@@ -41,10 +44,17 @@ const open = Effect.fnUntraced(function*(session: string) {
 
 describe("what is managed of a WAHA account", () => {
   assert(embedded !== undefined)
-  const layer = Layer.mergeAll(WahaManagement.layer, WahaOperations.layer, WahaFeatures.layerSql).pipe(
+  const layer = Layer.mergeAll(
+    WahaManagement.layer,
+    WahaGroups.layer,
+    WahaCalls.layer,
+    WahaOperations.layer,
+    WahaFeatures.layerSql
+  ).pipe(
     Layer.provideMerge(Layer.merge(WahaLimits.layerSql, WahaChats.layerSql)),
     Layer.provideMerge(WahaPacing.layerSql),
     Layer.provideMerge(Recorder.layer),
+    Layer.provideMerge(Jobs.Jobs.layerSql),
     Layer.provideMerge(services(embedded.layer)),
     Layer.provideMerge(WahaEmulator.layer({ faults: { statuses: false } }))
   )
@@ -117,6 +127,103 @@ describe("what is managed of a WAHA account", () => {
         const missing = yield* Effect.flip(within(management.deleteChat(id, chatId, chatId)))
         assert.strictEqual(missing._tag, "NotFound")
         assert.lengthOf((yield* within(management.chats(id, {}))).data, 2)
+      }))
+
+    it.effect("marks a chat's messages as read, the latest or those of some days, and says which", () =>
+      Effect.gen(function*() {
+        const management = yield* WahaManagement
+        const { emulator, id, session, within } = yield* open("reading")
+        yield* emulator.setAccount("reading", { addressing: "phone" })
+        const sent: Array<string> = []
+        for (const days of [9, 3, 0]) {
+          const { providerMessageId } = yield* emulator.customerWrites({
+            account: "reading",
+            from: { phone: "6281300000042" },
+            content: `${days}`,
+            timestamp: Date.now() - days * 86_400_000
+          })
+          sent.push(`false_${dewi}_${providerMessageId}`)
+        }
+        const read = (input: { readonly days?: number; readonly messages?: number }) =>
+          Effect.map(within(management.markRead(id, dewi, input)), ({ messageIds }) => messageIds)
+        yield* within(management.markUnread(id, dewi))
+        assert.deepStrictEqual(yield* read({ messages: 1 }), [sent[2]])
+        assert.isFalse(session()?.unread.has(dewi))
+        assert.deepStrictEqual(yield* read({}), [sent[1]])
+        assert.deepStrictEqual(yield* read({ days: 30 }), [sent[0]])
+        assert.deepStrictEqual(yield* read({ days: 30 }), [])
+      }))
+
+    it.effect("joins groups by a code as often as is safe, whatever the engine, and knows void codes", () =>
+      Effect.gen(function*() {
+        const groups = yield* WahaGroups
+        const owner = yield* open("owner")
+        const groupId = "120363000000000042@g.us"
+        owner.session()?.groups.set(groupId, {
+          id: groupId,
+          subject: "RT 05",
+          description: "Warga",
+          inviteCode: "KodeRahasia",
+          messagesAdminsOnly: false,
+          infoAdminsOnly: false,
+          members: new Map([["15550000001@c.us", "superadmin"]])
+        })
+        for (const engine of ["GOWS", "NOWEB", "WEBJS", "WPP"] as const) {
+          const { emulator, id, session, within } = yield* open(`guest-${engine}`)
+          yield* emulator.setAccount(`guest-${engine}`, {
+            engine,
+            phone: `62813${engine.length}${engine.charCodeAt(0)}`
+          })
+          assert.deepInclude(yield* within(groups.invite(id, "KodeRahasia")), {
+            groupId,
+            subject: "RT 05",
+            description: "Warga"
+          })
+          assert.strictEqual((yield* Effect.flip(within(groups.invite(id, "KodeLama"))))._tag, "NotFound")
+          assert.strictEqual((yield* Effect.flip(within(groups.join(id, "KodeLama"))))._tag, "NotFound")
+          assert.isFalse(session()?.groups.has(groupId))
+          assert.deepStrictEqual(yield* within(groups.join(id, "KodeRahasia")), { groupId })
+          assert.deepStrictEqual(yield* within(groups.join(id, "KodeRahasia")), { groupId })
+          assert.isTrue(session()?.groups.has(groupId))
+          yield* within(groups.join(id, "KodeRahasia"))
+          yield* within(groups.join(id, "KodeRahasia"))
+          assert.strictEqual((yield* Effect.flip(within(groups.join(id, "KodeRahasia"))))._tag, "TooManyRequests")
+          // Of what another organization has nothing is known.
+          assert.strictEqual((yield* Effect.flip(within(groups.join(owner.id, "KodeRahasia"))))._tag, "NotFound")
+        }
+        assert.strictEqual(owner.session()?.groups.get(groupId)?.members.size, 5)
+      }))
+
+    it.effect("sets, shows and removes the picture of a group, and has groups read again", () =>
+      Effect.gen(function*() {
+        const groups = yield* WahaGroups
+        const { id, session, within } = yield* open("pictures")
+        const groupId = "120363000000000043@g.us"
+        session()?.groups.set(groupId, {
+          id: groupId,
+          subject: "RT 06",
+          description: "",
+          inviteCode: "Lain",
+          messagesAdminsOnly: false,
+          infoAdminsOnly: false,
+          members: new Map()
+        })
+        const picture = within(groups.picture(id, groupId))
+        assert.deepStrictEqual(yield* picture, { pictureUrl: null })
+        const text = yield* Effect.flip(within(groups.setPicture(id, groupId, new TextEncoder().encode("no picture"))))
+        assert.strictEqual(text._tag, "InvalidInput")
+        yield* within(groups.setPicture(id, groupId, Buffer.from("\x89PNG\r\n\x1a\n", "latin1")))
+        assert.match((yield* picture).pictureUrl ?? "", /^https:/)
+        yield* within(groups.setPicture(id, groupId, null))
+        assert.deepStrictEqual(yield* picture, { pictureUrl: null })
+        assert.strictEqual((yield* Effect.flip(within(groups.picture(id, "1@g.us"))))._tag, "NotFound")
+        yield* within(groups.refresh(id))
+        assert.strictEqual(session()?.groupRefreshes, 1)
+        const sql = yield* SqlClient.SqlClient
+        yield* sql`UPDATE waha_rate_limits SET used = 12 WHERE kind = 'group_refreshes'`
+        assert.strictEqual((yield* Effect.flip(within(groups.refresh(id))))._tag, "TooManyRequests")
+        const calls = yield* WahaCalls
+        yield* within(calls.reject(id, "CALL1", dewi))
       }))
 
     it.effect("makes, changes and gives labels, which only business accounts have", () =>
@@ -241,7 +348,18 @@ describe("what is managed of a WAHA account", () => {
         const made = (yield* Recorder).filter(({ url }) => !url.includes("/_emulator"))
         assert.isAtLeast(new Set(made.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).size, 30)
         if (!present) return
-        const sessions = ["people", "chats", "labels", "presence", "operations", "features", "mine", "other"]
+        const sessions = [
+          "people",
+          "chats",
+          "labels",
+          "presence",
+          "operations",
+          "features",
+          "mine",
+          "other",
+          "reading",
+          "pictures"
+        ]
         const faults = made.flatMap((request) => {
           const session = sessions.find((one) => /\/api\/(?:sessions\/)?([^/?]+)/.exec(request.url)?.[1] === one) ?? ""
           return faultsOf(session)(request)

@@ -9,6 +9,7 @@ import { AccountGroupsApi } from "@wicara/channels/AccountGroups/Api"
 import { ChannelAccountsApi } from "@wicara/channels/ChannelAccounts/Api"
 import { WahaActivityApi } from "@wicara/channels-waha/WahaActivity/Api"
 import { WahaDirectoryApi } from "@wicara/channels-waha/WahaDirectory/Api"
+import { WahaGroupsApi } from "@wicara/channels-waha/WahaGroups/Api"
 import { WahaManagementApi } from "@wicara/channels-waha/WahaManagement/Api"
 import { WahaOperationsApi } from "@wicara/channels-waha/WahaOperations/Api"
 import { WahaPacingApi } from "@wicara/channels-waha/WahaPacing/Api"
@@ -42,6 +43,7 @@ const contract = HttpApi.make("wicara")
     WahaActivityApi,
     WahaDirectoryApi,
     WahaManagementApi,
+    WahaGroupsApi,
     WahaOperationsApi,
     WhatsAppManagementApi,
     ChannelConnectionsApi,

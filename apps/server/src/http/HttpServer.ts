@@ -14,6 +14,7 @@ import * as InboundNode from "@wicara/channels/InboundNode"
 import * as AccountGroupsHttp from "@wicara/channels/AccountGroups/Http"
 import * as WahaActivityHttp from "@wicara/channels-waha/WahaActivity/Http"
 import * as WahaDirectoryHttp from "@wicara/channels-waha/WahaDirectory/Http"
+import * as WahaGroupsHttp from "@wicara/channels-waha/WahaGroups/Http"
 import * as WahaManagementHttp from "@wicara/channels-waha/WahaManagement/Http"
 import * as WahaOperationsHttp from "@wicara/channels-waha/WahaOperations/Http"
 import * as WahaPacingHttp from "@wicara/channels-waha/WahaPacing/Http"
@@ -63,6 +64,7 @@ const layerHandlers = Layer.mergeAll(
   WahaActivityHttp.layer,
   WahaDirectoryHttp.layer,
   WahaManagementHttp.layer,
+  WahaGroupsHttp.layer,
   WahaOperationsHttp.layer,
   WhatsAppManagementHttp.layer,
   ChannelChecksHttp.layer,

@@ -86,6 +86,7 @@ export const channelCases: Cases = {
   },
   "wahaManagement.archive": { path: ofWaha({ chatId: wahaPerson }), answers: [404] },
   "wahaManagement.unarchive": { path: ofWaha({ chatId: wahaPerson }), answers: [404] },
+  "wahaManagement.markRead": { path: ofWaha({ chatId: wahaPerson }), body: () => ({ days: 1 }) },
   "wahaManagement.markUnread": { path: ofWaha({ chatId: wahaPerson }), answers: [404] },
   // Nobody calls: WhatsApp takes it, and nothing comes of it.
   "wahaManagement.rejectCall": {
@@ -107,6 +108,17 @@ export const channelCases: Cases = {
   "wahaManagement.presence": { path: ofWaha({ chatId: wahaPerson }) },
   // So much of it is dangerous for a number.
   "wahaManagement.followPresence": { path: ofWaha({ chatId: wahaPerson }), answers: [204, 429] },
+  // Nobody is in any group.
+  "wahaGroups.invite": { path: ofWaha({ code: "NoSuchCode" }), answers: [404] },
+  "wahaGroups.join": { path: ofWaha({ code: "NoSuchCode" }), answers: [404, 429] },
+  "wahaGroups.refresh": { path: ofWaha(), answers: [204, 429] },
+  "wahaGroups.picture": { path: ofWaha({ groupId: "120363@g.us" }), answers: [404] },
+  "wahaGroups.setPicture": {
+    path: ofWaha({ groupId: "120363@g.us" }),
+    body: () => ({ data: Buffer.from("\x89PNG\r\n\x1a\n", "latin1").toString("base64") }),
+    answers: [404]
+  },
+  "wahaGroups.removePicture": { path: ofWaha({ groupId: "120363@g.us" }), answers: [404] },
   "wahaOperations.channels": { path: ofWaha() },
   "wahaOperations.channel": { path: ofWaha({ channelId: "120363@newsletter" }), answers: [404] },
   // The session's engine has no browser.

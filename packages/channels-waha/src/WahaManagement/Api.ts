@@ -17,6 +17,8 @@ import {
   CallRejectionInput,
   ChatLabelsInput,
   ChatPresence,
+  ChatRead,
+  ChatReadInput,
   Label,
   LabelId,
   LabelInput,
@@ -92,6 +94,13 @@ export class WahaManagementApi extends HttpApiGroup.make("wahaManagement")
     HttpApiEndpoint.put("markUnread", "/chats/:chatId/unread", { params: ofChat, success: done, error })
       .annotate(Permissions.Access, writes)
       .annotate(OpenApi.Summary, "Mark a chat as unread on the phone"),
+    HttpApiEndpoint.put("markRead", "/chats/:chatId/read", {
+      params: ofChat,
+      payload: ChatReadInput,
+      success: ChatRead,
+      error
+    }).annotate(Permissions.Access, writes)
+      .annotate(OpenApi.Summary, "Mark a chat's messages as read on the phone; their writer sees it"),
     HttpApiEndpoint.put("rejectCall", "/calls/:callId/rejection", {
       params: { ...params, callId: CallId },
       payload: CallRejectionInput,

@@ -32,6 +32,7 @@ export const layer = HttpApiBuilder.group(
       archive: ({ params }) => management.archive(params.id, params.chatId, true),
       unarchive: ({ params }) => management.archive(params.id, params.chatId, false),
       markUnread: ({ params }) => management.markUnread(params.id, params.chatId),
+      markRead: ({ params, payload }) => management.markRead(params.id, params.chatId, payload),
       rejectCall: ({ params, payload }) => calls.reject(params.id, params.callId, payload.from),
       labels: ({ params }) => listed(management.labels(params.id)),
       createLabel: ({ params, payload }) => management.writeLabel(params.id, undefined, payload),

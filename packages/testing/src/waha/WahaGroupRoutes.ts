@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Clock, Effect } from "effect"
+import { Clock, DateTime, Effect } from "effect"
 import type { Layer, Schema } from "effect"
 import { HttpRouter } from "effect/http"
 import * as Failure from "./WahaFailure.ts"
@@ -62,6 +62,28 @@ const native = (session: WahaSession, group: WahaGroup): unknown => {
 }
 
 const members = (group: WahaGroup) => Array.from(group.members, ([id, role]) => ({ id, role }))
+
+/** What an engine says of a code that leads nowhere. */
+const voidCode: Readonly<Record<WahaSession["engine"], string>> = {
+  GOWS: "2 UNKNOWN: that group invite link is not valid",
+  NOWEB: "not-acceptable",
+  WEBJS: "Evaluation failed: invalid invite",
+  WPP: "Evaluation failed: invalid invite"
+}
+
+/** A group as its engine shows it to those who are not in it. */
+const invite = (session: WahaSession, group: WahaGroup): unknown => {
+  const shared = { subject: group.subject, desc: group.description, size: group.members.size }
+  switch (session.engine) {
+    case "GOWS":
+      return native(session, group)
+    case "NOWEB":
+      return { id: group.id, ...shared }
+    case "WEBJS":
+    case "WPP":
+      return { id: { server: "g.us", user: group.id.split("@")[0], _serialized: group.id }, ...shared }
+  }
+}
 
 /** The group as WAHA's events have it. */
 const told = (group: WahaGroup) => ({
@@ -152,6 +174,85 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       "/api/:session/groups/count",
       (call) => Effect.map(Http.workingSession(server, call), ({ groups }) => ({ count: groups.size }))
     )
+    /** The group that a code or a link leads to, whoever of the server's sessions is in it. */
+    const invited = Effect.fnUntraced(function*(session: WahaSession, path: string, text: string) {
+      const code = text.replace(/^https:\/\/chat\.whatsapp\.com\//, "")
+      for (const { groups } of server.sessions.all()) {
+        for (const group of groups.values()) if (group.inviteCode === code) return group
+      }
+      const at = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
+      const message = voidCode[session.engine]
+      return yield* Effect.fail(Failure.exception(message, { path, engine: session.engine, at }))
+    })
+    yield* on(
+      "GET",
+      "/api/:session/groups/join-info",
+      Effect.fnUntraced(function*(call) {
+        const session = yield* Http.workingSession(server, call)
+        const group = yield* invited(session, "/api/groups/join-info", call.query("code") ?? "")
+        return invite(session, group)
+      })
+    )
+    const decodeJoin = Http.decode(bodies.join)
+    yield* on(
+      "POST",
+      "/api/:session/groups/join",
+      Effect.fnUntraced(function*(call) {
+        const { code } = yield* decodeJoin(call)
+        const session = yield* Http.workingSession(server, call)
+        const group = yield* invited(session, "/api/groups/join", code)
+        if (session.groups.has(group.id)) return { id: group.id }
+        const id = `${session.phone}@c.us`
+        group.members.set(id, "participant")
+        for (const other of server.sessions.all()) {
+          if (!other.groups.has(group.id)) continue
+          yield* emit(other, "group.v2.participants", {
+            type: "join",
+            group: { id: group.id },
+            participants: [{ id, role: "participant" }]
+          })
+        }
+        session.groups.set(group.id, group)
+        yield* emit(session, "group.v2.join", { group: told(group) })
+        return { id: group.id }
+      })
+    )
+    yield* on(
+      "POST",
+      "/api/:session/groups/refresh",
+      (call) =>
+        Effect.map(Http.workingSession(server, call), (session) => {
+          session.groupRefreshes++
+          return { success: true }
+        })
+    )
+    yield* on(
+      "GET",
+      "/api/:session/groups/:id/picture",
+      withGroup(({ group }) => Effect.succeed({ url: group.picture ?? null }))
+    )
+    const decodePicture = Http.decode(bodies.picture)
+    yield* on(
+      "PUT",
+      "/api/:session/groups/:id/picture",
+      withGroup(({ group }, call) =>
+        Effect.map(decodePicture(call), ({ file }) => {
+          group.picture = file.url ?? `https://pps.whatsapp.test/${group.id}/${file.data?.length ?? 0}`
+          return { success: true }
+        })
+      )
+    )
+    yield* on(
+      "DELETE",
+      "/api/:session/groups/:id/picture",
+      withGroup(({ group }) =>
+        Effect.sync(() => {
+          group.picture = null
+          return { success: true }
+        })
+      )
+    )
+
     yield* on(
       "GET",
       "/api/:session/groups/:id",

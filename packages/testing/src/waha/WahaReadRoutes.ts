@@ -66,6 +66,7 @@ const lidOf = (person: Person) => ({
  */
 export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter.HttpRouter> => {
   const { chats, people, sessions } = server
+  const { phones } = server.control
 
   const messagesOf = (session: WahaSession, chatId: string): ReadonlyArray<WahaMessage> => {
     const customer = chats.customerOf(chatId)
@@ -241,9 +242,18 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
     )
     yield* post(
       "/api/:session/chats/:chatId/messages/read",
-      withWorking((session, call) => ({
-        ids: messagesOf(session, call.params["chatId"] ?? "").filter(({ fromMe }) => !fromMe).map(Message.fullId)
-      }))
+      Effect.fnUntraced(function*(call) {
+        const session = yield* Http.workingSession(server, call)
+        const { chatId = "" } = call.params
+        const since = (yield* Clock.currentTimeMillis) - Http.integer(call.query("days"), 7) * 86_400_000
+        const read = messagesOf(session, chatId)
+          .filter(({ at, fromMe, id }) => !fromMe && at >= since && !session.seen.has(id))
+          .slice(-Http.integer(call.query("messages"), Number.MAX_SAFE_INTEGER))
+        yield* Effect.forEach(read, ({ customer, id }) => phones.read(session.name, customer, id), { discard: true })
+        for (const { id } of read) session.seen.add(id)
+        session.unread.delete(chatId)
+        return { ids: read.map(Message.fullId) }
+      })
     )
 
     // --- people

@@ -272,6 +272,7 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
           ? named
           : phones.chat(customer, session.name).filter(({ from }) => from === "customer").map(({ id }) => id)
         yield* other(session, "read", call, input.chatId)
+        for (const id of ids) session.seen.add(id)
         yield* Effect.forEach(ids, (id) => phones.read(session.name, customer, id), { discard: true })
         return {}
       })

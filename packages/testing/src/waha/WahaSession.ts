@@ -55,6 +55,8 @@ export interface WahaGroup {
   subject: string
   description: string
   inviteCode: string
+  /** Where its picture is. */
+  picture?: string | null | undefined
   messagesAdminsOnly: boolean
   infoAdminsOnly: boolean
   readonly members: Map<string, "participant" | "admin" | "superadmin">
@@ -180,10 +182,14 @@ export interface WahaSession {
   readonly chatLabels: Map<string, ReadonlyArray<string>>
   /** What the phone's address book calls people, by chat id. */
   readonly bookNames: Map<string, string>
+  /** How often its groups were read from WhatsApp again. */
+  groupRefreshes: number
   /** Chat ids. */
   readonly blocked: Set<string>
   readonly archived: Set<string>
   readonly unread: Set<string>
+  /** Bare ids of customers' messages that were marked as read. */
+  readonly seen: Set<string>
   readonly subscriptions: Set<string>
   presence: "online" | "offline"
   isBusiness: boolean
@@ -246,12 +252,14 @@ export const make = (name: string, lid: string, at: number): WahaSession => ({
   about: "",
   picture: null,
   groups: new Map(),
+  groupRefreshes: 0,
   labels: new Map(),
   chatLabels: new Map(),
   bookNames: new Map(),
   blocked: new Set(),
   archived: new Set(),
   unread: new Set(),
+  seen: new Set(),
   subscriptions: new Set(),
   presence: "offline",
   isBusiness: true,
