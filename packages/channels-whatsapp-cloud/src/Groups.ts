@@ -5,15 +5,15 @@
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/groups
  * @since 0.1.0
  */
-import { Effect, Option, Schema, Stream } from "effect"
+import { DateTime, Effect, Option, Schema, Stream } from "effect"
 import type { Address, Identity } from "@wicara/channels/Address"
 import type { Account } from "@wicara/channels/ChannelAdapter"
-import type { ChannelGroups, Group } from "@wicara/channels/ChannelGroups"
+import type { ChannelGroups, Group, JoinRequest } from "@wicara/channels/ChannelGroups"
 import { ProviderFailure } from "@wicara/channels/ProviderFailure"
 import * as GraphApi from "./GraphApi.ts"
 import { failureOf } from "./internal/failureOf.ts"
 import { optional } from "./internal/optional.ts"
-import { nonEmpty, phoneIdentity } from "./internal/people.ts"
+import { idIdentity, nonEmpty, phoneIdentity } from "./internal/people.ts"
 
 const text = Schema.optional(Schema.NullOr(Schema.String))
 
@@ -28,6 +28,32 @@ const Described = Schema.Struct({
   description: text,
   join_approval_mode: text,
   participants: Schema.optional(Schema.NullOr(Schema.Array(Schema.Struct({ wa_id: text }))))
+})
+
+const Asked = Schema.Struct({
+  data: Schema.Array(Schema.Struct({
+    join_request_id: Schema.String,
+    wa_id: text,
+    user_id: text,
+    creation_timestamp: Schema.optional(Schema.NullOr(Schema.Union([Schema.Number, Schema.NumberFromString])))
+  })),
+  paging: GraphApi.Paging
+})
+
+const ids = Schema.optional(Schema.NullOr(Schema.Array(Schema.String)))
+
+const Decided = Schema.Struct({
+  approved_join_requests: ids,
+  rejected_join_requests: ids,
+  failed_join_requests: Schema.optional(Schema.NullOr(Schema.Array(Schema.Struct({
+    join_request_id: Schema.String,
+    errors: Schema.optional(Schema.NullOr(Schema.Array(Schema.Struct({
+      code: Schema.optional(Schema.NullOr(Schema.Union([Schema.String, Schema.Number]))),
+      title: text,
+      message: text,
+      error_data: Schema.optional(Schema.NullOr(Schema.Struct({ details: text })))
+    }))))
+  }))))
 })
 
 const Link = Schema.Struct({ invite_link: Schema.String })
@@ -95,23 +121,32 @@ export const make = <Settings extends { readonly phoneNumberId: string }, Secret
       return toGroup(yield* call(account, Described, { method: "GET", path, query: { fields } }))
     }),
 
-    create: Effect.fn("WhatsAppCloud.groups.create")(function*({ description, participants, subject }, account) {
-      if (participants.length > 0) {
-        return yield* refused(
-          "not_supported",
-          "People join a WhatsApp group by its invite link: make it without members"
-        )
+    create: Effect.fn("WhatsAppCloud.groups.create")(
+      function*({ description, joinApproval, participants, subject }, account) {
+        if (participants.length > 0) {
+          return yield* refused(
+            "not_supported",
+            "People join a WhatsApp group by its invite link: make it without members"
+          )
+        }
+        if (subject === "" || subject.length > maxSubject) {
+          return yield* refused("bad_subject", `A subject has 1 to ${maxSubject} characters`)
+        }
+        yield* call(account, Schema.Unknown, {
+          method: "POST",
+          path: `${account.settings.phoneNumberId}/groups`,
+          body: {
+            ...product,
+            subject,
+            ...optional("description", description),
+            ...(joinApproval === undefined
+              ? undefined
+              : { join_approval_mode: joinApproval ? "approval_required" : "auto_approve" })
+          }
+        })
+        return null
       }
-      if (subject === "" || subject.length > maxSubject) {
-        return yield* refused("bad_subject", `A subject has 1 to ${maxSubject} characters`)
-      }
-      yield* call(account, Schema.Unknown, {
-        method: "POST",
-        path: `${account.settings.phoneNumberId}/groups`,
-        body: { ...product, subject, ...optional("description", description) }
-      })
-      return null
-    }),
+    ),
 
     update: Effect.fn("WhatsAppCloud.groups.update")(function*(group, wanted, account) {
       if (wanted.announceOnly !== undefined || wanted.locked !== undefined) {
@@ -140,6 +175,38 @@ export const make = <Settings extends { readonly phoneNumberId: string }, Secret
       }
     ),
 
+    joinRequests: {
+      list: (group, account) =>
+        Stream.paginate(undefined, (after: string | undefined) =>
+          Effect.map(
+            Effect.flatMap(
+              pathOf(group, "/join_requests"),
+              (path) => call(account, Asked, { method: "GET", path, query: optional("after", after) })
+            ),
+            ({ data, paging }) => [data.flatMap(toJoinRequest), Option.fromNullishOr(GraphApi.nextOf(paging))] as const
+          )),
+
+      decide: Effect.fn("WhatsAppCloud.groups.joinRequests.decide")(function*(group, { approve, requests }, account) {
+        const path = yield* pathOf(group, "/join_requests")
+        const answer = yield* call(account, Decided, {
+          method: approve ? "POST" : "DELETE",
+          path,
+          body: { ...product, join_requests: requests }
+        })
+        return {
+          decided: (approve ? answer.approved_join_requests : answer.rejected_join_requests) ?? [],
+          failed: (answer.failed_join_requests ?? []).map(({ errors, join_request_id: id }) => {
+            const [error] = errors ?? []
+            return {
+              id,
+              code: String(error?.code ?? "unknown"),
+              reason: error?.error_data?.details ?? error?.message ?? error?.title ?? ""
+            }
+          })
+        }
+      })
+    },
+
     inviteLink: Effect.fn("WhatsAppCloud.groups.inviteLink")(function*(group, { reset }, account) {
       if (reset) yield* change(account, group, "/invite_link", "DELETE", product)
       const path = yield* pathOf(group, "/invite_link")
@@ -155,6 +222,19 @@ const userOf = (identity: Identity) =>
   identity.kind === "phone" || identity.kind === "bsuid"
     ? Effect.succeed(identity.value)
     : Effect.fail(refused("unsupported_identity", `WhatsApp knows nobody by an identity of kind "${identity.kind}"`))
+
+const toJoinRequest = (one: (typeof Asked.Type)["data"][number]): ReadonlyArray<JoinRequest> => {
+  const identities = nonEmpty([
+    ...phoneIdentity(one.wa_id ?? undefined),
+    ...idIdentity("bsuid", one.user_id ?? undefined)
+  ])
+  const at = one.creation_timestamp
+  return identities === undefined ? [] : [{
+    id: one.join_request_id,
+    identities,
+    requestedAt: at == null ? null : DateTime.makeUnsafe(at * 1000)
+  }]
+}
 
 const toGroup = (group: typeof Described.Type): Group => ({
   address: { kind: "group", value: group.id },

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
-import { HttpClient } from "effect/http"
+import { DateTime, Effect, Layer } from "effect"
+import { HttpBody, HttpClient, HttpClientRequest } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { AccountGroups } from "@wicara/channels/AccountGroups"
@@ -13,11 +13,11 @@ const start = 1_795_000_000_000
 
 describe.each(TestDatabase.all)("AccountGroups through the Cloud API on $name", (database) => {
   const test = <A, E>(
-    body: Effect.Effect<A, E, AccountGroups | ChannelAccounts | SqlClient.SqlClient>
+    body: Effect.Effect<A, E, AccountGroups | ChannelAccounts | SqlClient.SqlClient | HttpClient.HttpClient>
   ) =>
     Effect.gen(function*() {
       yield* TestClock.setTime(start)
-      const world = yield* virtual()
+      const world = yield* virtual({ account: { webhookUrl: "https://chat.example.com/hook" } })
       const client = yield* world.run(HttpClient.HttpClient)
       return yield* body.pipe(
         Effect.provide(AccountGroups.layer.pipe(Layer.provideMerge(managed(database.layer, client))))
@@ -58,6 +58,65 @@ describe.each(TestDatabase.all)("AccountGroups through the Cloud API on $name", 
         "channel.group.invite_link_reset",
         "channel.group.left"
       ])
+    })))
+
+  it.effect("lets people in who ask to join, or not, and says which requests were none", () =>
+    test(Effect.gen(function*() {
+      const groups = yield* AccountGroups
+      const sql = yield* SqlClient.SqlClient
+      const { id, within } = yield* connectNumber()
+      const other = yield* connectNumber("700100200300499")
+      yield* within(groups.create(id, { subject: "RT 5", participants: [], joinApproval: true }))
+      const [group] = (yield* within(groups.list(id, {}))).data
+      assert(group !== undefined)
+      const { value } = group.address
+      assert.isTrue((yield* within(groups.get(id, value))).joinApproval)
+      const follow = (phone: string, withdraw = false, group = value) =>
+        HttpClient.execute(HttpClientRequest.post("https://graph.example.com/_emulator/group-joins", {
+          body: HttpBody.jsonUnsafe({ group, from: { phone }, withdraw })
+        }))
+      for (const phone of ["62811", "62812", "62813", "62814"]) yield* follow(phone)
+      yield* follow("62811")
+      yield* follow("62814", true)
+      const first = yield* within(groups.joinRequests(id, value, { limit: 2 }))
+      const second = yield* within(groups.joinRequests(id, value, { limit: 2, cursor: first.nextCursor ?? "" }))
+      assert.isNull(second.nextCursor)
+      const asked = [...first.data, ...second.data]
+      assert.deepStrictEqual(asked.map(({ identities }) => identities[0]), [
+        { kind: "phone", value: "62811" },
+        { kind: "phone", value: "62812" },
+        { kind: "phone", value: "62813" }
+      ])
+      assert.strictEqual(DateTime.toEpochMillis(asked[0]?.requestedAt ?? DateTime.makeUnsafe(0)), start)
+      const [one, two, three] = asked.map((request) => request.id)
+      assert(one !== undefined && two !== undefined && three !== undefined)
+      const mayNot = other.within(groups.decideJoinRequests(id, value, { approve: true, requests: [one] }))
+      assert.strictEqual((yield* Effect.flip(mayNot))._tag, "NotFound")
+      const decided = yield* within(groups.decideJoinRequests(id, value, { approve: true, requests: [one, "nobody"] }))
+      assert.deepStrictEqual(decided.decided, [one])
+      assert.deepStrictEqual(decided.failed.map(({ code, id }) => [id, code]), [["nobody", "100"]])
+      yield* within(groups.decideJoinRequests(id, value, { approve: false, requests: [two] }))
+      const members = (yield* within(groups.get(id, value))).participants?.map(({ identities }) => identities[0].value)
+      assert.deepStrictEqual(members, ["62811"])
+      const left = yield* within(groups.joinRequests(id, value, {}))
+      assert.deepStrictEqual(left.data.map((request) => request.id), [three])
+      const again = yield* within(groups.decideJoinRequests(id, value, { approve: true, requests: [one] }))
+      assert.deepStrictEqual(again.decided, [])
+      const rows = yield* sql<{ readonly action: string }>`SELECT action FROM core_audit
+        WHERE action LIKE 'channel.group.joins_%' ORDER BY sequence`
+      assert.deepStrictEqual(rows.map(({ action }) => action.replace("channel.group.", "")), [
+        "joins_approved",
+        "joins_rejected",
+        "joins_approved"
+      ])
+      // Whoever follows the link of a group that approves nobody is in it.
+      yield* within(groups.create(id, { subject: "RT 6", participants: [], joinApproval: false }))
+      const open = (yield* within(groups.list(id, {}))).data.find(({ subject }) => subject === "RT 6")
+      assert(open !== undefined)
+      yield* follow("62815", false, open.address.value)
+      const entered = yield* within(groups.get(id, open.address.value))
+      assert.isFalse(entered.joinApproval)
+      assert.strictEqual(entered.participants?.length, 1)
     })))
 
   it.effect("lists many groups page by page", () =>

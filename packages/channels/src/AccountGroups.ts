@@ -13,9 +13,9 @@ import type { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
 import type { Address } from "./Address.ts"
 import { ChannelAccounts } from "./ChannelAccounts.ts"
 import type { ChannelAccountId } from "./ChannelAdapter.ts"
-import type { Group } from "./ChannelGroups.ts"
+import type { Group, JoinDecision, JoinRequest } from "./ChannelGroups.ts"
 import { makeProviderCalls, toProblem } from "./internal/providerCalls.ts"
-import type { ChangeParticipants, CreateGroup, UpdateGroup } from "./GroupRequests.ts"
+import type { ChangeParticipants, CreateGroup, DecideJoinRequests, UpdateGroup } from "./GroupRequests.ts"
 import type { ProviderFailure } from "./ProviderFailure.ts"
 
 type Reads<A, E = never> = Effect.Effect<A, NotFound | Conflict | Unavailable | E, CurrentOrganization>
@@ -38,6 +38,17 @@ export class AccountGroups extends Context.Service<AccountGroups, {
   readonly create: (id: ChannelAccountId, group: CreateGroup) => Changes<Group | null>
   readonly update: (id: ChannelAccountId, group: string, change: UpdateGroup) => Changes<void>
   readonly changeParticipants: (id: ChannelAccountId, group: string, change: ChangeParticipants) => Changes<void>
+  /** Who asks to join; `Conflict` where the channel does not let the account decide. */
+  readonly joinRequests: (
+    id: ChannelAccountId,
+    group: string,
+    query: Pagination.PageQuery
+  ) => Reads<Pagination.Page<JoinRequest>, InvalidInput>
+  readonly decideJoinRequests: (
+    id: ChannelAccountId,
+    group: string,
+    decision: DecideJoinRequests
+  ) => Changes<JoinDecision>
   readonly inviteLink: (id: ChannelAccountId, group: string) => Reads<string>
   /** A new link; the former one is void. */
   readonly resetInviteLink: (id: ChannelAccountId, group: string) => Changes<string>
@@ -73,6 +84,14 @@ const make = Effect.gen(function*() {
     return { account: account.account, groups, ask }
   })
 
+  const ownJoins = Effect.fnUntraced(function*(id: ChannelAccountId, group: string) {
+    const { account, ask, groups: { joinRequests } } = yield* own(id, group)
+    if (joinRequests === undefined) {
+      return yield* new Conflict({ detail: "Nobody asks this account to join its groups." })
+    }
+    return { account, ask, joinRequests }
+  })
+
   const audited = (id: ChannelAccountId, action: string, after: object) =>
     audit.record({ action: `channel.group.${action}`, target: { type: "channel_account", id }, after })
 
@@ -92,6 +111,9 @@ const make = Effect.gen(function*() {
     }),
     create: Effect.fn("AccountGroups.create")(function*(id, wanted) {
       const { account, ask, groups } = yield* own(id)
+      if (wanted.joinApproval === true && groups.joinRequests === undefined) {
+        return yield* new Conflict({ detail: "Nobody asks this account to join its groups." })
+      }
       const made = yield* ask(groups.create(wanted, account))
       yield* audited(id, "created", { ...wanted, group: made?.address.value ?? null })
       return made
@@ -105,6 +127,25 @@ const make = Effect.gen(function*() {
       const { account, ask, groups } = yield* own(id, group)
       yield* ask(groups.changeParticipants(addressOf(group), change, account))
       yield* audited(id, "participants_changed", { group, ...change })
+    }),
+    joinRequests: Effect.fn("AccountGroups.joinRequests")(function*(id, group, query) {
+      const skipped = (yield* Pagination.position(Skipped, query)) ?? 0
+      const limit = Pagination.limit(query)
+      const { account, ask, joinRequests } = yield* ownJoins(id, group)
+      const rows = yield* ask(
+        joinRequests.list(addressOf(group), account).pipe(
+          Stream.drop(skipped),
+          Stream.take(limit + 1),
+          Stream.runCollect
+        )
+      )
+      return Pagination.page([...rows], limit, Skipped, () => skipped + limit)
+    }),
+    decideJoinRequests: Effect.fn("AccountGroups.decideJoinRequests")(function*(id, group, decision) {
+      const { account, ask, joinRequests } = yield* ownJoins(id, group)
+      const done = yield* ask(joinRequests.decide(addressOf(group), decision, account))
+      yield* audited(id, decision.approve ? "joins_approved" : "joins_rejected", { group, ...done })
+      return done
     }),
     inviteLink: Effect.fn("AccountGroups.inviteLink")(function*(id, group) {
       const { account, ask, groups } = yield* own(id, group)

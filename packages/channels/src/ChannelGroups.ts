@@ -37,6 +37,53 @@ export const Group = Schema.Struct({
 export type Group = typeof Group.Type
 
 /**
+ * Somebody who asks to join a group.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const JoinRequest = Schema.Struct({
+  /** The provider's name of the request. */
+  id: Schema.String,
+  identities: Schema.NonEmptyArray(Identity),
+  requestedAt: Schema.NullOr(Schema.DateTimeUtcFromString)
+}).annotate({ identifier: "ChannelGroupJoinRequest" })
+/** @since 0.1.0 */
+export type JoinRequest = typeof JoinRequest.Type
+
+/**
+ * What became of requests that were decided on.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const JoinDecision = Schema.Struct({
+  decided: Schema.Array(Schema.String),
+  /** Those of which the provider wanted to know nothing, and why. */
+  failed: Schema.Array(Schema.Struct({ id: Schema.String, code: Schema.String, reason: Schema.String }))
+}).annotate({ identifier: "ChannelGroupJoinDecision" })
+/** @since 0.1.0 */
+export type JoinDecision = typeof JoinDecision.Type
+
+/**
+ * Who asks to join groups, where the account may let them in or not.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GroupJoinRequests<Settings, Secrets> {
+  readonly list: (
+    group: Address,
+    account: Account<Settings, Secrets>
+  ) => Stream.Stream<JoinRequest, ProviderFailure, HttpClient.HttpClient>
+  readonly decide: (
+    group: Address,
+    decision: { readonly approve: boolean; readonly requests: ReadonlyArray<string> },
+    account: Account<Settings, Secrets>
+  ) => Effect.Effect<JoinDecision, ProviderFailure, HttpClient.HttpClient>
+}
+
+/**
  * @category models
  * @since 0.1.0
  */
@@ -54,6 +101,8 @@ export interface ChannelGroups<Settings, Secrets> {
       readonly subject: string
       readonly description?: string | undefined
       readonly participants: ReadonlyArray<Identity>
+      /** People who follow its link wait until they are let in; only where there are `joinRequests`. */
+      readonly joinApproval?: boolean | undefined
     },
     account: Account<Settings, Secrets>
   ) => Effect.Effect<Group | null, ProviderFailure, HttpClient.HttpClient>
@@ -81,6 +130,8 @@ export interface ChannelGroups<Settings, Secrets> {
     options: { readonly reset: boolean },
     account: Account<Settings, Secrets>
   ) => Effect.Effect<string, ProviderFailure, HttpClient.HttpClient>
+  /** Absent: nobody has to ask, or the account has no say in it. */
+  readonly joinRequests?: GroupJoinRequests<Settings, Secrets> | undefined
   /** The account leaves it, or deletes it where it is its own and the provider can. */
   readonly leave: (
     group: Address,

@@ -18,10 +18,20 @@ export const CreateGroup = Schema.Struct({
   /** Where people join by the link alone, nobody can be named. */
   participants: Schema.Array(Identity).check(Schema.isMaxLength(256)).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed([]))
-  )
+  ),
+  /** People who follow its link wait until somebody lets them in. */
+  joinApproval: Schema.optionalKey(Schema.Boolean)
 }).annotate({ identifier: "CreateChannelGroup" })
 /** @since 0.1.0 */
 export type CreateGroup = typeof CreateGroup.Type
+
+/** Who is let in, or is not: requests by the provider's names of them. @category schemas @since 0.1.0 */
+export const DecideJoinRequests = Schema.Struct({
+  approve: Schema.Boolean,
+  requests: Schema.NonEmptyArray(words(190)).check(Schema.isMaxLength(100))
+}).annotate({ identifier: "DecideChannelGroupJoinRequests" })
+/** @since 0.1.0 */
+export type DecideJoinRequests = typeof DecideJoinRequests.Type
 
 /** What is absent stays. @category schemas @since 0.1.0 */
 export const UpdateGroup = Schema.Struct({

@@ -71,6 +71,12 @@ export const details = MessageCatalogue.define("channels-problem-details", {
     es: "Las cuentas de este canal no tienen grupos.",
     pt: "As contas deste canal não têm grupos."
   },
+  noJoinRequests: {
+    en: "Nobody asks this account to join its groups.",
+    id: "Tidak ada yang meminta bergabung ke grup akun ini.",
+    es: "Nadie pide a esta cuenta unirse a sus grupos.",
+    pt: "Ninguém pede a esta conta para entrar nos seus grupos."
+  },
   noProfile: {
     en: "Accounts of this channel have no profile.",
     id: "Akun kanal ini tidak punya profil.",

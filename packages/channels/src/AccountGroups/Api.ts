@@ -10,9 +10,9 @@ import { Idempotency } from "@wicara/core/Idempotency"
 import * as Pagination from "@wicara/core/Pagination"
 import * as Permissions from "@wicara/core/Permissions"
 import { Conflict, InvalidInput, NotFound, Unavailable } from "@wicara/core/Problem"
-import { ChangeParticipants, CreateGroup, GroupId, UpdateGroup } from "../GroupRequests.ts"
+import { ChangeParticipants, CreateGroup, DecideJoinRequests, GroupId, UpdateGroup } from "../GroupRequests.ts"
 import { ChannelAccountId } from "../ChannelAdapter.ts"
-import { Group } from "../ChannelGroups.ts"
+import { Group, JoinDecision, JoinRequest } from "../ChannelGroups.ts"
 import { permissions } from "../permissions.ts"
 
 const params = { id: ChannelAccountId }
@@ -68,6 +68,20 @@ export class AccountGroupsApi extends HttpApiGroup.make("accountGroups")
       error
     }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write))
       .annotate(OpenApi.Summary, "Add, remove, promote or demote members of a group"),
+    HttpApiEndpoint.get("joinRequests", "/:group/join-requests", {
+      params: one,
+      query: Pagination.query,
+      success: Pagination.Page(JoinRequest),
+      error: [...error, InvalidInput]
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "Who asks to join a group"),
+    HttpApiEndpoint.post("decideJoinRequests", "/:group/join-requests", {
+      params: one,
+      payload: DecideJoinRequests,
+      success: JoinDecision,
+      error
+    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Let people into a group, or not"),
     HttpApiEndpoint.get("inviteLink", "/:group/invite-link", { params: one, success: InviteLink, error })
       .annotate(Permissions.Access, Permissions.require(permissions.write))
       .annotate(OpenApi.Summary, "The link to join a group by"),

@@ -24,6 +24,8 @@ export const layer = HttpApiBuilder.group(
       update: ({ params, payload }) => groups.update(params.id, params.group, payload),
       leave: ({ params }) => groups.leave(params.id, params.group),
       changeParticipants: ({ params, payload }) => groups.changeParticipants(params.id, params.group, payload),
+      joinRequests: ({ params, query }) => groups.joinRequests(params.id, params.group, query),
+      decideJoinRequests: ({ params, payload }) => groups.decideJoinRequests(params.id, params.group, payload),
       inviteLink: ({ params }) => Effect.map(groups.inviteLink(params.id, params.group), (link) => ({ link })),
       resetInviteLink: ({ params }) => Effect.map(groups.resetInviteLink(params.id, params.group), (link) => ({ link }))
     })
