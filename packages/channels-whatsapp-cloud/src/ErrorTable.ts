@@ -144,6 +144,8 @@ export const table: Readonly<Record<string, Meaning>> = {
   "134101": retryable("template", 10 * minute, "The template is still being synchronised"),
   "134102": rejected("template", "The template can't be used"),
   "135000": rejected("message", "The request's parameters are not accepted"),
+  "136024": rejected("message", "The code could not be sent"),
+  "136025": rejected("message", "The code is wrong or has expired"),
   "200005": rejected("account", "Template insights are not available"),
   "200006": rejected("account", "Template insights can't be switched off"),
   "200007": rejected("account", "Template insights are not enabled"),

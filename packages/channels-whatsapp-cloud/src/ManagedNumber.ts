@@ -20,7 +20,10 @@ export const NumberState = Schema.Struct({
   verifiedName: Schema.NullOr(Schema.String),
   /** The provider's word: `CONNECTED`, `PENDING`, `FLAGGED`, `RESTRICTED`, `BANNED`, … */
   status: Schema.NullOr(Schema.String),
+  /** How the review of its display name stands: `APPROVED`, `PENDING_REVIEW`, `DECLINED`, … */
   nameStatus: Schema.NullOr(Schema.String),
+  /** Whether a code proved that the number is the business's: `VERIFIED`, `NOT_VERIFIED`, `EXPIRED`. */
+  codeStatus: Schema.NullOr(Schema.String),
   twoStepPin: Schema.NullOr(Schema.Boolean),
   /** Where its webhooks lead. */
   callback: Schema.NullOr(Schema.String),
@@ -33,6 +36,31 @@ export type NumberState = typeof NumberState.Type
 export const PinInput = Schema.Struct({
   pin: Schema.RedactedFromValue(Schema.String.check(Schema.isPattern(/^[0-9]{6}$/, { expected: "six digits" })))
 }).annotate({ identifier: "WhatsAppPinInput" })
+
+/**
+ * How a code is sent to the number, and in which language it is said.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const CodeRequestInput = Schema.Struct({
+  method: Schema.Literals(["SMS", "VOICE"]),
+  language: Schema.String.check(
+    Schema.isPattern(/^[a-z]{2}_[A-Z]{2}$/, { expected: "a language and country such as en_US" })
+  )
+}).annotate({ identifier: "WhatsAppCodeRequestInput" })
+/** @since 0.1.0 */
+export type CodeRequestInput = typeof CodeRequestInput.Type
+
+/** The code that came to the number: six digits. @category schemas @since 0.1.0 */
+export const CodeInput = Schema.Struct({
+  code: Schema.RedactedFromValue(Schema.String.check(Schema.isPattern(/^[0-9]{6}$/, { expected: "six digits" })))
+}).annotate({ identifier: "WhatsAppCodeInput" })
+
+/** What people see as the number's name, once WhatsApp approved it. @category schemas @since 0.1.0 */
+export const DisplayNameInput = Schema.Struct({
+  name: upTo(75).check(Schema.isMinLength(2))
+}).annotate({ identifier: "WhatsAppDisplayNameInput" })
 
 /** Somebody whom the number does not hear. @category models @since 0.1.0 */
 export const BlockedPerson = Schema.Struct({

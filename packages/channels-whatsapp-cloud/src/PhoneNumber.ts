@@ -232,6 +232,32 @@ export const change = (
   Effect.asVoid(GraphApi.call(caller, Success, { method, path, body }))
 
 /**
+ * Has a code sent to the number, or said to whoever answers it, in a language such as `en_US`.
+ *
+ * @category requests
+ * @since 0.1.0
+ */
+export const requestCode = (
+  caller: GraphApi.Caller,
+  id: string,
+  { language, method }: { readonly method: "SMS" | "VOICE"; readonly language: string }
+): Effect.Effect<void, GraphApi.Failure, HttpClient.HttpClient> =>
+  change(caller, `${id}/request_code`, { code_method: method, language })
+
+/**
+ * Proves with the code that the number is the business's.
+ *
+ * @category requests
+ * @since 0.1.0
+ */
+export const verifyCode = (
+  caller: GraphApi.Caller,
+  id: string,
+  code: Redacted.Redacted<string>
+): Effect.Effect<void, GraphApi.Failure, HttpClient.HttpClient> =>
+  change(caller, `${id}/verify_code`, { code: Redacted.value(code) })
+
+/**
  * Registers a number for the Cloud API with its two-step PIN, which this also sets where there is none.
  *
  * @category requests

@@ -19,7 +19,14 @@ import * as Catalog from "./Catalog.ts"
 import { cloudAccount } from "./internal/cloudAccount.ts"
 import { failureOf } from "./internal/failureOf.ts"
 import { optional } from "./internal/optional.ts"
-import type { Analytics, AnalyticsKind, ConversationStarters, NumberState, QrCode } from "./ManagedNumber.ts"
+import type {
+  Analytics,
+  AnalyticsKind,
+  CodeRequestInput,
+  ConversationStarters,
+  NumberState,
+  QrCode
+} from "./ManagedNumber.ts"
 import * as PhoneNumber from "./PhoneNumber.ts"
 
 type Refusal = NotFound | Conflict | InvalidInput | Unavailable
@@ -49,6 +56,11 @@ export class WhatsAppManagement extends Context.Service<WhatsAppManagement, {
   readonly numbers: (id: ChannelAccountId, cursor?: string) => Reads<Page<NumberState>>
   readonly register: (id: ChannelAccountId, pin: Redacted.Redacted<string>) => Changes<NumberState>
   readonly deregister: (id: ChannelAccountId) => Changes<void>
+  /** Sends a code to the number, which proves that it is the business's. */
+  readonly requestCode: (id: ChannelAccountId, request: CodeRequestInput) => Changes<void>
+  readonly verifyCode: (id: ChannelAccountId, code: Redacted.Redacted<string>) => Changes<NumberState>
+  /** Asks for another display name: WhatsApp reviews it. */
+  readonly setDisplayName: (id: ChannelAccountId, name: string) => Changes<NumberState>
   readonly setPin: (id: ChannelAccountId, pin: Redacted.Redacted<string>) => Changes<void>
   readonly blocked: (id: ChannelAccountId, cursor?: string) => Reads<Page<{ readonly person: string }>>
   readonly block: (id: ChannelAccountId, people: ReadonlyArray<string>) => Changes<void>
@@ -147,6 +159,7 @@ const toState = (number: PhoneNumber.PhoneNumber): NumberState => ({
   verifiedName: number.verified_name ?? null,
   status: number.status ?? null,
   nameStatus: number.name_status ?? null,
+  codeStatus: number.code_verification_status ?? null,
   twoStepPin: number.is_pin_enabled ?? null,
   callback: PhoneNumber.callbackOf(number) ?? null,
   facts: PhoneNumber.factsOf(number)
@@ -268,6 +281,21 @@ const make = Effect.gen(function*() {
       return yield* number(id)
     }),
     deregister: (id) => changed(id, "deregistered", (account) => `${account.number}/deregister`, undefined),
+    requestCode: Effect.fn("WhatsAppManagement.requestCode")(function*(id, request) {
+      const account = yield* own(id)
+      yield* asked(PhoneNumber.requestCode(account.caller, account.number, request))
+      yield* audited(id, "code_requested", request)
+    }),
+    verifyCode: Effect.fn("WhatsAppManagement.verifyCode")(function*(id, code) {
+      const account = yield* own(id)
+      yield* asked(PhoneNumber.verifyCode(account.caller, account.number, code))
+      yield* audited(id, "code_verified")
+      return yield* number(id)
+    }),
+    setDisplayName: Effect.fn("WhatsAppManagement.setDisplayName")(function*(id, name) {
+      yield* changed(id, "display_name_asked_for", (account) => account.number, { new_display_name: name }, { name })
+      return yield* number(id)
+    }),
     setPin: (id, pin) => changed(id, "pin_set", (account) => account.number, { pin: Redacted.value(pin) }),
     blocked: Effect.fn("WhatsAppManagement.blocked")(function*(id, cursor) {
       const account = yield* own(id)

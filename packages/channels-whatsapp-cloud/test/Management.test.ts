@@ -4,6 +4,7 @@ import { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import * as CloudVerification from "@wicara/testing/whatsapp-cloud/CloudVerification"
 import { adapter } from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { WhatsAppManagement } from "@wicara/channels-whatsapp-cloud/WhatsAppManagement"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
@@ -59,6 +60,94 @@ describe.each(TestDatabase.all)("WhatsAppManagement on $name", (database) => {
           "channel.whatsapp.registered",
           "channel.whatsapp.pin_set"
         ])
+      })
+    ))
+})
+
+describe.each(TestDatabase.all)("a number of the Cloud API on $name", (database) => {
+  const test = on(database)
+
+  it.effect("is verified with the code that it got, before it can be registered, and the code is kept nowhere", () =>
+    test(({ core }) =>
+      Effect.gen(function*() {
+        const management = yield* WhatsAppManagement
+        const sql = yield* SqlClient.SqlClient
+        const { id, within } = yield* connect
+        const sms = { method: "SMS", language: "id_ID" } as const
+        const already = yield* Effect.flip(within(management.requestCode(id, sms)))
+        assert.strictEqual(already._tag, "InvalidInput")
+        yield* core.configure(phoneNumberId, { codeStatus: "NOT_VERIFIED", registered: false })
+        const early = yield* Effect.flip(within(management.register(id, Redacted.make("123456"))))
+        assert.strictEqual(early._tag, "Conflict")
+        yield* within(management.requestCode(id, sms))
+        const code = core.account(phoneNumberId)?.sentCode?.code ?? ""
+        const verify = (given: string) => within(management.verifyCode(id, Redacted.make(given)))
+        assert.strictEqual((yield* Effect.flip(verify(code === "000000" ? "111111" : "000000")))._tag, "InvalidInput")
+        yield* TestClock.adjust("11 minutes")
+        assert.strictEqual((yield* Effect.flip(verify(code)))._tag, "InvalidInput")
+        yield* within(management.requestCode(id, { ...sms, method: "VOICE" }))
+        const fresh = core.account(phoneNumberId)?.sentCode?.code ?? ""
+        assert.strictEqual((yield* verify(fresh)).codeStatus, "VERIFIED")
+        assert.strictEqual((yield* within(management.register(id, Redacted.make("123456")))).status, "CONNECTED")
+        const rows = yield* sql<{ readonly action: string; readonly changes: string }>`SELECT * FROM core_audit
+          WHERE action LIKE 'channel.whatsapp.%' ORDER BY sequence`
+        assert.deepStrictEqual(rows.map(({ action }) => action.replace("channel.whatsapp.", "")), [
+          "code_requested",
+          "code_requested",
+          "code_verified",
+          "registered"
+        ])
+        assert.notInclude(JSON.stringify(rows), fresh)
+      })
+    ))
+
+  it.effect("is sent no more codes than WhatsApp allows, and says when it takes no more of them", () =>
+    test(({ core }) =>
+      Effect.gen(function*() {
+        const management = yield* WhatsAppManagement
+        const { id, within } = yield* connect
+        yield* core.configure(phoneNumberId, { codeStatus: "EXPIRED" })
+        const request = within(management.requestCode(id, { method: "SMS", language: "en_US" }))
+        for (let times = 0; times < 5; times++) yield* request
+        assert.strictEqual((yield* Effect.flip(request))._tag, "InvalidInput")
+        yield* TestClock.adjust("1 hour")
+        yield* request
+        const wrong = within(management.verifyCode(id, Redacted.make("00000a")))
+        for (let times = 0; times < 5; times++) assert.strictEqual((yield* Effect.flip(wrong))._tag, "InvalidInput")
+        const guess = within(management.verifyCode(id, Redacted.make("000000")))
+        for (let times = 0; times < 5; times++) yield* Effect.flip(guess)
+        assert.strictEqual((yield* Effect.flip(guess))._tag, "Unavailable")
+        // Another organization neither asks for a code nor proves anything.
+        const stranger = yield* connect
+        const before = core.requests.length
+        const theirs = stranger.within(management.verifyCode(id, Redacted.make("000000")))
+        assert.strictEqual((yield* Effect.flip(theirs))._tag, "NotFound")
+        assert.strictEqual(core.requests.length, before)
+      })
+    ))
+
+  it.effect("asks for a display name, shows that it is reviewed, and hears what was decided", () =>
+    test(({ account, core, told }) =>
+      Effect.gen(function*() {
+        const management = yield* WhatsAppManagement
+        const { id, within } = yield* connect
+        yield* core.configure(phoneNumberId, { webhookUrl: "https://chat.example.com/hook" })
+        const asked = yield* within(management.setDisplayName(id, "Nusa Net"))
+        assert.strictEqual(asked.nameStatus, "PENDING_REVIEW")
+        assert.notStrictEqual(asked.verifiedName, "Nusa Net")
+        yield* CloudVerification.decide(core, phoneNumberId, { decision: "APPROVED" })
+        yield* TestClock.adjust("1 second")
+        yield* core.control.deliveries.idle
+        assert.deepInclude(yield* within(management.number(id)), { nameStatus: "APPROVED", verifiedName: "Nusa Net" })
+        const events = yield* Effect.forEach(
+          told,
+          ({ body }) => adapter.decode(new TextEncoder().encode(body), account)
+        )
+        assert.deepStrictEqual(
+          events.flat().flatMap((event) => event._tag === "AccountChanged" ? [event.kind] : []),
+          ["phone_number_name_update"]
+        )
+        assert.strictEqual((yield* Effect.flip(within(management.setDisplayName(id, "N"))))._tag, "InvalidInput")
       })
     ))
 })

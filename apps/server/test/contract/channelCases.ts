@@ -1,6 +1,7 @@
 /** Of channel accounts and what their providers offer. */
 import { AccountGroups } from "@wicara/channels/AccountGroups"
 import { Effect } from "effect"
+import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
 import * as Harness from "../harness.ts"
 import type { Cases } from "./Case.ts"
 import { newTemplate, wahaAccountOf } from "./things.ts"
@@ -25,6 +26,17 @@ const newChatGroup = Effect.fnUntraced(function*({ tenant }: Caller) {
   return { id, group: data[0]?.address.value ?? "" }
 }, Effect.orDie)
 
+/** A number that got a code, and proved nothing yet. */
+const unverified = Effect.fnUntraced(function*({ tenant }: Caller) {
+  const { id, phoneNumberId } = yield* Harness.newCloudAccount(tenant)
+  const emulator = yield* WhatsAppCloudEmulator
+  yield* emulator.setAccount(phoneNumberId, {
+    codeStatus: "NOT_VERIFIED",
+    sentCode: { code: "123456", until: Number.MAX_SAFE_INTEGER }
+  })
+  return { id }
+}, Effect.orDie)
+
 export const channelCases: Cases = {
   "channelAccounts.create": {
     body: () => ({ channel: "widget", name: "Site", settings: {}, secrets: { signingKey: "k".repeat(40) } })
@@ -32,6 +44,9 @@ export const channelCases: Cases = {
   "whatsappManagement.register": { body: () => ({ pin: "123456" }) },
   // Once it is off, it is off.
   "whatsappManagement.deregister": { answers: [204, 409] },
+  "whatsappManagement.requestCode": { path: unverified, body: () => ({ method: "SMS", language: "en_US" }) },
+  "whatsappManagement.verifyCode": { path: unverified, body: () => ({ code: "123456" }) },
+  "whatsappManagement.setDisplayName": { body: () => ({ name: "Nusa Net" }) },
   "whatsappManagement.setPin": { body: () => ({ pin: "123456" }) },
   "whatsappManagement.block": { body: () => ({ people: ["6281234500001"] }) },
   "whatsappManagement.unblock": { path: () => Effect.succeed({ person: "6281234500001" }) },
@@ -57,6 +72,12 @@ export const channelCases: Cases = {
     path: newChatGroup,
     related: ["id"],
     body: () => ({ action: "add", participants: [{ kind: "phone", value: "6281234500001" }] })
+  },
+  "accountGroups.joinRequests": { path: newChatGroup, related: ["id"] },
+  "accountGroups.decideJoinRequests": {
+    path: newChatGroup,
+    related: ["id"],
+    body: () => ({ approve: true, requests: ["1000"] })
   },
   "accountGroups.inviteLink": { path: newChatGroup, related: ["id"] },
   "accountGroups.resetInviteLink": { path: newChatGroup, related: ["id"] },

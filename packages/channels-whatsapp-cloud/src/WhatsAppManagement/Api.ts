@@ -19,7 +19,10 @@ import {
   BlockedPerson,
   BlockInput,
   Calling,
+  CodeInput,
+  CodeRequestInput,
   ConversationStarters,
+  DisplayNameInput,
   NumberState,
   PinInput,
   QrCode,
@@ -57,6 +60,23 @@ export class WhatsAppManagementApi extends HttpApiGroup.make("whatsappManagement
     HttpApiEndpoint.delete("deregister", "/registration", { params, success: done, error })
       .annotate(Permissions.Access, Permissions.require(permissions.write))
       .annotate(OpenApi.Summary, "Take the number off the Cloud API: it neither sends nor receives any more"),
+    HttpApiEndpoint.post("requestCode", "/verification-code", {
+      params,
+      payload: CodeRequestInput,
+      success: done,
+      error
+    }).middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Send a code to the number, by text or by voice"),
+    HttpApiEndpoint.post("verifyCode", "/verification", { params, payload: CodeInput, success: NumberState, error })
+      .middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Prove with the code that the number is the business's"),
+    HttpApiEndpoint.put("setDisplayName", "/display-name", {
+      params,
+      payload: DisplayNameInput,
+      success: NumberState,
+      error
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Ask for another display name, which WhatsApp reviews"),
     HttpApiEndpoint.put("setPin", "/pin", { params, payload: PinInput, success: done, error })
       .annotate(Permissions.Access, Permissions.require(permissions.write))
       .annotate(OpenApi.Summary, "Set the number's two-step PIN"),

@@ -137,6 +137,12 @@ export const AccountInput = Schema.Struct({
   registered: Schema.optionalKey(Schema.Boolean),
   /** The two-step PIN; `null`: none yet. */
   pin: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  /** Whether a code that was sent there proved that the number is the business's. */
+  codeStatus: Schema.optionalKey(Schema.Literals(["VERIFIED", "NOT_VERIFIED", "EXPIRED"])),
+  /** The code that was sent to the number last, and until when it is good, epoch milliseconds. */
+  sentCode: Schema.optionalKey(Schema.NullOr(Schema.Struct({ code: Schema.String, until: Schema.Number }))),
+  /** How the review of its display name stands. */
+  nameStatus: Schema.optionalKey(Schema.String),
   /** Phone numbers that are not on WhatsApp: accepted, then failed. */
   unreachable: Schema.optionalKey(Schema.Array(Schema.String))
 })
@@ -154,6 +160,8 @@ export interface Callback {
  * @since 0.1.0
  */
 export type CloudAccount = Required<Omit<AccountInput, "templates">> & {
+  /** The display name that is under review. */
+  readonly requestedName: string | null
   /** Where the number's webhooks go instead, and those of all of its business account. */
   readonly callbacks: { readonly number: Callback | null; readonly business: Callback | null }
   /** The phone number id: the account's name everywhere. */
@@ -205,6 +213,10 @@ export const make = (id: string): CloudAccount => ({
   subscribed: true,
   registered: true,
   pin: null,
+  codeStatus: "VERIFIED",
+  nameStatus: "APPROVED",
+  sentCode: null,
+  requestedName: null,
   callbacks: { number: null, business: null },
   unreachable: []
 })

@@ -16,6 +16,7 @@ import * as CloudGroups from "./CloudGroups.ts"
 import { read, success } from "./CloudHttp.ts"
 import type { CloudHttp, Handler, Route } from "./CloudHttp.ts"
 import * as Requests from "./CloudRequests.ts"
+import * as CloudVerification from "./CloudVerification.ts"
 import * as Failure from "./GraphFailure.ts"
 
 const management = "whatsapp_business_management"
@@ -46,8 +47,8 @@ export const make = (core: CloudCore, http: CloudHttp) => {
     display_phone_number: `+${account.displayPhoneNumber}`,
     verified_name: account.verifiedName,
     quality_rating: account.quality,
-    code_verification_status: "VERIFIED",
-    name_status: "APPROVED",
+    code_verification_status: account.codeStatus,
+    name_status: account.nameStatus,
     platform_type: "CLOUD_API",
     status: account.registered ? "CONNECTED" : "PENDING",
     throughput: { level: account.throughput !== null && account.throughput >= 1_000 ? "HIGH" : "STANDARD" },
@@ -116,6 +117,9 @@ export const make = (core: CloudCore, http: CloudHttp) => {
       core.amend(account.id, { callbacks: { ...account.callbacks, number: callback } })
     }
     if (change.pin !== undefined) core.amend(account.id, { pin: change.pin })
+    if (change.new_display_name !== undefined) {
+      core.amend(account.id, { requestedName: change.new_display_name, nameStatus: "PENDING_REVIEW" })
+    }
     return success
   })
 
@@ -127,6 +131,9 @@ export const make = (core: CloudCore, http: CloudHttp) => {
   const register: Handler = Effect.gen(function*() {
     const account = yield* number
     const { pin } = yield* read(Requests.Registration, yield* jsonBody)
+    if (account.codeStatus !== "VERIFIED") {
+      return yield* Effect.fail(Failure.make(133006, "The phone number has to be verified with a code first"))
+    }
     if (account.pin !== null && account.pin !== pin) {
       return yield* Effect.fail(Failure.make(133005, "Two-step verification PIN mismatch"))
     }
@@ -229,9 +236,10 @@ export const make = (core: CloudCore, http: CloudHttp) => {
     ["DELETE", "/:version/:id/subscribed_apps", unsubscribe],
     ["GET", "/:version/:id/template_analytics", CloudAnalytics.templates(core, http)],
     ...seen.routes,
+    ...CloudVerification.make(core, http),
     ...CloudCatalog.make(core, http).routes,
     ...groups.routes
   ]
 
-  return { read: readNode, change: changeNode, remove: removeNode, routes }
+  return { read: readNode, change: changeNode, remove: removeNode, follow: groups.follow, routes }
 }

@@ -115,6 +115,12 @@ export const GroupMembers = Schema.Struct({
   participants: Schema.Array(Schema.Struct({ user: Schema.String })).check(Schema.isMinLength(1), Schema.isMaxLength(8))
 })
 
+/** @category schemas @since 0.1.0 */
+export const GroupJoins = Schema.Struct({
+  ...product,
+  join_requests: Schema.Array(Schema.NonEmptyString).check(Schema.isMinLength(1))
+})
+
 const Pin = Schema.String.check(Schema.isPattern(/^[0-9]{6}$/))
 
 /** @category schemas @since 0.1.0 */
@@ -131,9 +137,18 @@ export const NumberChange = Schema.Struct({
   webhook_url: unread,
   whatsapp_business_api_data: unread,
   search_visibility: unread,
-  new_display_name: unread,
+  new_display_name: Schema.optionalKey(upTo(75).check(Schema.isMinLength(2))),
   username: unread
 })
+
+/** @category schemas @since 0.1.0 */
+export const CodeRequest = Schema.Struct({
+  code_method: Schema.Literals(["SMS", "VOICE"]),
+  language: Schema.String.check(Schema.isPattern(/^[a-z]{2}_[A-Z]{2}$/))
+})
+
+/** @category schemas @since 0.1.0 */
+export const CodeProof = Schema.Struct({ code: Pin })
 
 /** @category schemas @since 0.1.0 */
 export const Registration = Schema.Struct({
@@ -166,6 +181,8 @@ const group = "/{Version}/{group_id}"
 export const requests: ReadonlyArray<CloudRequest> = [
   { method: "POST", path: number, body: NumberChange },
   { method: "POST", path: `${number}/register`, body: Registration },
+  { method: "POST", path: `${number}/request_code`, body: CodeRequest },
+  { method: "POST", path: `${number}/verify_code`, body: CodeProof },
   { method: "POST", path: "/{Version}/{WABA-ID}/subscribed_apps", body: CallbackOverride },
   { method: "POST", path: `${number}/whatsapp_business_profile`, body: Profile },
   { method: "POST", path: `${number}/block_users`, body: Blocks },
@@ -177,6 +194,8 @@ export const requests: ReadonlyArray<CloudRequest> = [
   { method: "POST", path: group, body: GroupChange },
   { method: "POST", path: `${group}/participants`, body: GroupMembers },
   { method: "DELETE", path: `${group}/participants`, body: GroupMembers },
+  { method: "POST", path: `${group}/join_requests`, body: GroupJoins },
+  { method: "DELETE", path: `${group}/join_requests`, body: GroupJoins },
   { method: "POST", path: `${group}/invite_link`, body: GroupProduct },
   { method: "DELETE", path: `${group}/invite_link`, body: GroupProduct }
 ]

@@ -16,6 +16,7 @@ import * as CloudManagement from "./CloudManagement.ts"
 import * as CloudMedia from "./CloudMedia.ts"
 import * as CloudSend from "./CloudSend.ts"
 import * as CloudTemplates from "./CloudTemplates.ts"
+import * as CloudVerification from "./CloudVerification.ts"
 import type { GraphFailure } from "./GraphFailure.ts"
 import * as Failure from "./GraphFailure.ts"
 
@@ -259,6 +260,16 @@ const graph = (core: CloudCore) => {
     yield* router.add("POST", "/:version/:id", answered(editTemplate))
     for (const [method, route, handler] of management.routes) yield* router.add(method, route, answered(handler))
     yield* router.add("GET", "/media-files/:id/:expires/:proof", answered(download))
+    yield* router.add(
+      "POST",
+      "/_emulator/group-joins",
+      Emulator.answered(
+        Effect.flatMap(
+          bodyOf(GroupJoin),
+          ({ from, group, withdraw = false }) => management.follow(group, Emulator.customerKey(from), withdraw)
+        )
+      )
+    )
     yield* router.add("GET", "/:version/:id", answered(node))
     yield* router.add("DELETE", "/:version/:id", answered(remove))
     yield* router.add(
@@ -274,6 +285,18 @@ const graph = (core: CloudCore) => {
     )
   }))
 }
+
+const bodyOf = <A, I>(schema: Schema.Codec<A, I>) =>
+  HttpServerRequest.schemaBodyJson(schema).pipe(
+    Effect.mapError((error) => new Emulator.InvalidControl({ reason: error.message }))
+  )
+
+/** Somebody follows a group's link, or takes back that they asked to join. */
+const GroupJoin = Schema.Struct({
+  group: Schema.String,
+  from: Emulator.Customer,
+  withdraw: Schema.optionalKey(Schema.Boolean)
+})
 
 const Preference = Schema.Struct({
   account: Schema.String,
@@ -292,27 +315,23 @@ const Change = Schema.Struct({
 /**
  * `POST /_emulator/preferences` (marketing stopped or resumed), `POST /_emulator/webhooks` (any change),
  * `POST /_emulator/accounts/{id}/templates` (what the provider does with one), `POST /_emulator/accounts/{id}/held` (what
- * is kept back goes, or is dropped) and
+ * is kept back goes, or is dropped), `POST /_emulator/accounts/{id}/display-name` (what the review of one finds) and
  * `POST /_emulator/accounts/{id}/verify` (the callback address' handshake).
  */
 const control = (core: CloudCore) => {
-  const body = <A, I>(schema: Schema.Codec<A, I>) =>
-    HttpServerRequest.schemaBodyJson(schema).pipe(
-      Effect.mapError((error) => new Emulator.InvalidControl({ reason: error.message }))
-    )
   return HttpRouter.use(Effect.fnUntraced(function*(router) {
     yield* router.add(
       "POST",
       "/_emulator/preferences",
       Emulator.answered(
-        Effect.flatMap(body(Preference), ({ account, from, value }) => core.preference(account, from, value))
+        Effect.flatMap(bodyOf(Preference), ({ account, from, value }) => core.preference(account, from, value))
       )
     )
     yield* router.add(
       "POST",
       "/_emulator/webhooks",
       Emulator.answered(
-        Effect.flatMap(body(Change), ({ account, field, value }) => core.webhook(account, field, value))
+        Effect.flatMap(bodyOf(Change), ({ account, field, value }) => core.webhook(account, field, value))
       )
     )
     yield* router.add(
@@ -320,8 +339,18 @@ const control = (core: CloudCore) => {
       "/_emulator/accounts/:id/templates",
       Emulator.answered(
         Effect.flatMap(
-          Effect.all([HttpRouter.params, body(TemplateChange)]),
+          Effect.all([HttpRouter.params, bodyOf(TemplateChange)]),
           ([{ id = "" }, change]) => core.template(id, change)
+        )
+      )
+    )
+    yield* router.add(
+      "POST",
+      "/_emulator/accounts/:id/display-name",
+      Emulator.answered(
+        Effect.flatMap(
+          Effect.all([HttpRouter.params, bodyOf(CloudVerification.NameDecision)]),
+          ([{ id = "" }, decision]) => CloudVerification.decide(core, id, decision)
         )
       )
     )
@@ -330,7 +359,7 @@ const control = (core: CloudCore) => {
       "/_emulator/accounts/:id/held",
       Emulator.answered(
         Effect.flatMap(
-          Effect.all([HttpRouter.params, body(Release)]),
+          Effect.all([HttpRouter.params, bodyOf(Release)]),
           ([{ id = "" }, { outcome }]) => Effect.map(core.release(id, outcome), (released) => ({ released }))
         )
       )

@@ -85,6 +85,8 @@ const known: Readonly<Record<number, readonly [status: number, title: string]>> 
   134101: [400, "Template is still syncing"],
   134102: [500, "Template unavailable for use"],
   135000: [400, "Generic user error"],
+  136024: [400, "Request code error"],
+  136025: [400, "Verify code error"],
   1752041: [400, "Duplicate Request"],
   2593107: [400, "Synchronization Request limit exceeded"],
   2593108: [400, "Synchronization Request made outside of allowed time window"]
