@@ -134,23 +134,25 @@ describe("what is managed of a WAHA account", () => {
         const management = yield* WahaManagement
         const { emulator, id, session, within } = yield* open("reading")
         yield* emulator.setAccount("reading", { addressing: "phone" })
-        const sent: Array<string> = []
-        for (const days of [9, 3, 0]) {
+        const written = Effect.fnUntraced(function*(days: number) {
           const { providerMessageId } = yield* emulator.customerWrites({
             account: "reading",
             from: { phone: "6281300000042" },
             content: `${days}`,
             timestamp: Date.now() - days * 86_400_000
           })
-          sent.push(`false_${dewi}_${providerMessageId}`)
-        }
+          return `false_${dewi}_${providerMessageId}`
+        })
+        const oldest = yield* written(9)
+        const older = yield* written(3)
+        const latest = yield* written(0)
         const read = (input: { readonly days?: number; readonly messages?: number }) =>
           Effect.map(within(management.markRead(id, dewi, input)), ({ messageIds }) => messageIds)
         yield* within(management.markUnread(id, dewi))
-        assert.deepStrictEqual(yield* read({ messages: 1 }), [sent[2]])
+        assert.deepStrictEqual(yield* read({ messages: 1 }), [latest])
         assert.isFalse(session()?.unread.has(dewi))
-        assert.deepStrictEqual(yield* read({}), [sent[1]])
-        assert.deepStrictEqual(yield* read({ days: 30 }), [sent[0]])
+        assert.deepStrictEqual(yield* read({}), [older])
+        assert.deepStrictEqual(yield* read({ days: 30 }), [oldest])
         assert.deepStrictEqual(yield* read({ days: 30 }), [])
       }))
 
