@@ -12,7 +12,7 @@ import { Command, Flag } from "effect/cli"
 import * as Output from "../Output.ts"
 
 /** Where a provider's API is that is the same for everybody. */
-const apis: ReadonlyMap<string, string> = new Map([["whatsapp-cloud", "https://graph.facebook.com"]])
+const apis: ReadonlyMap<string, string> = new Map([["whatsapp_cloud", "https://graph.facebook.com"]])
 
 const place = (flag: string, text: string) => {
   const [, host, port] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? []
@@ -28,7 +28,7 @@ const target = (flag: string, text: string) =>
 
 /** @category commands @since 0.1.0 */
 export const command = Command.make("record", {
-  channel: Flag.String("channel").pipe(Flag.withDescription("waha, whatsapp-cloud, or a channel of your own")),
+  channel: Flag.String("channel").pipe(Flag.withDescription("waha, whatsapp_cloud, or a channel of your own")),
   listen: Flag.String("listen").pipe(
     Flag.withDescription("Where the provider's webhooks come in: put this address in the place of the server's"),
     Flag.withDefault("127.0.0.1:4030")
