@@ -1,10 +1,12 @@
 // The published packages as an application meets them: installs the packed tarballs into an empty project, imports
-// every module under plain Node, and type-checks those imports. Finds what the workspace hides: a dependency that is
-// not declared, an export that leads nowhere, a type that only resolves among the sources. Run `npm run build` before.
+// every module under plain Node, type-checks those imports, and proves the adapter of docs/writing-an-adapter.md with the
+// published kit. Finds what the workspace hides: a dependency that is not declared, an export that leads nowhere, a type
+// that only resolves among the sources. Run `npm run build` before; those that are named are enough together, if one of
+// them needs another: `node scripts/check-consumer.mjs core channels testing`.
 import { spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { publishedPackages } from "./packages.mjs"
 import { environment, main, Refusal, resolveToolchain, root } from "./toolchain.mjs"
 
@@ -35,7 +37,10 @@ main(async () => {
   const [pnpm, ...pnpmArgs] = toolchain.pnpm
   const project = mkdtempSync(join(tmpdir(), "wicara-consumer-"))
   try {
-    const packages = publishedPackages()
+    const wanted = process.argv.slice(2)
+    const packages = publishedPackages().filter(({ folder }) =>
+      wanted.length === 0 || wanted.includes(basename(folder))
+    )
     const tarballs = Object.fromEntries(packages.map((one) => {
       const packed = spawnSync(pnpm, [...pnpmArgs, "pack", "--json", "--pack-destination", project], {
         cwd: one.folder,
@@ -45,7 +50,9 @@ main(async () => {
       if (packed.status !== 0) throw new Refusal(`FAIL ${one.name} can't be packed\n${packed.stdout}${packed.stderr}`)
       return [one.name, `file:${JSON.parse(packed.stdout.slice(packed.stdout.indexOf("{"))).filename}`]
     }))
-    const versions = JSON.parse(readFileSync(join(root, "node_modules", "effect", "package.json"), "utf8")).version
+    const versionOf = (name) =>
+      JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version
+    const versions = versionOf("effect")
     const specifiers = packages.flatMap((one) => {
       const left = needsDriver(one)
       return one.modules
@@ -58,7 +65,8 @@ main(async () => {
       JSON.stringify({
         private: true,
         type: "module",
-        dependencies: { ...tarballs, effect: versions, "@effect/platform-node": versions, "@types/node": "^24" }
+        dependencies: { ...tarballs, effect: versions, "@effect/platform-node": versions, "@types/node": "^24" },
+        devDependencies: { "@effect/vitest": versionOf("@effect/vitest"), vitest: versionOf("vitest") }
       })
     )
     // Each names the others by version, which no registry has yet.
@@ -67,6 +75,10 @@ main(async () => {
       `packages: []\noverrides:\n${Object.entries(tarballs).map(([name, file]) => `  "${name}": "${file}"\n`).join("")}`
     )
     mkdirSync(join(project, "src"))
+    // What the guide says is what stands in the example, which a test of its own holds it to.
+    for (const file of ["src/PostboxChannel.ts", "test/provider.ts", "test/PostboxChannel.test.ts"]) {
+      cpSync(join(root, "examples", "custom-channel", file), join(project, "postbox", file))
+    }
     writeFileSync(
       join(project, "src", "imports.ts"),
       specifiers.map((specifier, index) => `export * as m${index} from ${JSON.stringify(specifier)}\n`).join("")
@@ -92,9 +104,10 @@ main(async () => {
           exactOptionalPropertyTypes: true,
           skipLibCheck: false,
           noEmit: true,
+          allowImportingTsExtensions: true,
           types: ["node"]
         },
-        include: ["src/imports.ts"]
+        include: ["src/imports.ts", "postbox"]
       })
     )
     step(`${packages.length} packages install into an empty project`, pnpm, [
@@ -109,7 +122,13 @@ main(async () => {
       "-p",
       "tsconfig.json"
     ], { cwd: project, env })
-    console.log("3 passed, 0 failed")
+    step("the adapter of the guide keeps the laws of the published kit", toolchain.node, [
+      "node_modules/vitest/vitest.mjs",
+      "run",
+      "--dir",
+      "postbox"
+    ], { cwd: project, env })
+    console.log("4 passed, 0 failed")
     return 0
   } finally {
     rmSync(project, { recursive: true, force: true })
