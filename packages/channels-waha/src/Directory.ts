@@ -52,7 +52,7 @@ export const DirectoryGroup = Schema.Struct({
 export type DirectoryGroup = typeof DirectoryGroup.Type
 
 /** @category models @since 0.1.0 */
-export const SyncKind = Schema.Literals(["contacts", "groups"])
+export const SyncKind = Schema.Literals(["contacts", "groups", "lids"])
 /** @since 0.1.0 */
 export type SyncKind = typeof SyncKind.Type
 

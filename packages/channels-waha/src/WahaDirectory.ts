@@ -1,7 +1,8 @@
 /**
  * The address book and the groups of paired numbers, read from WAHA page by page and kept here. Each page is a job of its
  * own, so that a reading goes on where it was after a crash; what is not seen any more is forgotten at its end. Names
- * that changed go to the contacts of the organization, as if WAHA had told of them.
+ * that changed go to the contacts of the organization, as if WAHA had told of them, and so do the numbers behind hidden
+ * ids.
  *
  * @since 0.1.0
  */
@@ -24,8 +25,10 @@ import { DirectoryGroup, SyncKind } from "./Directory.ts"
 import type { DirectoryContact, SyncState } from "./Directory.ts"
 import { contactsPage, groupsPage, pageSize } from "./internal/directoryPages.ts"
 import type { DirectoryPage } from "./internal/directoryPages.ts"
+import { lidsPage } from "./internal/lidPages.ts"
 import { columnsOf, isOf, ownAccount } from "./internal/ownAccount.ts"
 import type { AccountKey } from "./internal/ownAccount.ts"
+import { WahaLids } from "./WahaLids.ts"
 import type * as Waha from "./Waha.ts"
 
 /**
@@ -40,7 +43,9 @@ export const pageJob = Jobs.define({
     channelAccountId: ChannelAccountId,
     kind: SyncKind,
     startedAt: Schema.Int,
-    offset: Schema.Int
+    offset: Schema.Int,
+    /** What the page before began with. */
+    first: Schema.optionalKey(Schema.String)
   }),
   maxAttempts: 5
 })
@@ -68,7 +73,7 @@ type Refusal = NotFound | Conflict | Unavailable
  * @since 0.1.0
  */
 export class WahaDirectory extends Context.Service<WahaDirectory, {
-  /** Begins to read both lists, unless they are being read. */
+  /** Begins to read the lists, unless they are being read. */
   readonly start: (
     id: ChannelAccountId
   ) => Effect.Effect<ReadonlyArray<SyncState>, Refusal, CurrentOrganization | CurrentActor>
@@ -96,7 +101,7 @@ export class WahaDirectory extends Context.Service<WahaDirectory, {
   static readonly layerSql: Layer.Layer<
     WahaDirectory,
     never,
-    SqlClient.SqlClient | ChannelAccounts | InboundEvents | Jobs.Jobs | Audit | HttpClient.HttpClient
+    SqlClient.SqlClient | ChannelAccounts | InboundEvents | WahaLids | Jobs.Jobs | Audit | HttpClient.HttpClient
   > = Layer.suspend(() => Layer.effect(WahaDirectory, make))
 
   /**
@@ -147,8 +152,9 @@ interface GroupRow {
   readonly synced_at: unknown
 }
 
-const kinds: ReadonlyArray<SyncKind> = ["contacts", "groups"]
+const kinds = SyncKind.literals
 const tables = { contacts: "waha_contacts", groups: "waha_groups" } as const
+const pages = { contacts: contactsPage, groups: groupsPage, lids: lidsPage } as const
 /** A reading that nothing was heard of for so long has ended. */
 const abandoned = 3_600_000
 /** No list is read further: nobody has as many contacts. */
@@ -194,6 +200,7 @@ const make = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const accounts = yield* ChannelAccounts
   const events = yield* InboundEvents
+  const lids = yield* WahaLids
   const jobs = yield* Jobs.Jobs
   const audit = yield* Audit
   const client = yield* HttpClient.HttpClient
@@ -247,7 +254,7 @@ const make = Effect.gen(function*() {
   /** Whether a page names somebody whom this reading did not see before. */
   const hasNews = Effect.fnUntraced(function*(
     key: AccountKey,
-    kind: SyncKind,
+    kind: keyof typeof tables,
     rows: DirectoryPage["rows"],
     startedAt: number
   ) {
@@ -261,12 +268,28 @@ const make = Effect.gen(function*() {
     return seen.length < rows.length
   })
 
+  const store = Effect.fnUntraced(function*(
+    key: AccountKey,
+    kind: keyof typeof tables,
+    rows: DirectoryPage["rows"],
+    startedAt: number,
+    last: boolean
+  ) {
+    for (const { chat_id: chatId, ...columns } of rows) {
+      const values = { ...columns, synced_at: startedAt }
+      yield* insertIfAbsent(sql, tables[kind], "chat_id", [{ ...columnsOf(key), chat_id: chatId, ...values }])
+      yield* sql`UPDATE ${sql(tables[kind])} SET ${sql.update(values)}
+        WHERE ${isOf(sql, key)} AND chat_id = ${chatId}`
+    }
+    if (last) yield* sql`DELETE FROM ${sql(tables[kind])} WHERE ${isOf(sql, key)} AND synced_at < ${startedAt}`
+  })
+
   const ended = (key: AccountKey, kind: SyncKind, startedAt: number, now: number, reason: string | null) =>
     Effect.orDie(sql`UPDATE waha_syncs SET ${sql.update({ finished_at: now, touched_at: now, reason })}
       WHERE ${isOf(sql, key)} AND kind = ${kind} AND started_at = ${startedAt}`)
 
   const readPage = Effect.fn("WahaDirectory.readPage")(
-    function*({ channelAccountId, kind, offset, startedAt }: typeof pageJob.payload.Type) {
+    function*({ channelAccountId, first, kind, offset, startedAt }: typeof pageJob.payload.Type) {
       const { id: organizationId } = yield* CurrentOrganization
       const key = { organizationId, channelAccountId }
       const now = yield* Clock.currentTimeMillis
@@ -282,7 +305,7 @@ const make = Effect.gen(function*() {
         return yield* Effect.asVoid(ended(key, kind, startedAt, now, "The account was removed."))
       }
       const account: Waha.Account = resolved.success.account
-      const asked = yield* (kind === "contacts" ? contactsPage(account, offset) : groupsPage(account, offset)).pipe(
+      const asked = yield* pages[kind](account, offset).pipe(
         Effect.provideService(HttpClient.HttpClient, client),
         Effect.result
       )
@@ -293,31 +316,30 @@ const make = Effect.gen(function*() {
           WHERE ${isOf(sql, key)} AND kind = ${kind} AND started_at = ${startedAt}`)
         return yield* failure
       }
-      const { names, rows, size } = asked.success
+      const { first: began, names, pairs, rows, size } = asked.success
       yield* tell(key, account, names, startedAt)
+      yield* lids.listed(key, account.settings.session, pairs)
       yield* Effect.orDie(transaction(
         sql,
         Effect.gen(function*() {
           // A server that knows no pages gives the same list again and again.
           const last = size !== pageSize || offset + size >= most ||
-            (offset > 0 && !(yield* hasNews(key, kind, rows, startedAt)))
+            (offset > 0 && (kind === "lids" ? began === first : !(yield* hasNews(key, kind, rows, startedAt))))
           const moved = yield* affectedRows(sql`UPDATE waha_syncs SET position = ${offset + size},
-              seen = seen + ${rows.length}, reason = NULL, touched_at = ${now},
+              seen = seen + ${rows.length + pairs.length}, reason = NULL, touched_at = ${now},
               finished_at = ${last ? now : null}
             WHERE ${isOf(sql, key)} AND kind = ${kind} AND started_at = ${startedAt} AND position = ${offset}
               AND finished_at IS NULL`)
           if (moved === 0) return
-          for (const { chat_id: chatId, ...columns } of rows) {
-            const values = { ...columns, synced_at: startedAt }
-            yield* insertIfAbsent(sql, tables[kind], "chat_id", [{ ...columnsOf(key), chat_id: chatId, ...values }])
-            yield* sql`UPDATE ${sql(tables[kind])} SET ${sql.update(values)}
-              WHERE ${isOf(sql, key)} AND chat_id = ${chatId}`
-          }
-          if (last) {
-            yield* sql`DELETE FROM ${sql(tables[kind])} WHERE ${isOf(sql, key)} AND synced_at < ${startedAt}`
-            return
-          }
-          yield* jobs.enqueue(pageJob, { channelAccountId, kind, startedAt, offset: offset + size }, {
+          if (kind !== "lids") yield* store(key, kind, rows, startedAt, last)
+          if (last) return
+          yield* jobs.enqueue(pageJob, {
+            channelAccountId,
+            kind,
+            startedAt,
+            offset: offset + size,
+            ...(began === undefined ? {} : { first: began })
+          }, {
             id: `${channelAccountId}/${kind}/${startedAt}/${offset + size}`
           })
         })

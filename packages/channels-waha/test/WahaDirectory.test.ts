@@ -10,6 +10,7 @@ import { WahaEmulator } from "@wicara/testing/WahaEmulator"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import * as Inbound from "@wicara/channels-waha/Inbound"
 import { syncedEvent, WahaDirectory } from "@wicara/channels-waha/WahaDirectory"
+import { resolvedEvent, WahaLids } from "@wicara/channels-waha/WahaLids"
 import { connect, services } from "./support.ts"
 
 const utf8 = new TextDecoder()
@@ -30,6 +31,7 @@ const open = Effect.fnUntraced(function*(session: string) {
 
 describe.each(TestDatabase.all)("the address book and groups of a WAHA account on $name", (database) => {
   const layer = WahaDirectory.layerSql.pipe(
+    Layer.provideMerge(WahaLids.layerSql()),
     Layer.provideMerge(Layer.mergeAll(NodeHttpClient.layerUndici, Jobs.Jobs.layerSql)),
     Layer.provideMerge(services(database.layer)),
     Layer.provideMerge(WahaEmulator.layer({ faults: { statuses: false } }))
@@ -69,7 +71,8 @@ describe.each(TestDatabase.all)("the address book and groups of a WAHA account o
         (yield* within(directory.states(id))).map(({ kind, seen, state }) => [kind, seen, state]),
         [
           ["contacts", 130, "done"],
-          ["groups", 1, "done"]
+          ["groups", 1, "done"],
+          ["lids", 0, "running"]
         ]
       )
       const first = yield* within(directory.contacts(id, { limit: 100 }))
@@ -110,6 +113,75 @@ describe.each(TestDatabase.all)("the address book and groups of a WAHA account o
       assert.strictEqual(Number(count?.total), 131)
     }).pipe(Effect.provide(layer)))
 
+  it.live("have the numbers behind hidden ids read page by page, and told of once", () =>
+    Effect.gen(function*() {
+      const directory = yield* WahaDirectory
+      const lids = yield* WahaLids
+      const sql = yield* SqlClient.SqlClient
+      const { emulator, id, organizationId, people, within } = yield* open("lids")
+      const other = yield* connect({ baseUrl: emulator.url, session: "lids2" })
+      const key = { organizationId, channelAccountId: id }
+      const theirs = { organizationId: other.organizationId, channelAccountId: other.id }
+      yield* people(0, 130, "Orang")
+      const one = { kind: "lid", value: "880000000000042" } as const
+      yield* emulator.customerWrites({ account: "lids", from: { phone: "6281300000042", id: one.value }, content: "a" })
+      // They wrote before; of the other organization nothing is read.
+      yield* within(lids.seen(key, [one]))
+      yield* other.within(lids.seen(theirs, [one]))
+      const rows = (of: typeof key) =>
+        Effect.map(
+          sql<{ readonly lid: string; readonly phone: string | null; readonly due_at: unknown }>`
+            SELECT lid, phone, due_at FROM waha_lids WHERE organization_id = ${Id.toBytes(of.organizationId)}`,
+          (found) => new Map(found.map((row) => [row.lid, [row.phone, row.due_at !== null]]))
+        )
+      const told = Effect.map(
+        sql<{ readonly dedupe_key: string }>`SELECT dedupe_key FROM channels_inbound_events
+          WHERE organization_id = ${Id.toBytes(organizationId)} AND dedupe_key LIKE ${`${resolvedEvent}:%`}`,
+        (found) => found.map((row) => row.dedupe_key)
+      )
+      const read = Effect.gen(function*() {
+        const states = yield* within(directory.start(id))
+        const startedAt = states[2]!.startedAt.epochMilliseconds
+        const page = { channelAccountId: id, kind: "lids", startedAt } as const
+        yield* within(directory.readPage({ ...page, offset: 0 }))
+        // It crashed before it was noted that it had been read.
+        yield* sql`UPDATE waha_syncs SET position = 0 WHERE kind = 'lids'`
+        yield* within(directory.readPage({ ...page, offset: 0 }))
+        yield* within(directory.readPage({ ...page, offset: 100 }))
+        yield* sql`UPDATE waha_syncs SET finished_at = 1`
+      })
+      yield* read
+      const kept = yield* rows(key)
+      assert.strictEqual(kept.size, 132)
+      assert.deepStrictEqual(kept.get(one.value), ["6281300000042", false])
+      const keys = yield* told
+      assert.lengthOf(keys, 132)
+      assert.include(keys, `${resolvedEvent}:${one.value}:6281300000042`)
+      assert.deepStrictEqual(yield* rows(theirs), new Map([[one.value, [null, true]]]))
+
+      // Read again, nothing is told again; nobody is asked for but by the other organization.
+      yield* read
+      assert.lengthOf(yield* told, 132)
+      assert.strictEqual(yield* lids.runOnce, 1)
+
+      // Whoever was only on the list is told of once more when they write, without asking WAHA.
+      const [listed] = [...kept].find(([, [phone]]) => phone === "62813000007")!
+      yield* emulator.setAccount("lids", { status: "STOPPED" })
+      const writes = within(lids.seen(key, [{ kind: "lid", value: listed }]))
+      yield* writes
+      yield* writes
+      assert.deepStrictEqual((yield* rows(key)).get(listed), ["62813000007", true])
+      assert.strictEqual(yield* lids.runOnce, 1)
+      assert.include(yield* told, `${resolvedEvent}:${listed}:62813000007`)
+      assert.deepStrictEqual((yield* rows(key)).get(listed), ["62813000007", false])
+      assert.strictEqual(yield* lids.runOnce, 0)
+
+      // Their number changed.
+      yield* within(lids.listed(key, "lids", [{ lid: one.value, phone: "6281300000043" }]))
+      assert.include(yield* told, `${resolvedEvent}:${one.value}:6281300000043`)
+      assert.deepStrictEqual((yield* rows(key)).get(one.value), ["6281300000043", false])
+    }).pipe(Effect.provide(layer)))
+
   it.live("are read by jobs, and a reading that WAHA refuses says why", () =>
     Effect.gen(function*() {
       const directory = yield* WahaDirectory
@@ -119,11 +191,16 @@ describe.each(TestDatabase.all)("the address book and groups of a WAHA account o
       const done = within(directory.states(id)).pipe(
         Effect.repeat({ until: (states) => states.every(({ finishedAt }) => finishedAt !== null) })
       )
-      assert.deepStrictEqual((yield* done).map(({ seen }) => seen), [101, 0])
+      assert.deepStrictEqual((yield* done).map(({ kind, seen }) => [kind, seen]), [
+        ["contacts", 101],
+        ["groups", 0],
+        // And the number's own.
+        ["lids", 102]
+      ])
       yield* emulator.setAccount("jobs", { status: "STOPPED" })
       yield* within(directory.start(id))
       const refused = yield* done
-      assert.deepStrictEqual(refused.map(({ state }) => state), ["failed", "failed"])
+      assert.deepStrictEqual(refused.map(({ state }) => state), ["failed", "failed", "failed"])
       assert.include(refused[0]?.reason, "Session status is not as expected")
       // What was read stays.
       assert.lengthOf((yield* within(directory.contacts(id, { limit: 200 }))).data, 101)
@@ -141,7 +218,9 @@ describe.each(TestDatabase.all)("the address book and groups of a WAHA account o
             HttpServerResponse.jsonUnsafe(
               request.url.includes("/groups") ? [] : Array.from({ length: size }, (_, number) => ({
                 id: `62814${String(number).padStart(6, "0")}@c.us`,
-                name: `Warga ${number}`
+                name: `Warga ${number}`,
+                lid: `99${number}@lid`,
+                pn: `62814${String(number).padStart(6, "0")}@c.us`
               }))
             ))
       ))
@@ -153,6 +232,7 @@ describe.each(TestDatabase.all)("the address book and groups of a WAHA account o
           Effect.repeat({ until: (all) => all.every(({ finishedAt }) => finishedAt !== null) })
         )
         assert.deepInclude(states[0], { kind: "contacts", state: "done" })
+        assert.deepInclude(states[2], { kind: "lids", state: "done" })
         const listed = yield* within(directory.contacts(id, { limit: 200 }))
         assert.strictEqual(listed.data.length, size)
       }

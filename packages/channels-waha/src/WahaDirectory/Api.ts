@@ -54,10 +54,10 @@ export class WahaDirectoryApi extends HttpApiGroup.make("wahaDirectory")
       .annotate(OpenApi.Summary, "Whether a chat is archived on the phone, and its labels there"),
     HttpApiEndpoint.get("states", "/sync", { params, success: States, error })
       .annotate(Permissions.Access, Permissions.require(permissions.read))
-      .annotate(OpenApi.Summary, "How far the reading of contacts and groups came"),
+      .annotate(OpenApi.Summary, "How far the reading of contacts, groups and hidden ids came"),
     HttpApiEndpoint.post("start", "/sync", { params, success: States.pipe(HttpApiSchema.status(202)), error })
       .middleware(Idempotency).annotate(Permissions.Access, Permissions.require(permissions.write))
-      .annotate(OpenApi.Summary, "Read contacts and groups now, unless they are being read")
+      .annotate(OpenApi.Summary, "Read contacts, groups and hidden ids now, unless they are being read")
   )
   .middleware(Authentication)
   .prefix("/v1/channel-accounts/:id/waha")

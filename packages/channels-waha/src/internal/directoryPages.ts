@@ -9,6 +9,7 @@ import * as WahaApi from "../WahaApi.ts"
 import { EngineId } from "../WahaEvent.ts"
 import * as WahaGroup from "../WahaGroup.ts"
 import { lenient } from "./lenient.ts"
+import type { LidPair } from "./lidPages.ts"
 
 export const pageSize = 100
 const slowly = "60 seconds"
@@ -30,10 +31,13 @@ export interface DirectoryPage {
   readonly rows: ReadonlyArray<{ readonly chat_id: string; readonly [column: string]: string | number | null }>
   /** What people are called. */
   readonly names: ReadonlyArray<{ readonly chatId: string; readonly name: string }>
+  readonly pairs: ReadonlyArray<LidPair>
   readonly size: number
+  /** What its list began with, where no table tells whether a page was read before. */
+  readonly first: string | undefined
 }
 
-type ReadsPage = Effect.fn.Return<DirectoryPage, ProviderFailure, HttpClient.HttpClient>
+export type ReadsPage = Effect.fn.Return<DirectoryPage, ProviderFailure, HttpClient.HttpClient>
 
 export const contactsPage = Effect.fnUntraced(function*(account: Account, offset: number): ReadsPage {
   const found = yield* Failure.ask(account, {
@@ -57,7 +61,7 @@ export const contactsPage = Effect.fnUntraced(function*(account: Account, offset
     const called = name ?? pushName
     return called === null || called === "" ? [] : [{ chatId, name: called }]
   })
-  return { rows: contacts, names, size: found.length }
+  return { rows: contacts, names, pairs: [], size: found.length, first: undefined }
 })
 
 // NOWEB answers with an object by id, the others with a list.
@@ -99,5 +103,5 @@ export const groupsPage = Effect.fnUntraced(function*(account: Account, offset: 
       members: encodeMembers(members)
     }]
   })
-  return { rows: groups, names: [], size: found.length }
+  return { rows: groups, names: [], pairs: [], size: found.length, first: undefined }
 })
