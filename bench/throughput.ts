@@ -1,6 +1,7 @@
 /**
- * Messages through one WhatsApp Cloud number at its limit, while statuses of other messages come in, judged by the
- * emulator's own record: how many arrived in the fullest second, wherever it begins, how many were refused or came twice.
+ * Messages through one WhatsApp Cloud number at its limit, while statuses of those sent before come in (sent, delivered,
+ * read), judged by the emulator's own record: how many arrived in the fullest second, wherever it begins, how many were
+ * refused or came twice.
  *
  * The sender, the processor of webhooks and the load run in this process's main thread, the provider (the emulator) in
  * another one; MySQL or MariaDB, where asked for, beside it.
@@ -157,29 +158,42 @@ const program = Effect.fnUntraced(function*(provider: Worker, graphBaseUrl: stri
   }
   yield* processor.drain
   const conversations = yield* sql<{ readonly id: Uint8Array }>`SELECT id FROM conversations_conversations`
-  yield* Effect.forEach(
-    conversations,
-    ({ id }) =>
-      within(messages.send({
-        conversationId: Id.fromBytes<ConversationId>(id),
-        content: { type: "text", text: "Good morning" }
-      })),
-    { discard: true, concurrency: 8 }
+  const write = (text: string) =>
+    Effect.forEach(
+      conversations,
+      ({ id }) =>
+        within(messages.send({ conversationId: Id.fromBytes<ConversationId>(id), content: { type: "text", text } })),
+      { discard: true, concurrency: 8 }
+    )
+  const arrivals = Effect.promise(() => ask<ReadonlyArray<Arrived>>(provider, "ledger"))
+
+  const sent = Effect.repeat(
+    sql<{ readonly waiting: unknown }>`SELECT COUNT(*) AS waiting FROM conversations_outbox`,
+    { until: ([row]) => Number(row?.waiting) === 0, schedule: Schedule.spaced("100 millis") }
   )
+
+  yield* write("Good morning")
+  yield* Effect.raceFirst(sender.run, sent)
+  const before = (yield* arrivals).length
+  const known = yield* sql<{ readonly id: string }>`SELECT provider_message_id AS id FROM conversations_messages
+    WHERE direction = 'outbound' AND provider_message_id IS NOT NULL ORDER BY id`
+  yield* write("Your bill is ready")
 
   let statusesIn = 0
   const perTick = Math.max(1, Math.round(statuses / 20))
-  const load = Effect.suspend(() => {
-    const body = envelope({
-      statuses: Array.from({ length: perTick }, () => ({
-        id: `wamid.other-${statusesIn++}`,
-        status: "delivered",
-        timestamp: seconds(),
-        recipient_id: "628111"
-      }))
-    })
-    return ingest(body)
-  }).pipe(Effect.repeat(Schedule.fixed("50 millis")), Effect.when(Effect.succeed(statuses > 0)))
+  const load = Effect.suspend(() =>
+    ingest(envelope({
+      statuses: Array.from({ length: perTick }, () => {
+        const index = statusesIn++
+        return {
+          id: known[index % known.length]!.id,
+          status: ["sent", "delivered", "read"][Math.floor(index / known.length) % 3],
+          timestamp: seconds(),
+          recipient_id: "628111"
+        }
+      })
+    }))
+  ).pipe(Effect.repeat(Schedule.fixed("50 millis")), Effect.when(Effect.succeed(statuses > 0)))
 
   const begun = performance.now()
   const usedBefore = process.threadCpuUsage()
@@ -188,15 +202,14 @@ const program = Effect.fnUntraced(function*(provider: Worker, graphBaseUrl: stri
   const processing = yield* Effect.forkChild(
     Effect.forever(Effect.andThen(processor.runOnce, Effect.sleep("5 millis")))
   )
-  yield* Effect.repeat(sql<{ readonly waiting: unknown }>`SELECT COUNT(*) AS waiting FROM conversations_outbox`, {
-    until: ([row]) => Number(row?.waiting) === 0,
-    schedule: Schedule.spaced("100 millis")
-  })
+  yield* sent
   const took = (performance.now() - begun) / 1_000
   const used = process.threadCpuUsage(usedBefore)
   yield* Fiber.interruptAll([working, loading, processing])
 
-  const sends = yield* Effect.promise(() => ask<ReadonlyArray<Arrived>>(provider, "ledger"))
+  const sends = (yield* arrivals).slice(before)
+  const [read] = yield* sql<{ readonly applied: unknown }>`SELECT COUNT(*) AS applied FROM core_events
+    WHERE type = 'conversation.message.status_changed'`
   const outcomes = new Map<string, number>()
   for (const { outcome } of sends) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
   const taken = sends.filter(({ outcome }) => outcome === "accepted")
@@ -207,6 +220,7 @@ const program = Effect.fnUntraced(function*(provider: Worker, graphBaseUrl: stri
   console.log(`in all                           ${(taken.length / took).toFixed(0)}/s over ${took.toFixed(1)} s`)
   console.log(`in the fullest second            ${fullest} (${fullest <= limit ? "within" : "BEYOND"} the limit)`)
   console.log(`statuses taken in meanwhile      ${(statusesIn / took).toFixed(0)}/s`)
+  console.log(`of those applied                 ${(Number(read?.applied) / took).toFixed(0)}/s`)
   console.log(
     `processor time of our thread      ${((used.user + used.system) / 1_000 / total).toFixed(2)} ms a message`
   )
