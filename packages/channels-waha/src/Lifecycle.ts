@@ -151,7 +151,9 @@ const move = (account: Account, to: "start" | "stop" | "restart" | "logout") =>
 const targetOf = (webhookUrl: string, account: Account): SessionSetup.Target => ({
   webhookUrl,
   transport: account.settings.transport ?? "webhook",
-  hmacKey: account.secrets.hmacKey
+  hmacKey: account.secrets.hmacKey,
+  session: account.settings,
+  proxyPassword: account.secrets.proxyPassword
 })
 
 const create = (target: SessionSetup.Target, account: Account) =>

@@ -43,6 +43,42 @@ export const ServerEnvironment = Schema.Struct({
 /** @since 0.1.0 */
 export type ServerEnvironment = typeof ServerEnvironment.Type
 
+const upTo = (length: number) => Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(length))
+
+/**
+ * What an account's settings say of its session. What they do not say stays as the session has it.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const settings = {
+  /** Through which proxy WAHA reaches WhatsApp: `host:port`. Its password is a secret of the account. */
+  proxy: Schema.optionalKey(Schema.Struct({
+    server: Schema.String.check(
+      Schema.isPattern(/^[A-Za-z0-9.-]{1,253}:\d{1,5}$/, {
+        expected: "a host and its port, such as proxy.example:3128"
+      })
+    ),
+    username: Schema.optionalKey(upTo(190))
+  })),
+  /** Of which chats WAHA tells nothing: stories, groups, channels, broadcast lists. */
+  ignore: Schema.optionalKey(Schema.Struct({
+    status: Schema.optionalKey(Schema.Boolean),
+    groups: Schema.optionalKey(Schema.Boolean),
+    channels: Schema.optionalKey(Schema.Boolean),
+    broadcast: Schema.optionalKey(Schema.Boolean)
+  })),
+  /** What the phone's list of linked devices calls the session, from its next pairing on: `Firefox (Counter 1)`. */
+  client: Schema.optionalKey(Schema.Struct({
+    deviceName: Schema.optionalKey(upTo(60)),
+    browserName: Schema.optionalKey(upTo(60))
+  }))
+}
+
+const SessionSettings = Schema.Struct(settings)
+/** @since 0.1.0 */
+export type SessionSettings = typeof SessionSettings.Type
+
 const Webhook = Schema.Struct({
   url: lenient(Schema.String),
   events: lenient(Schema.Array(Schema.String)),
@@ -108,7 +144,28 @@ export interface Target {
   readonly webhookUrl: string
   readonly transport: "webhook" | "websocket"
   readonly hmacKey: Redacted.Redacted<string>
+  readonly session: SessionSettings
+  readonly proxyPassword: Redacted.Redacted<string> | undefined
 }
+
+/** What the account's settings ask of the session, in WAHA's words. */
+const wanted = ({ proxyPassword, session: { client, ignore, proxy } }: Target) => ({
+  ...(proxy === undefined ? {} : {
+    proxy: {
+      ...proxy,
+      ...(proxyPassword === undefined ? {} : { password: Redacted.value(proxyPassword) })
+    }
+  }),
+  ...(ignore === undefined ? {} : { ignore }),
+  ...(client === undefined ? {} : { client })
+})
+
+/** Which of that the session has otherwise; what the account does not name may be as it is. */
+const differing = (session: SessionInfo, target: Target): ReadonlyArray<string> =>
+  Object.entries(wanted(target)).flatMap(([name, value]) => {
+    const current = recordOf(session.config?.[name])
+    return Object.entries(value).every(([field, one]) => current[field] === one) ? [] : [name]
+  })
 
 const webhookOf = (url: string, hmacKey: Redacted.Redacted<string>) => ({
   url,
@@ -236,6 +293,14 @@ export const inspect = (
     : ours.length === 0
     ? []
     : [finding("webhook_beside_socket", "warn", "The session posts to our webhook, and we read its socket as well")]
+  const differences = differing(session, target)
+  if (differences.length > 0) {
+    found.push(finding(
+      "config_differs",
+      "warn",
+      `The session's configuration is not what the account says: ${differences.join(", ")}`
+    ))
+  }
   if (leadsHere(environment?.WHATSAPP_HOOK_URL, target.webhookUrl)) {
     found.push(finding(
       "global_webhook",
@@ -265,7 +330,7 @@ export const inspect = (
 
 /**
  * The configuration that a session should have: its own, with one webhook that leads here (none, if its events are read
- * from a socket), those that lead elsewhere as they are, and the engines' stores on.
+ * from a socket), those that lead elsewhere as they are, the engines' stores on, and what the account's settings say.
  *
  * @category constructors
  * @since 0.1.0
@@ -274,8 +339,10 @@ export const desired = (session: SessionInfo | undefined, target: Target): Reado
   const { hmacKey, transport, webhookUrl } = target
   const others = session === undefined ? [] : split(session, webhookUrl).others
   const config = session?.config ?? {}
+  const asked = Object.entries(wanted(target)).map(([name, value]) => [name, { ...recordOf(config[name]), ...value }])
   return {
     ...config,
+    ...Object.fromEntries(asked),
     webhooks: transport === "websocket" ? others : [webhookOf(webhookUrl, hmacKey), ...others],
     ...(session !== undefined && storage(session) ? {} : {
       noweb: { markOnline: true, ...recordOf(config["noweb"]), store: { enabled: true, fullSync: false } },

@@ -22,6 +22,7 @@ import * as Outbound from "./Outbound.ts"
 import * as Outcome from "./Outcome.ts"
 import { PacingSettings } from "./PacingRules.ts"
 import { profile } from "./Profile.ts"
+import * as SessionSetup from "./SessionSetup.ts"
 import * as Signature from "./Signature.ts"
 import * as WahaApi from "./WahaApi.ts"
 import * as WahaEvent from "./WahaEvent.ts"
@@ -57,6 +58,7 @@ export const Settings = Schema.Struct({
   followPresences: Schema.optionalKey(Schema.Boolean),
   /** Whether incoming calls are refused at once: for numbers at which nobody takes them. */
   rejectCalls: Schema.optionalKey(Schema.Boolean),
+  ...SessionSetup.settings,
   /** How fast the number writes to people who did not write to it. */
   pacing: Schema.optionalKey(PacingSettings)
 })
@@ -64,14 +66,16 @@ export const Settings = Schema.Struct({
 export type Settings = typeof Settings.Type
 
 /**
- * WAHA's API key, and the key that its webhooks are signed with (`hmac.key` of the session's webhook).
+ * WAHA's API key, the key that its webhooks are signed with (`hmac.key` of the session's webhook), and a proxy's password.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Secrets = Schema.Struct({
   apiKey: Schema.RedactedFromValue(Schema.NonEmptyString),
-  hmacKey: Schema.RedactedFromValue(Schema.NonEmptyString)
+  hmacKey: Schema.RedactedFromValue(Schema.NonEmptyString),
+  /** Of `proxy`, where it wants one. */
+  proxyPassword: Schema.optionalKey(Schema.RedactedFromValue(Schema.NonEmptyString))
 })
 /** @since 0.1.0 */
 export type Secrets = typeof Secrets.Type

@@ -192,6 +192,53 @@ describe("the set-up", () => {
         assert.deepStrictEqual(yield* codes(account), [])
       }))
 
+    it.effect("sets proxy, ignored chats and device name as the account says, and keeps what it does not name", () =>
+      Effect.gen(function*() {
+        const emulator = yield* WahaEmulator
+        const plain = yield* accountOf("surya")
+        yield* emulator.setAccount("surya", {})
+        yield* withWebhooks("surya", [webhook()])
+        const config = () => emulator.account("surya")?.config
+        emulator.account("surya")!.config = { ...config(), ignore: { status: true, channels: null }, debug: false }
+        assert.deepStrictEqual(yield* codes(plain), [])
+        const base = yield* accountOf("surya", {
+          proxy: { server: "proxy.test:3128", username: "kopi" },
+          ignore: { groups: true },
+          client: { deviceName: "Kedai", browserName: "Firefox" }
+        })
+        const account = { ...base, secrets: { ...base.secrets, proxyPassword: Redacted.make("rahasia") } }
+        const found = yield* lifecycle.inspect(hook, account)
+        assert.deepStrictEqual(found.map(({ code, repairable }) => [code, repairable]), [["config_differs", true]])
+        assert.include(found[0]?.message, "proxy, ignore, client")
+        assert.notInclude(JSON.stringify(found), "rahasia")
+        yield* lifecycle.repair(hook, account)
+        assert.deepInclude(config(), {
+          proxy: { server: "proxy.test:3128", username: "kopi", password: "rahasia" },
+          ignore: { status: true, channels: null, groups: true },
+          client: { deviceName: "Kedai", browserName: "Firefox" },
+          debug: false
+        })
+        assert.deepStrictEqual(yield* codes(account), [])
+        // What the account says no more stays, and a new password is set.
+        assert.deepStrictEqual(yield* codes(plain), [])
+        const renewed = { ...base, secrets: { ...base.secrets, proxyPassword: Redacted.make("baru") } }
+        assert.deepStrictEqual(yield* codes(renewed), ["config_differs"])
+        yield* lifecycle.repair(hook, renewed)
+        yield* stateIs(renewed, "Connected")
+        assert.deepStrictEqual(yield* codes(renewed), [])
+      }))
+
+    it.effect("gives them to a session that it makes", () =>
+      Effect.gen(function*() {
+        const emulator = yield* WahaEmulator
+        const account = yield* accountOf("teguh", { proxy: { server: "10.0.0.1:8080" }, ignore: { status: true } })
+        yield* lifecycle.connect({ method: "qr", webhookUrl: hook }, account)
+        assert.deepInclude(emulator.account("teguh")?.config, {
+          proxy: { server: "10.0.0.1:8080" },
+          ignore: { status: true }
+        })
+      }))
+
     it.effect("wants no webhook where the socket is read", () =>
       Effect.gen(function*() {
         const account = yield* accountOf("oktavia", { transport: "websocket" })
