@@ -46,6 +46,7 @@ import { WahaOperations } from "@wicara/channels-waha/WahaOperations"
 import { WahaPacing } from "@wicara/channels-waha/WahaPacing"
 import { WahaPresences } from "@wicara/channels-waha/WahaPresences"
 import { WahaRequests } from "@wicara/channels-waha/WahaRequests"
+import { WhatsAppCalls } from "@wicara/channels-whatsapp-cloud/WhatsAppCalls"
 import * as WhatsAppCloud from "@wicara/channels-whatsapp-cloud/WhatsAppCloud"
 import { WhatsAppManagement } from "@wicara/channels-whatsapp-cloud/WhatsAppManagement"
 import { Contacts } from "@wicara/contacts/Contacts"
@@ -163,10 +164,11 @@ const layerChannels = Layer.mergeAll(
 ).pipe(
   // Gates and handlers add to those of the layers beneath.
   Layer.provideMerge(WahaCalls.layerHandler),
+  Layer.provideMerge(WhatsAppCalls.layerHandler),
   Layer.provideMerge(WahaPresences.layerHandler),
   Layer.provideMerge(WahaChats.layerHandler),
   Layer.provideMerge(WahaChats.layerStates),
-  Layer.provideMerge(Layer.mergeAll(WahaCalls.layer, WahaPresences.layerSql, WahaChats.layerSql)),
+  Layer.provideMerge(Layer.mergeAll(WahaCalls.layer, WhatsAppCalls.layer, WahaPresences.layerSql, WahaChats.layerSql)),
   Layer.provideMerge(Layer.mergeAll(
     WahaLimits.layerSql,
     WahaFigures.layerSql.pipe(Layer.provide(MessageTraffic.layerSql))

@@ -16,6 +16,7 @@ import * as WahaNotifications from "@wicara/channels-waha/WahaNotifications"
 import { WahaLids } from "@wicara/channels-waha/WahaLids"
 import { WahaPresences } from "@wicara/channels-waha/WahaPresences"
 import { WahaSockets } from "@wicara/channels-waha/WahaSockets"
+import { WhatsAppCalls } from "@wicara/channels-whatsapp-cloud/WhatsAppCalls"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
 import { AccountMoves } from "@wicara/conversations/AccountMoves"
 import * as ConversationConsumers from "@wicara/conversations/ConversationConsumers"
@@ -71,6 +72,7 @@ const running = Layer.mergeAll(
   WahaDirectory.layerWorker,
   WahaPresences.layerWorker,
   WahaCalls.layerWorker,
+  WhatsAppCalls.layerWorker,
   WahaSockets.layerWorker,
   ChannelChecks.layerWorker,
   WahaLids.layerWorker,

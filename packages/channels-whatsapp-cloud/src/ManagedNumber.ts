@@ -118,6 +118,35 @@ export type ConversationStarters = typeof ConversationStarters.Type
 /** Whether people can call the number. @category models @since 0.1.0 */
 export const Calling = Schema.Struct({ enabled: Schema.Boolean }).annotate({ identifier: "WhatsAppCalling" })
 
+/** The id of a call, as WhatsApp has it. @category schemas @since 0.1.0 */
+export const CallId = Schema.String.check(
+  Schema.isPattern(/^[0-9A-Za-z._:=+/-]{1,200}$/, { expected: "the id of a call" })
+)
+
+/** Somebody by the digits of their number. @category schemas @since 0.1.0 */
+export const CallerNumber = Schema.String.check(Schema.isPattern(/^[0-9]{5,20}$/, { expected: "digits of a number" }))
+
+/** Whose call it is. @category schemas @since 0.1.0 */
+export const CallRejectionInput = Schema.Struct({ from: CallerNumber }).annotate({
+  identifier: "WhatsAppCallRejectionInput"
+})
+
+/**
+ * Whether the business may call somebody, and may ask for it now.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const CallPermission = Schema.Struct({
+  /** The provider's word: `granted`, `pending`, `denied`, `expired`. */
+  status: Schema.String,
+  expiresAt: Schema.NullOr(Schema.DateTimeUtcFromString),
+  mayCall: Schema.Boolean,
+  mayAsk: Schema.Boolean
+}).annotate({ identifier: "WhatsAppCallPermission" })
+/** @since 0.1.0 */
+export type CallPermission = typeof CallPermission.Type
+
 /** An app that gets the business account's webhooks. @category models @since 0.1.0 */
 export const SubscribedApp = Schema.Struct({
   id: Schema.String,

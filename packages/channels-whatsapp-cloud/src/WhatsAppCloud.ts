@@ -43,7 +43,10 @@ export const Settings = Schema.Struct({
     Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 })).annotate({
       description: "The number's throughput when it is not 80: 20 with coexistence, up to 1000 after an upgrade."
     })
-  )
+  ),
+  rejectCalls: Schema.optionalKey(Schema.Boolean).annotate({
+    description: "Whether incoming calls are refused at once: for numbers at which nobody takes them."
+  })
 }).annotate({ identifier: "WhatsAppCloudSettings" })
 /** @since 0.1.0 */
 export type Settings = typeof Settings.Type

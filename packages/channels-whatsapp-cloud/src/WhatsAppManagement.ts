@@ -5,19 +5,17 @@
  * @since 0.1.0
  */
 import { Clock, Context, Effect, Layer, Redacted, Schema } from "effect"
-import { HttpClient } from "effect/http"
-import { SqlClient } from "effect/sql"
-import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import type { HttpClient } from "effect/http"
+import type { SqlClient } from "effect/sql"
+import type { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
 import type { ChannelAccountId } from "@wicara/channels/ChannelAdapter"
-import { Audit } from "@wicara/core/Audit"
+import type { Audit } from "@wicara/core/Audit"
 import type { Page } from "@wicara/core/Pagination"
-import { Conflict, InvalidInput, NotFound, Unavailable } from "@wicara/core/Problem"
-import { joinTransaction, orDieSql } from "@wicara/core/Sql"
-import type { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
+import { InvalidInput } from "@wicara/core/Problem"
 import * as GraphApi from "./GraphApi.ts"
 import * as Catalog from "./Catalog.ts"
-import { cloudAccount } from "./internal/cloudAccount.ts"
-import { failureOf } from "./internal/failureOf.ts"
+import { makeManaged } from "./internal/managed.ts"
+import type { Changes, Reads } from "./internal/managed.ts"
 import { optional } from "./internal/optional.ts"
 import type {
   Analytics,
@@ -28,10 +26,6 @@ import type {
   QrCode
 } from "./ManagedNumber.ts"
 import * as PhoneNumber from "./PhoneNumber.ts"
-
-type Refusal = NotFound | Conflict | InvalidInput | Unavailable
-type Reads<A> = Effect.Effect<A, Refusal, CurrentOrganization>
-type Changes<A> = Effect.Effect<A, Refusal, CurrentOrganization | CurrentActor>
 
 /** @category models @since 0.1.0 */
 export interface AnalyticsQuery {
@@ -172,44 +166,9 @@ const toCode = (code: typeof Code.Type): QrCode => ({
   imageUrl: code.qr_image_url ?? null
 })
 
-const refusalOf = (failure: GraphApi.Failure): Refusal => {
-  const { code, kind, reason } = failureOf(failure)
-  switch (kind) {
-    case "later":
-      return new Unavailable({ detail: "WhatsApp does not answer now." })
-    case "account":
-      return new Conflict({ detail: `WhatsApp refuses this account: ${reason}` })
-    case "missing":
-      return NotFound.of("WhatsApp object", code)
-    case "refused":
-      return InvalidInput.of("", `WhatsApp does not take this: ${reason}`)
-  }
-}
-
 const make = Effect.gen(function*() {
-  const accounts = yield* ChannelAccounts
-  const audit = yield* Audit
-  const sql = yield* SqlClient.SqlClient
-  const client = yield* HttpClient.HttpClient
-
-  const own = Effect.fnUntraced(function*(id: ChannelAccountId) {
-    return cloudAccount(yield* accounts.resolve(id)) ??
-      (yield* new Conflict({ detail: "This account is not connected through the WhatsApp Cloud API." }))
-  })
+  const { accounts, asked, audited, own } = yield* makeManaged
   type Own = Effect.Success<ReturnType<typeof own>>
-
-  const asked = <A>(effect: Effect.Effect<A, GraphApi.Failure, HttpClient.HttpClient>) =>
-    effect.pipe(Effect.provideService(HttpClient.HttpClient, client), Effect.mapError(refusalOf))
-
-  const audited = (id: ChannelAccountId, action: string, after?: unknown) =>
-    joinTransaction(
-      sql,
-      audit.record({
-        action: `channel.whatsapp.${action}`,
-        target: { type: "channel_account", id },
-        ...optional("after", after)
-      })
-    ).pipe(orDieSql)
 
   const call = <A, I>(
     { caller }: Own,

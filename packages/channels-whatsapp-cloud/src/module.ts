@@ -7,6 +7,7 @@ import * as Module from "@wicara/core/Module"
 import * as TenantData from "@wicara/core/TenantData"
 import { details } from "./ProblemDetails.ts"
 import { migrations } from "./sql/migrations.ts"
+import { rejectJob } from "./WhatsAppCalls.ts"
 import { WhatsAppManagementApi } from "./WhatsAppManagement/Api.ts"
 
 /**
@@ -20,6 +21,7 @@ export const module: Module.Module = Module.make({
   requires: ["channels"],
   messages: [details],
   migrations: [migrations],
+  jobs: [rejectJob],
   groups: [WhatsAppManagementApi],
   data: [
     TenantData.internal("whatsapp_cloud_accounts"),

@@ -60,6 +60,14 @@ export const channelCases: Cases = {
   "whatsappManagement.setStarters": { body: () => ({ welcome: true, questions: ["Prices"], commands: [] }) },
   "whatsappManagement.analytics": { query: { kind: "messages", start: "1795000000", end: "1795086400" } },
   "whatsappManagement.setCalling": { body: () => ({ enabled: true }) },
+  // No call rings there, and nobody can call it.
+  "whatsappManagement.rejectCall": {
+    path: () => Effect.succeed({ callId: "wacid.1" }),
+    body: () => ({ from: "6281234500001" }),
+    answers: [422]
+  },
+  "whatsappManagement.endCall": { path: () => Effect.succeed({ callId: "wacid.1" }), answers: [422] },
+  "whatsappManagement.callPermission": { path: () => Effect.succeed({ person: "6281234500001" }), answers: [409] },
   "whatsappManagement.deleteMedia": { path: () => Effect.succeed({ mediaId: "910000000001" }), answers: [404] },
   // No catalogue is connected there.
   "whatsappManagement.products": { path: () => Effect.succeed({ catalog: "500100" }), answers: [404] },

@@ -18,7 +18,11 @@ import {
   AnalyticsKind,
   BlockedPerson,
   BlockInput,
+  CallerNumber,
+  CallId,
   Calling,
+  CallPermission,
+  CallRejectionInput,
   CodeInput,
   CodeRequestInput,
   ConversationStarters,
@@ -153,6 +157,25 @@ export class WhatsAppManagementApi extends HttpApiGroup.make("whatsappManagement
     HttpApiEndpoint.put("setCalling", "/calling", { params, payload: Calling, success: Calling, error })
       .annotate(Permissions.Access, Permissions.require(permissions.write))
       .annotate(OpenApi.Summary, "Let people call the number, or not"),
+    HttpApiEndpoint.put("rejectCall", "/calls/:callId/rejection", {
+      params: { ...params, callId: CallId },
+      payload: CallRejectionInput,
+      success: done,
+      error
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "Refuse a call that rings"),
+    HttpApiEndpoint.delete("endCall", "/calls/:callId", {
+      params: { ...params, callId: CallId },
+      success: done,
+      error
+    }).annotate(Permissions.Access, Permissions.require(permissions.write))
+      .annotate(OpenApi.Summary, "End a call"),
+    HttpApiEndpoint.get("callPermission", "/call-permissions/:person", {
+      params: { ...params, person: CallerNumber },
+      success: CallPermission,
+      error
+    }).annotate(Permissions.Access, Permissions.require(permissions.read))
+      .annotate(OpenApi.Summary, "Whether the business may call somebody, or ask for it"),
     HttpApiEndpoint.delete("deleteMedia", "/media/:mediaId", {
       params: { ...params, mediaId: Schema.String.check(Schema.isPattern(/^[0-9]{1,32}$/)) },
       success: done,

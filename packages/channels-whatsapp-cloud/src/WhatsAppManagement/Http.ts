@@ -6,6 +6,7 @@
 import { Effect } from "effect"
 import { HttpApi, HttpApiBuilder } from "effect/http-api"
 import { MessagingLimits } from "../MessagingLimits.ts"
+import { WhatsAppCalls } from "../WhatsAppCalls.ts"
 import { WhatsAppManagement } from "../WhatsAppManagement.ts"
 import { WhatsAppManagementApi } from "./Api.ts"
 
@@ -18,6 +19,7 @@ export const layer = HttpApiBuilder.group(
   "whatsappManagement",
   Effect.fn(function*(handlers) {
     const management = yield* WhatsAppManagement
+    const calls = yield* WhatsAppCalls
     const limits = yield* MessagingLimits
     return handlers.handleAll({
       number: ({ params }) => management.number(params.id),
@@ -41,6 +43,9 @@ export const layer = HttpApiBuilder.group(
       apps: ({ params }) => Effect.map(management.apps(params.id), (data) => ({ data })),
       calling: ({ params }) => management.calling(params.id),
       setCalling: ({ params, payload }) => management.setCalling(params.id, payload.enabled),
+      rejectCall: ({ params, payload }) => calls.reject(params.id, params.callId, payload.from),
+      endCall: ({ params }) => calls.end(params.id, params.callId),
+      callPermission: ({ params }) => calls.permission(params.id, params.person),
       deleteMedia: ({ params }) => management.deleteMedia(params.id, params.mediaId),
       messagingLimit: ({ params }) => limits.status(params.id),
       catalogs: ({ params }) => Effect.map(management.catalogs(params.id), (data) => ({ data })),

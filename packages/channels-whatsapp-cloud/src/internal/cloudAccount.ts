@@ -20,5 +20,5 @@ export const cloudAccount = ({ account, adapter }: Pick<ResolvedAccount, "accoun
     accessToken: secrets.accessToken,
     timeout
   }
-  return { caller, number: settings.phoneNumberId, business: settings.businessAccountId }
+  return { account, settings, caller, number: settings.phoneNumberId, business: settings.businessAccountId }
 }

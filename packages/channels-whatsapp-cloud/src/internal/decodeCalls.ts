@@ -46,6 +46,7 @@ const statusOf = (
     case "terminate": {
       if (one.duration !== undefined && one.duration > 0) return "ended"
       const word = Array.isArray(one.status) ? one.status[0] : one.status
+      if (word === "REJECTED") return "rejected"
       // Nobody took it: a call of the customer that we missed, or one of ours that came to nothing.
       return direction === "inbound"
         ? "missed"

@@ -239,6 +239,7 @@ export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missi
     routes,
     continueUpload,
     uploadState,
+    isCalling: (id: string) => settings.get(id)?.status.toUpperCase() === "ENABLED",
     automation: (id: string) => automations.get(id)
   }
 }

@@ -9,6 +9,7 @@ import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { CloudAccount } from "./CloudAccount.ts"
 import * as Account from "./CloudAccount.ts"
 import * as CloudAnalytics from "./CloudAnalytics.ts"
+import * as CloudCalls from "./CloudCalls.ts"
 import * as CloudCatalog from "./CloudCatalog.ts"
 import * as CloudBusiness from "./CloudBusiness.ts"
 import type { CloudCore } from "./CloudCore.ts"
@@ -32,6 +33,7 @@ export const make = (core: CloudCore, http: CloudHttp) => {
   const number = accountWith(management)
   const groups = CloudGroups.make(core, http)
   const seen = CloudBusiness.make(core, http)
+  const calls = CloudCalls.make(core, http, seen.isCalling)
 
   /** The fields that were asked for, with the id. */
   const fielded = (id: string, all: Readonly<Record<string, unknown>>) =>
@@ -238,8 +240,9 @@ export const make = (core: CloudCore, http: CloudHttp) => {
     ...seen.routes,
     ...CloudVerification.make(core, http),
     ...CloudCatalog.make(core, http).routes,
+    ...calls.routes,
     ...groups.routes
   ]
 
-  return { read: readNode, change: changeNode, remove: removeNode, follow: groups.follow, routes }
+  return { read: readNode, change: changeNode, remove: removeNode, follow: groups.follow, calls, routes }
 }

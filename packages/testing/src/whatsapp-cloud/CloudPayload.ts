@@ -17,7 +17,15 @@ import type { CloudAccount } from "./CloudAccount.ts"
 export interface Update {
   readonly field: string
   /** The list that the element goes into; `undefined`: the element is the whole value. */
-  readonly key: "messages" | "statuses" | "errors" | "message_echoes" | "user_preferences" | "groups" | undefined
+  readonly key:
+    | "messages"
+    | "statuses"
+    | "calls"
+    | "errors"
+    | "message_echoes"
+    | "user_preferences"
+    | "groups"
+    | undefined
   readonly element: Readonly<Record<string, unknown>>
   readonly contact?: Readonly<Record<string, unknown>> | undefined
 }

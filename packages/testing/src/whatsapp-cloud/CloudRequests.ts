@@ -90,6 +90,18 @@ export const Settings = Schema.Struct({
 })
 
 /** @category schemas @since 0.1.0 */
+export const CallAction = Schema.Struct({
+  ...product,
+  action: Schema.Literals(["connect", "pre_accept", "accept", "reject", "terminate"]),
+  to: Schema.optionalKey(Schema.NonEmptyString),
+  call_id: Schema.optionalKey(Schema.NonEmptyString),
+  session: Schema.optionalKey(
+    Schema.Struct({ sdp_type: Schema.Literals(["offer", "answer"]), sdp: Schema.NonEmptyString })
+  ),
+  biz_opaque_callback_data: Schema.optionalKey(upTo(512))
+})
+
+/** @category schemas @since 0.1.0 */
 export const GroupProduct = Schema.Struct(product)
 
 const Subject = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(128))
@@ -190,6 +202,7 @@ export const requests: ReadonlyArray<CloudRequest> = [
   { method: "POST", path: `${number}/message_qrdls`, body: QrCode },
   { method: "POST", path: `${number}/conversational_automation`, body: Automation },
   { method: "POST", path: `${number}/settings`, body: Settings },
+  { method: "POST", path: `${number}/calls`, body: CallAction },
   { method: "POST", path: `${number}/groups`, body: GroupCreation },
   { method: "POST", path: group, body: GroupChange },
   { method: "POST", path: `${group}/participants`, body: GroupMembers },

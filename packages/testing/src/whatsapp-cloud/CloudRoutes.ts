@@ -63,7 +63,9 @@ const graph = (core: CloudCore) => {
         ? HttpServerResponse.text("Bad gateway", { status: code })
         : refuse(Failure.make(code))
     }
-    const accepted = yield* core.send(account, send).pipe(
+    const asked = management.calls.ask(account, send, yield* Clock.currentTimeMillis)
+    const taken = asked === undefined ? core.send(account, send) : Effect.fail(asked)
+    const accepted = yield* taken.pipe(
       Effect.tapError(({ code }) => ledger.append({ ...about, outcome: `refused:${code}` }))
     )
     yield* ledger.append({ ...about, providerMessageId: accepted.id, outcome: "accepted" })
@@ -262,6 +264,23 @@ const graph = (core: CloudCore) => {
     yield* router.add("GET", "/media-files/:id/:expires/:proof", answered(download))
     yield* router.add(
       "POST",
+      "/_emulator/calls",
+      Emulator.answered(
+        Effect.flatMap(bodyOf(CustomerCall), ({ account, from }) => management.calls.customerCalls(account, from))
+      )
+    )
+    yield* router.add(
+      "POST",
+      "/_emulator/call-permissions",
+      Emulator.answered(
+        Effect.flatMap(
+          bodyOf(CallAnswer),
+          ({ account, from, response }) => management.calls.answers(account, from, response)
+        )
+      )
+    )
+    yield* router.add(
+      "POST",
       "/_emulator/group-joins",
       Emulator.answered(
         Effect.flatMap(
@@ -297,6 +316,11 @@ const GroupJoin = Schema.Struct({
   from: Emulator.Customer,
   withdraw: Schema.optionalKey(Schema.Boolean)
 })
+
+const CustomerCall = Schema.Struct({ account: Schema.String, from: Emulator.Customer })
+
+/** What somebody says who was asked whether the business may call. */
+const CallAnswer = Schema.Struct({ ...CustomerCall.fields, response: Schema.Literals(["accept", "reject"]) })
 
 const Preference = Schema.Struct({
   account: Schema.String,

@@ -87,6 +87,9 @@ const known: Readonly<Record<number, readonly [status: number, title: string]>> 
   135000: [400, "Generic user error"],
   136024: [400, "Request code error"],
   136025: [400, "Verify code error"],
+  138000: [400, "Calling not enabled"],
+  138006: [400, "No approved call permission found"],
+  138009: [400, "Call permission request limit hit"],
   1752041: [400, "Duplicate Request"],
   2593107: [400, "Synchronization Request limit exceeded"],
   2593108: [400, "Synchronization Request made outside of allowed time window"]
