@@ -41,19 +41,31 @@ export const takesId = ({ content, forwardOf }: Pick<OutboundMessage, "content" 
 
 const unsupported = (code: string, reason: string): Request => ({ _tag: "Unsupported", code, reason })
 
-const dataUrl = /^data:([^;,]+)?(?:;[^,]*)?;base64,(.*)$/s
+const dataUrl = /^data:([^,]*);base64,(.*)$/s
+
+const urlOf = ({ source }: Media): string | undefined => "url" in source ? source.url : undefined
+
+/** What is said of a file's kind, with its parameters: a codec tells whether it is played. */
+const typeOf = (media: Media): string | undefined =>
+  media.mimeType ?? (dataUrl.exec(urlOf(media) ?? "")?.[1] || undefined)
 
 const fileOf = (media: Media, mimeType: string, fileName?: string) => {
-  const url = "url" in media.source ? media.source.url : undefined
+  const url = urlOf(media)
   if (url === undefined) return undefined
   const name = media.fileName ?? fileName
   const inline = dataUrl.exec(url)
   return {
-    mimetype: media.mimeType ?? inline?.[1] ?? mimeType,
+    mimetype: typeOf(media) ?? mimeType,
     ...(name === undefined ? {} : { filename: name }),
     ...(inline === null ? { url } : { data: inline[2] })
   }
 }
+
+const isVideo = /^video\/mp4\b/i
+const isVoice = /^audio\/ogg\s*;.*\bcodecs="?opus\b/i
+
+/** WhatsApp plays only some recordings: what is not known to be one of them WAHA converts. */
+const isForeign = (media: Media, taken: RegExp): boolean => !taken.test(typeOf(media) ?? "")
 
 const noFile = unsupported("media_without_url", "WAHA sends media by URL or as base64 data")
 
@@ -142,7 +154,7 @@ export const toRequest = (
       const file = fileOf(content.media, "video/mp4", "video.mp4")
       return file === undefined ? noFile : request("/api/sendVideo", {
         file,
-        convert: !file.mimetype.startsWith("video/mp4"),
+        convert: isForeign(content.media, isVideo),
         ...optional("caption", content.caption)
       }, true)
     }
@@ -154,7 +166,7 @@ export const toRequest = (
         // A voice note is named where it is sent along, and only there.
         ? request("/api/sendVoice", {
           file: "data" in file ? { ...unnamed, filename } : unnamed,
-          convert: !file.mimetype.startsWith("audio/ogg")
+          convert: isForeign(content.media, isVoice)
         }, true)
         : request("/api/sendFile", { file }, true)
     }

@@ -94,6 +94,41 @@ describe("sending", () => {
         }
       }))
 
+    it.effect("has every recording converted that WhatsApp is not known to play, and no other", () =>
+      Effect.gen(function*() {
+        const account = yield* current
+        const emulator = yield* WahaEmulator
+        const of = (url: string, mimeType?: string) =>
+          ({ source: { type: "url", url }, ...(mimeType === undefined ? {} : { mimeType }) }) as const
+        const remote = "https://files.test/x"
+        const recordings: ReadonlyArray<readonly ["audio" | "video", ReturnType<typeof of>, boolean]> = [
+          ["audio", of(remote, "audio/ogg; codecs=opus"), false],
+          ["audio", of(remote, "audio/ogg;codecs=opus"), false],
+          ["audio", of("data:audio/ogg; codecs=opus;base64,aGFsbw=="), false],
+          ["audio", of(remote), true],
+          ["audio", of(remote, "audio/ogg"), true],
+          ["audio", of(remote, "audio/ogg; codecs=vorbis"), true],
+          ["audio", of(remote, "audio/webm;codecs=opus"), true],
+          ["audio", of("data:audio/mpeg;base64,aGFsbw=="), true],
+          ["video", of(remote, "video/mp4"), false],
+          ["video", of("data:video/mp4;base64,aGFsbw=="), false],
+          ["video", of(remote), true],
+          ["video", of(remote, "video/quicktime"), true],
+          ["video", of("data:video/webm;base64,aGFsbw=="), true]
+        ]
+        for (const [type, media, converted] of recordings) {
+          const content: OutboundContent = type === "audio" ? { type, media, voice: true } : { type, media }
+          const outcome = yield* Waha.adapter.send(outbound(content), account)
+          assert(outcome._tag === "Accepted" && outcome.providerMessageId !== null)
+          const entry = (yield* sent).at(-1)
+          assert(entry !== undefined)
+          assert.deepStrictEqual([media, requestOf(entry).body["convert"]], [media, converted])
+          const message = emulator.account(account.settings.session)?.messages.get(outcome.providerMessageId)
+          const arrived = message?.media?.mimetype.replaceAll(" ", "")
+          assert.strictEqual(arrived, type === "audio" ? "audio/ogg;codecs=opus" : "video/mp4")
+        }
+      }))
+
     it.effect("refuses what WAHA can't send before anything leaves", () =>
       Effect.gen(function*() {
         const account = yield* current

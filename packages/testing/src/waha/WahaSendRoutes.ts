@@ -6,8 +6,10 @@
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { Clock, DateTime, Effect } from "effect"
 import type { Layer, Schema } from "effect"
+import { Base64 } from "effect/encoding"
 import { HttpRouter } from "effect/http"
 import type * as EmulatorPhones from "../EmulatorPhones.ts"
+import * as SampleFiles from "../SampleFiles.ts"
 import type { Draft } from "./WahaChats.ts"
 import * as Failure from "./WahaFailure.ts"
 import type { WahaFailure } from "./WahaFailure.ts"
@@ -36,6 +38,18 @@ const fileOf = (file: typeof bodies.voice.Type["file"], mimetype: string): NonNu
   url: file.url ?? undefined,
   fileName: file.filename ?? null
 })
+
+/** A recording as it is sent: converted, if that was asked for. */
+const recordingOf = (
+  { convert, file }: Pick<typeof bodies.voice.Type, "convert" | "file">,
+  mimetype: string,
+  kind: "audio" | "video"
+): NonNullable<Draft["file"]> => {
+  const given = fileOf(file, mimetype)
+  return convert
+    ? { mimetype, data: Base64.encode(SampleFiles.sample(kind).bytes), fileName: given.fileName }
+    : given
+}
 
 const vCardOf = (contact: typeof bodies.contacts.Type["contacts"][number]): string =>
   contact.vcard
@@ -183,15 +197,15 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       body: caption ?? "",
       file: fileOf(file, "application/octet-stream")
     }))
-    yield* send("/api/sendVoice", bodies.voice, ({ file }) => ({
+    yield* send("/api/sendVoice", bodies.voice, (input) => ({
       kind: "audio",
       body: "",
-      file: fileOf(file, "audio/ogg; codecs=opus")
+      file: recordingOf(input, "audio/ogg; codecs=opus", "audio")
     }))
-    yield* send("/api/sendVideo", bodies.video, ({ caption, file }) => ({
+    yield* send("/api/sendVideo", bodies.video, (input) => ({
       kind: "video",
-      body: caption ?? "",
-      file: fileOf(file, "video/mp4")
+      body: input.caption ?? "",
+      file: recordingOf(input, "video/mp4", "video")
     }))
     yield* send("/api/sendLocation", bodies.location, ({ latitude, longitude, title }) => ({
       kind: "location",
