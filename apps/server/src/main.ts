@@ -24,6 +24,7 @@ import * as Knowledge from "./cli/commands/knowledge.ts"
 import * as Limits from "./cli/commands/limits.ts"
 import * as Machine from "./cli/commands/machine.ts"
 import * as Mail from "./cli/commands/mail.ts"
+import * as Messages from "./cli/commands/messages.ts"
 import * as Modules from "./cli/commands/modules.ts"
 import * as Migrate from "./cli/commands/migrate.ts"
 import * as OpenApi from "./cli/commands/openapi.ts"
@@ -60,6 +61,7 @@ const wicara = Command.make("wicara").pipe(
     Machine.command,
     Bot.command,
     Channel.command,
+    Messages.command,
     Knowledge.command,
     Files.command,
     Templates.command,

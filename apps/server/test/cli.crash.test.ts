@@ -97,6 +97,7 @@ const commands: Readonly<Record<string, ReadonlyArray<string>>> = {
     "profile",
     "move"
   ],
+  messages: ["resend"],
   knowledge: ["import", "search"],
   access: ["explain", "show"],
   audit: ["verify", "export"],
@@ -336,6 +337,9 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "120 seconds" })("wic
     [["channel", "add", "waha", ...acme, "--name", "F", "--setting", "baseUrl"], "\"baseUrl\" is not key=value"],
     [["channel", "add", "waha", ...acme, "--name", "F", "--setting", "baseUrl=x"], "settings.baseUrl"],
     [["channel", "test", "nope", ...acme], "id: "],
+    [["messages", "resend", ...acme], "--account"],
+    [["messages", "resend", "nope", ...acme], "id: "],
+    [["messages", "resend", "--account", "nope", ...acme], "--account: "],
     [["bot", "create", ...acme, "--name", "B", "--channel", "nope"], "--channel: "],
     [["knowledge", "import", "/nowhere", ...acme], "/nowhere"],
     [["knowledge", "search", "x", ...acme, "--limit", "999"], "--limit"],
