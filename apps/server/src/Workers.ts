@@ -10,6 +10,7 @@ import { BotWorker } from "@wicara/bots/BotWorker"
 import { ChannelChecks } from "@wicara/channels/ChannelChecks"
 import * as ChannelNotifications from "@wicara/channels/ChannelNotifications"
 import { WahaCalls } from "@wicara/channels-waha/WahaCalls"
+import * as WahaConsumers from "@wicara/channels-waha/WahaConsumers"
 import { WahaDirectory } from "@wicara/channels-waha/WahaDirectory"
 import * as WahaMaintenance from "@wicara/channels-waha/WahaMaintenance"
 import * as WahaNotifications from "@wicara/channels-waha/WahaNotifications"
@@ -17,6 +18,7 @@ import { WahaLids } from "@wicara/channels-waha/WahaLids"
 import { WahaPresences } from "@wicara/channels-waha/WahaPresences"
 import { WahaSockets } from "@wicara/channels-waha/WahaSockets"
 import { WhatsAppCalls } from "@wicara/channels-whatsapp-cloud/WhatsAppCalls"
+import * as WhatsAppConsumers from "@wicara/channels-whatsapp-cloud/WhatsAppConsumers"
 import { InboundEvents } from "@wicara/channels/InboundEvents"
 import { AccountMoves } from "@wicara/conversations/AccountMoves"
 import * as ConversationConsumers from "@wicara/conversations/ConversationConsumers"
@@ -68,7 +70,9 @@ const running = Layer.mergeAll(
   RatingRequests.layer,
   ChannelNotifications.layer,
   WahaNotifications.layer,
+  WahaConsumers.layer,
   WahaMaintenance.layer,
+  WhatsAppConsumers.layer,
   WahaDirectory.layerWorker,
   WahaPresences.layerWorker,
   WahaCalls.layerWorker,

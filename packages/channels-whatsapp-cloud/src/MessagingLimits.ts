@@ -44,6 +44,10 @@ export class MessagingLimits extends Context.Service<MessagingLimits, {
     account: { readonly organizationId: OrganizationId; readonly channelAccountId: ChannelAccountId },
     said: { readonly dailyRecipients: number | null; readonly at: number }
   ) => Effect.Effect<void>
+  /** The account is removed. With the last one of a portfolio it is forgotten whom that wrote to. */
+  readonly forget: (
+    account: { readonly organizationId: OrganizationId; readonly channelAccountId: ChannelAccountId }
+  ) => Effect.Effect<void>
 }>()("@wicara/channels-whatsapp-cloud/MessagingLimits") {
   /** @since 0.1.0 */
   static readonly layerSql: Layer.Layer<
@@ -311,8 +315,30 @@ const make = Effect.gen(function*() {
     )
   })
 
+  const forget = Effect.fn("MessagingLimits.forget")(function*({
+    channelAccountId,
+    organizationId
+  }: Parameters<MessagingLimits["Service"]["forget"]>[0]) {
+    const known = yield* membership(organizationId, channelAccountId)
+    if (known === undefined) return
+    const key = { organizationId, portfolioId: known.portfolioId }
+    yield* joinTransaction(
+      sql,
+      Effect.gen(function*() {
+        yield* sql`UPDATE whatsapp_cloud_portfolios SET revision = revision + 1 WHERE ${isOf(key)}`
+        yield* sql`DELETE FROM whatsapp_cloud_accounts
+          WHERE ${isOf(key)} AND channel_account_id = ${Id.toBytes(channelAccountId)}`
+        const others = yield* sql`SELECT 1 FROM whatsapp_cloud_accounts WHERE ${isOf(key)}`
+        if (others.length > 0) return
+        yield* sql`DELETE FROM whatsapp_cloud_reached WHERE ${isOf(key)}`
+        yield* sql`DELETE FROM whatsapp_cloud_portfolios WHERE ${isOf(key)}`
+      })
+    )
+  }, Effect.orDie)
+
   return MessagingLimits.of({
     ask,
+    forget,
     giveBack,
     status,
     told: ({ channelAccountId, organizationId }, { at, dailyRecipients }) =>
