@@ -198,34 +198,41 @@ describe("the client for what organizations name", () => {
     }).pipe(Effect.scoped))
 
   for (const database of Harness.databases) {
-    it.live(`a webhook's name that stands for the server's own network is refused as it is sent, on ${database}`, () =>
-      Effect.gen(function*() {
-        const { connections, port } = yield* counting
-        yield* namedHere("hooks.example.com")
-        const place = yield* Harness.makePlace(database)
-        const delivered = (allowed: string) =>
-          Effect.gen(function*() {
-            const tenant = yield* Harness.newTenant("Acme")
-            const token = yield* Harness.tokenOf(tenant, "owner")
-            const url = `https://hooks.example.com:${port}/hooks`
-            const made = yield* Harness.request("/v1/webhook-endpoints", { token, json: { url, events: ["team.*"] } })
-            assert.strictEqual(made.status, 201, made.text)
-            assert.strictEqual((yield* Harness.request("/v1/teams", { token, json: { name: "Support" } })).status, 201)
-            const { body } = yield* Harness.eventually(
-              Harness.request("/v1/webhook-deliveries", { token }),
-              ({ body }) => body.data[0]?.attempts === 1
+    it.live(
+      `a webhook's name that stands for the server's own network is refused as it is sent, on ${database}`,
+      () =>
+        Effect.gen(function*() {
+          const { connections, port } = yield* counting
+          yield* namedHere("hooks.example.com")
+          const place = yield* Harness.makePlace(database)
+          const delivered = (allowed: string) =>
+            Effect.gen(function*() {
+              const tenant = yield* Harness.newTenant("Acme")
+              const token = yield* Harness.tokenOf(tenant, "owner")
+              const url = `https://hooks.example.com:${port}/hooks`
+              const made = yield* Harness.request("/v1/webhook-endpoints", { token, json: { url, events: ["team.*"] } })
+              assert.strictEqual(made.status, 201, made.text)
+              assert.strictEqual(
+                (yield* Harness.request("/v1/teams", { token, json: { name: "Support" } })).status,
+                201
+              )
+              const { body } = yield* Harness.eventually(
+                Harness.request("/v1/webhook-deliveries", { token }),
+                ({ body }) => body.data[0]?.attempts === 1
+              )
+              return body.data[0].lastError
+            }).pipe(
+              Effect.provide(
+                Harness.layerAt({ ...place, variables: { ...place.variables, WICARA_OUTBOUND_ALLOW: allowed } })
+              )
             )
-            return body.data[0].lastError
-          }).pipe(
-            Effect.provide(
-              Harness.layerAt({ ...place, variables: { ...place.variables, WICARA_OUTBOUND_ALLOW: allowed } })
-            )
-          )
-        assert.strictEqual(yield* delivered("none"), "refused_address")
-        assert.strictEqual(connections(), 0)
-        assert.strictEqual(yield* delivered("loopback"), "connection")
-        assert.strictEqual(connections(), 1)
-      }).pipe(Effect.scoped))
+          assert.strictEqual(yield* delivered("none"), "refused_address")
+          assert.strictEqual(connections(), 0)
+          assert.strictEqual(yield* delivered("loopback"), "connection")
+          assert.strictEqual(connections(), 1)
+        }).pipe(Effect.scoped),
+      90_000
+    )
   }
 })
 
