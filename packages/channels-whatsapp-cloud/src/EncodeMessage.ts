@@ -46,6 +46,31 @@ export const encodeMessage = (message: OutboundMessage): Result.Result<object, N
   )
 
 /**
+ * The body of a marketing message: a template for somebody whose number is known, and nothing else. Our message id can't
+ * travel with it.
+ *
+ * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/marketing-messages/send-marketing-messages
+ * @category encoding
+ * @since 0.1.0
+ */
+export const encodeMarketing = (message: OutboundMessage): Result.Result<object, NotEncodable> =>
+  Result.map(Result.flatMap(encodeContent(message.content), checked), (content) => ({
+    messaging_product: "whatsapp",
+    recipient_type: "individual",
+    to: message.to.value,
+    ...content
+  }))
+
+/**
+ * Whether a message may go as a marketing message: it answers nothing, and its template is said to be of that category.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isMarketing = ({ content, replyTo, to }: OutboundMessage): boolean =>
+  content.type === "template" && content.category === "MARKETING" && to.kind === "phone" && replyTo === undefined
+
+/**
  * The body that sets a reaction, or removes it (`null`).
  *
  * @category encoding

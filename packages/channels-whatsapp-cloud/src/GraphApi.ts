@@ -125,7 +125,7 @@ export type MediaFile = typeof MediaFile.Type
 const Uploaded = Schema.Struct({ id: Schema.NonEmptyString })
 
 /**
- * Sends a message object.
+ * Sends a message object; `marketing_messages` takes templates of that category only, and can choose when.
  *
  * @category requests
  * @since 0.1.0
@@ -133,9 +133,10 @@ const Uploaded = Schema.Struct({ id: Schema.NonEmptyString })
 export const sendMessage = (
   caller: Caller,
   phoneNumberId: string,
-  body: object
+  body: object,
+  endpoint: "messages" | "marketing_messages" = "messages"
 ): Effect.Effect<TakenMessage, Failure, HttpClient.HttpClient> =>
-  post(caller, `${phoneNumberId}/messages`, body).pipe(
+  post(caller, `${phoneNumberId}/${endpoint}`, body).pipe(
     Effect.flatMap(decodeAnswer(SentMessage)),
     Effect.map(({ messages: [{ id, message_status: status }] }) => ({ id, held: heldBy[status ?? ""] }))
   )

@@ -8,11 +8,11 @@ import { Clock, Duration, Effect, Predicate, Redacted, Result, Schema, Stream } 
 import type { HttpClient } from "effect/http"
 import * as ChannelAdapter from "@wicara/channels/ChannelAdapter"
 import { MediaUnavailable } from "@wicara/channels/ChannelAdapter"
-import type { Account, AccountHealth, SendOutcome } from "@wicara/channels/ChannelAdapter"
+import type { Account, AccountHealth, OutboundMessage, SendOutcome } from "@wicara/channels/ChannelAdapter"
 import { isDeeperThan } from "@wicara/core/RequestGuard"
 import { decodeWebhook } from "./DecodeWebhook.ts"
 import type { NotEncodable } from "./EncodeMessage.ts"
-import { encodeMessage, encodeReaction } from "./EncodeMessage.ts"
+import { encodeMarketing, encodeMessage, encodeReaction, isMarketing } from "./EncodeMessage.ts"
 import * as ErrorTable from "./ErrorTable.ts"
 import * as GraphApi from "./GraphApi.ts"
 import * as Groups from "./Groups.ts"
@@ -44,6 +44,9 @@ export const Settings = Schema.Struct({
       description: "The number's throughput when it is not 80: 20 with coexistence, up to 1000 after an upgrade."
     })
   ),
+  marketingMessages: Schema.optionalKey(Schema.Boolean).annotate({
+    description: "Whether templates of the category MARKETING go through Meta's Marketing Messages API."
+  }),
   rejectCalls: Schema.optionalKey(Schema.Boolean).annotate({
     description: "Whether incoming calls are refused at once: for numbers at which nobody takes them."
   })
@@ -163,12 +166,13 @@ export const make = (options: Options = {}): ChannelAdapter.ChannelAdapter<Setti
   const deliver = (
     body: Result.Result<object, NotEncodable>,
     account: WhatsAppCloudAccount,
-    attempt?: number
+    attempt?: number,
+    endpoint?: "marketing_messages"
   ): Effect.Effect<SendOutcome, never, HttpClient.HttpClient> =>
     Result.match(body, {
       onFailure: ({ code, reason }) => Effect.succeed({ _tag: "Rejected", code, reason }),
       onSuccess: (body) =>
-        GraphApi.sendMessage(caller(account), account.settings.phoneNumberId, body).pipe(
+        GraphApi.sendMessage(caller(account), account.settings.phoneNumberId, body, endpoint).pipe(
           Effect.map(({ held, id }): SendOutcome => ({
             _tag: "Accepted",
             providerMessageId: id,
@@ -177,6 +181,16 @@ export const make = (options: Options = {}): ChannelAdapter.ChannelAdapter<Setti
           Effect.catch((failure) => Effect.succeed(outcomeOf(failure, attempt)))
         )
     })
+
+  /** What can't go as a marketing message goes as any other template. */
+  const market = (message: OutboundMessage, account: WhatsAppCloudAccount) =>
+    Effect.flatMap(
+      deliver(encodeMarketing(message), account, message.attempt, "marketing_messages"),
+      (outcome) =>
+        (outcome._tag === "Rejected" || outcome._tag === "AccountRefused") && notThatWay.has(outcome.code)
+          ? deliver(encodeMessage(message), account, message.attempt)
+          : Effect.succeed(outcome)
+    )
 
   return ChannelAdapter.make({
     id: "whatsapp_cloud",
@@ -213,7 +227,10 @@ export const make = (options: Options = {}): ChannelAdapter.ChannelAdapter<Setti
 
     decode: (body, { settings }) => Effect.sync(() => decodeWebhook(body, settings)),
 
-    send: (message, account) => deliver(encodeMessage(message), account, message.attempt),
+    send: (message, account) =>
+      account.settings.marketingMessages === true && isMarketing(message)
+        ? market(message, account)
+        : deliver(encodeMessage(message), account, message.attempt),
 
     limits: ({ messagesPerSecond }, facts) => [
       {
@@ -376,6 +393,12 @@ const isMissing = (failure: GraphApi.Failure) =>
 
 /** The business may not write to this country, but to others. */
 const otherCountry = "130497"
+
+/**
+ * What only that way refuses: no template of the category (any more), and an account that did not agree to its terms. It
+ * surely was not sent.
+ */
+const notThatWay = new Set(["10", "131055", "134100"])
 
 const busy = new Set([408, 425, 429])
 

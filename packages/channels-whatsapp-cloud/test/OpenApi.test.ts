@@ -92,6 +92,16 @@ const everything = Effect.gen(function*() {
     assert.strictEqual((yield* run(adapter.send(message, account)))._tag, "Accepted", content.type)
   }
   const chat = { kind: "phone", value: phone } as const
+  const promo = { name: "promo", language: "id", category: "MARKETING", status: "APPROVED" } as const
+  yield* core.configure(phoneNumberId, { templates: [{ ...promo, components: [{ type: "BODY", text: "Diskon" }] }] })
+  const marketing = textMessage({
+    id: "promo",
+    to: chat,
+    content: { type: "template", name: "promo", language: "id", components: [], category: "MARKETING" }
+  })
+  const asking = { ...account, settings: { ...account.settings, marketingMessages: true } }
+  assert.strictEqual((yield* run(adapter.send(marketing, asking)))._tag, "Accepted")
+  assert.include(core.requests.at(-1)?.url, "/marketing_messages")
   yield* run(react({ chat, providerMessageId, emoji: "👍" }, account))
   yield* run(adapter.markRead?.({ chat, providerMessageId, typing: true }, account) ?? Effect.void)
   yield* run(lifecycle.connect({ method: "credentials", webhookUrl: hook }, account))

@@ -261,7 +261,9 @@ export const TemplateContent = Schema.Struct({
   /** The files that the cards of a carousel show, in their order; null where `components` have it. */
   cardMedia: Schema.optionalKey(Schema.Array(Schema.NullOr(Media)).check(Schema.isMaxLength(10))),
   /** What the customer reads, for the transcript. */
-  text: Schema.optionalKey(Schema.String)
+  text: Schema.optionalKey(Schema.String),
+  /** As the provider has it, such as `MARKETING`, where that is known. */
+  category: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(64)))
 })
 /** @since 0.1.0 */
 export type TemplateContent = typeof TemplateContent.Type

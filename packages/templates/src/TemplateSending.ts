@@ -112,6 +112,7 @@ const checkRow = (row: TemplateRow, content: TemplateContent): TemplateCheck => 
       ...optional("media", media),
       ...optional("cardMedia", cardMedia),
       components: isOwn ? components : TemplateMessage.toComponents(definition, decoded.success),
+      category: row.category,
       text: content.text ?? TemplateMessage.render(definition, decoded.success).text
     }
   }

@@ -111,6 +111,8 @@ export const AccountInput = Schema.Struct({
   templatePages: Schema.optionalKey(Schema.NullOr(Schema.Int)),
   /** Keep back what is sent with templates, until it is released; `null`, the default: send it. */
   templateHold: Schema.optionalKey(Schema.NullOr(TemplateHold)),
+  /** Whether the terms of the Marketing Messages API were signed; they are by default. */
+  marketingTerms: Schema.optionalKey(Schema.Boolean),
   /** Refuse free-form messages outside the 24-hour window; on by default. */
   enforceWindow: Schema.optionalKey(Schema.Boolean),
   /** One message in 6 s to the same person, 45 at once on credit; off by default. */
@@ -137,6 +139,8 @@ export const AccountInput = Schema.Struct({
   registered: Schema.optionalKey(Schema.Boolean),
   /** The two-step PIN; `null`: none yet. */
   pin: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  /** Whether people can call it, until that is set through the API; not by default. */
+  calling: Schema.optionalKey(Schema.Boolean),
   /** Whether a code that was sent there proved that the number is the business's. */
   codeStatus: Schema.optionalKey(Schema.Literals(["VERIFIED", "NOT_VERIFIED", "EXPIRED"])),
   /** The code that was sent to the number last, and until when it is good, epoch milliseconds. */
@@ -201,6 +205,7 @@ export const make = (id: string): CloudAccount => ({
   templateReview: { after: 60_000, reject: [] },
   templatePages: null,
   templateHold: null,
+  marketingTerms: true,
   enforceWindow: true,
   pairLimit: false,
   throughput: null,
@@ -213,6 +218,7 @@ export const make = (id: string): CloudAccount => ({
   subscribed: true,
   registered: true,
   pin: null,
+  calling: false,
   codeStatus: "VERIFIED",
   nameStatus: "APPROVED",
   sentCode: null,

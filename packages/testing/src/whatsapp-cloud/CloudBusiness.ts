@@ -34,6 +34,10 @@ export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missi
   const handles = new Set<string>()
   const number = accountWith("whatsapp_business_management")
 
+  const callingOf = (id: string) =>
+    settings.get(id) ??
+      { status: core.account(id)?.calling === true ? "ENABLED" : "DISABLED", call_icon_visibility: "DEFAULT" }
+
   const readProfile: Handler = Effect.gen(function*() {
     const account = yield* number
     const { fields } = yield* HttpServerRequest.ParsedSearchParams
@@ -152,7 +156,7 @@ export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missi
   const readSettings: Handler = Effect.gen(function*() {
     const account = yield* number
     return HttpServerResponse.jsonUnsafe({
-      calling: settings.get(account.id) ?? { status: "DISABLED", call_icon_visibility: "DEFAULT" },
+      calling: callingOf(account.id),
       storage_configuration: { status: "DEFAULT" }
     })
   })
@@ -239,7 +243,7 @@ export const make = (core: CloudCore, { accountWith, authorized, jsonBody, missi
     routes,
     continueUpload,
     uploadState,
-    isCalling: (id: string) => settings.get(id)?.status.toUpperCase() === "ENABLED",
+    isCalling: (id: string) => callingOf(id).status.toUpperCase() === "ENABLED",
     automation: (id: string) => automations.get(id)
   }
 }

@@ -63,7 +63,7 @@ export const make = ({ emit, faults, limits, phones }: {
             at: yield* Clock.currentTimeMillis,
             customer,
             callbackData: send.callbackData,
-            category: send.template?.category.toLowerCase() ?? "service",
+            category: send.marketing === true ? "marketing_lite" : send.template?.category.toLowerCase() ?? "service",
             error
           }),
           ...(status === "failed" ? undefined : { contact: CloudPayload.contact(customer) })

@@ -110,6 +110,16 @@ const graph = (core: CloudCore) => {
     return HttpServerResponse.jsonUnsafe({ success: true })
   })
 
+  const marketing = Effect.gen(function*() {
+    const sender = yield* account
+    const body = yield* jsonBody
+    const decoded = CloudSend.decodeMarketing(body, sender, core.templates.all(sender.businessAccountId))
+    if (Result.isSuccess(decoded)) return yield* accept(sender, decoded.success)
+    const { code } = decoded.failure
+    yield* ledger.append({ account: sender.id, direction: "send", outcome: `refused:${code}`, raw: body })
+    return yield* Effect.fail(decoded.failure)
+  })
+
   const upload = Effect.gen(function*() {
     const owner = yield* account
     const request = yield* HttpServerRequest.HttpServerRequest
@@ -255,6 +265,7 @@ const graph = (core: CloudCore) => {
   return HttpRouter.use(Effect.fnUntraced(function*(router) {
     yield* router.add("GET", "/:version/message_template_library", answered(library))
     yield* router.add("POST", "/:version/:id/messages", answered(messages))
+    yield* router.add("POST", "/:version/:id/marketing_messages", answered(marketing))
     yield* router.add("POST", "/:version/:id/media", answered(upload))
     yield* router.add("GET", "/:version/:id/message_templates", answered(listTemplates))
     yield* router.add("POST", "/:version/:id/message_templates", answered(createTemplate))

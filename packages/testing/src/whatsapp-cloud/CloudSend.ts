@@ -8,7 +8,7 @@ import { Predicate, Result } from "effect"
 import type { CloudAccount, Template } from "./CloudAccount.ts"
 import { strict } from "./CloudChecks.ts"
 import * as CloudInteractive from "./CloudInteractive.ts"
-import { Envelope, isPart, parts, Read } from "./CloudSendRequests.ts"
+import { Envelope, isPart, Marketing, parts, Read } from "./CloudSendRequests.ts"
 import * as CloudTemplateSend from "./CloudTemplateSend.ts"
 import type { GraphFailure } from "./GraphFailure.ts"
 import * as Failure from "./GraphFailure.ts"
@@ -30,6 +30,8 @@ export interface CloudSend {
   readonly replyTo?: string | undefined
   readonly callbackData?: string | undefined
   readonly template?: Template | undefined
+  /** It came as a marketing message. */
+  readonly marketing?: boolean | undefined
   readonly reaction?: { readonly messageId: string; readonly emoji: string } | undefined
   /** Media ids that it refers to. */
   readonly mediaIds?: ReadonlyArray<string> | undefined
@@ -93,6 +95,32 @@ export const decode = (
       native: body
     }))
   })
+}
+
+/**
+ * The body as a marketing message, or the refusal of the API.
+ *
+ * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/marketing-messages/send-marketing-messages
+ * @category decoding
+ * @since 0.1.0
+ */
+export const decodeMarketing = (
+  body: unknown,
+  account: CloudAccount,
+  templates: ReadonlyArray<Template>
+): Result.Result<CloudSend, GraphFailure> => {
+  if (!account.marketingTerms) return Result.fail(Failure.make(10, "Not supported"))
+  return Result.flatMap(
+    strict(Marketing, body),
+    ({ message_activity_sharing: _, product_policy: __, ...message }) =>
+      Result.flatMap(
+        decode(message, account, templates),
+        (send) =>
+          isRead(send) || send.template?.category !== "MARKETING"
+            ? Result.fail(Failure.make(134100, "Only templates of the category MARKETING can be sent"))
+            : Result.succeed({ ...send, marketing: true })
+      )
+  )
 }
 
 /** @category guards @since 0.1.0 */

@@ -133,6 +133,17 @@ export const Envelope = Schema.Struct({
   interactive: unread
 })
 
+/** A marketing message: a template, with its own ways. @category schemas @since 0.1.0 */
+export const Marketing = Schema.Struct({
+  messaging_product: envelope.messaging_product,
+  recipient_type: Schema.Literal("individual"),
+  to: Schema.NonEmptyString,
+  type: Schema.Literal("template"),
+  template: parts.template,
+  product_policy: optional(Schema.Literals(["CLOUD_API_FALLBACK", "STRICT"])),
+  message_activity_sharing: optional(Schema.Boolean)
+})
+
 /** A message of any type. @category schemas @since 0.1.0 */
 export const Message = Schema.Struct({
   ...envelope,
@@ -154,5 +165,6 @@ export const Message = Schema.Struct({
  * @since 0.1.0
  */
 export const requests: ReadonlyArray<CloudRequest> = [
+  { method: "POST", path: "/{Version}/{Phone-Number-ID}/marketing_messages", body: Marketing },
   { method: "POST", path: "/{Version}/{Phone-Number-ID}/messages", body: Schema.Union([Message, Read]) }
 ]
