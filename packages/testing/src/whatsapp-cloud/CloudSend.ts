@@ -110,17 +110,16 @@ export const decodeMarketing = (
   templates: ReadonlyArray<Template>
 ): Result.Result<CloudSend, GraphFailure> => {
   if (!account.marketingTerms) return Result.fail(Failure.make(10, "Not supported"))
-  return Result.flatMap(
-    strict(Marketing, body),
-    ({ message_activity_sharing: _, product_policy: __, ...message }) =>
-      Result.flatMap(
-        decode(message, account, templates),
-        (send) =>
-          isRead(send) || send.template?.category !== "MARKETING"
-            ? Result.fail(Failure.make(134100, "Only templates of the category MARKETING can be sent"))
-            : Result.succeed({ ...send, marketing: true })
-      )
-  )
+  return Result.flatMap(strict(Marketing, body), (wanted) => {
+    const { message_activity_sharing: _, product_policy: __, ...message } = wanted
+    return Result.flatMap(
+      decode(message, account, templates),
+      (send) =>
+        isRead(send) || send.template?.category !== "MARKETING"
+          ? Result.fail(Failure.make(134100, "Only templates of the category MARKETING can be sent"))
+          : Result.succeed({ ...send, marketing: true })
+    )
+  })
 }
 
 /** @category guards @since 0.1.0 */
