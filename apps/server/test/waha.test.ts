@@ -228,7 +228,7 @@ for (const database of Harness.databases) {
 
       it.effect("are polls of customers, with the votes in them", () =>
         Effect.gen(function*() {
-          const { bubble, customer, messages, waha } = yield* begun()
+          const { ask, bubble, customer, messages, waha } = yield* begun()
           const dewi = yield* customer("Dewi")
           const options = ["Senin", "Selasa", "Rabu"]
           const { providerMessageId } = yield* dewi.writes({
@@ -244,6 +244,14 @@ for (const database of Harness.databases) {
           assert.deepStrictEqual(poll.content, { type: "poll", question: "Kapan datang?", options, multiple: true })
           assert.deepStrictEqual(poll.votes.map(({ options }: any) => options), [["Senin", "Rabu"]])
           assert.strictEqual(bubble(providerMessageId)?.kind, "poll")
+          // The business votes, and what WAHA tells of it is no news.
+          const voted = yield* ask(`/v1/messages/${poll.id}/vote`, "PUT", { options: ["Selasa"] })
+          yield* Harness.expectStatus(voted, 200)
+          yield* waha.idle
+          const both = yield* messages(dewi.conversation, (all) => (all.find(isPoll)?.votes.length ?? 0) === 2)
+          assert.deepInclude(both.find(isPoll).votes, { contactId: null, options: ["Selasa"] })
+          const wrong = yield* ask(`/v1/messages/${poll.id}/vote`, "PUT", { options: ["Minggu"] })
+          yield* Harness.expectProblem(wrong, 422)
           yield* waha.idle
         }))
     }

@@ -1,5 +1,6 @@
 /**
- * What is done to messages that were sent: edited (texts, and captions on WEBJS), deleted for everyone, pinned and starred.
+ * What is done to messages that were sent: edited (texts, and captions on WEBJS), deleted for everyone, pinned, starred,
+ * and voted in (on GOWS).
  *
  * @since 0.1.0
  */
@@ -44,6 +45,12 @@ export const toRequest = (action: MessageAction, session: string, chatId: string
         : { method: "POST", path: `${path}/pin`, body: { duration: action.seconds } }
     case "star":
       return { method: "PUT", path: "/api/star", body: { session, chatId, messageId, star: action.on } }
+    case "vote":
+      return {
+        method: "POST",
+        path: "/api/sendPollVote",
+        body: { session, chatId, pollMessageId: messageId, votes: action.options }
+      }
   }
 }
 

@@ -386,7 +386,7 @@ export const adapter = ChannelAdapter.make<Settings, Secrets>({
     typing: true,
     reactions: true,
     statuses: true,
-    actions: new Set(["edit", "editCaption", "delete", "pin", "star", "forward"]),
+    actions: new Set(["edit", "editCaption", "delete", "pin", "star", "vote", "forward"]),
     editWithin,
     serviceWindowHours: null,
     reconcile: "message_id",

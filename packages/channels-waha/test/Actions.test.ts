@@ -141,6 +141,45 @@ describe("a message that was sent", () => {
         })
       }))
 
+    it.effect.each(engines)(
+      "is voted in as far as %s can, and told of to those who asked",
+      (engine) =>
+        Effect.gen(function*() {
+          const emulator = yield* WahaEmulator
+          const session = `vote-${engine}`
+          yield* emulator.setAccount(session, { phone: "6281300000001", engine, addressing: "phone" })
+          const account = yield* connect(session)
+          const options = ["Senin", "Selasa"]
+          const { providerMessageId } = yield* emulator.customerWrites({
+            account: session,
+            from: { phone: dewi.value },
+            content: { type: "poll", question: "Kapan?", options, multiple: false }
+          })
+          const target = { chat: dewi, providerMessageId, fromBusiness: false }
+          const vote = (options: ReadonlyArray<string>) =>
+            Effect.map(act(target, { type: "vote", options }, account), codeOf)
+          if (engine !== "GOWS") return assert.strictEqual(yield* vote(["Senin"]), "Rejected not_supported")
+          assert.strictEqual(yield* vote(["Selasa"]), "Accepted")
+          assert.strictEqual(yield* vote([]), "Accepted")
+          assert.strictEqual(yield* vote(["Minggu"]), "Rejected unprocessable")
+          const other = { ...target, providerMessageId: "3EB0UNKN0WN" }
+          assert.strictEqual(
+            codeOf(yield* act(other, { type: "vote", options: ["Senin"] }, account)),
+            "Rejected message_not_found"
+          )
+          const asked = emulator.ledger.all().filter((entry) => entry.account === session && entry.outcome === "vote")
+          assert.deepStrictEqual(
+            asked.map(({ raw }) => raw),
+            [["Selasa"], []].map((votes) => ({
+              session,
+              chatId: `${dewi.value}@c.us`,
+              pollMessageId: `false_${dewi.value}@c.us_${providerMessageId}`,
+              votes
+            }))
+          )
+        })
+    )
+
     it.effect.each(engines)("says in words what %s can't show", (engine) =>
       Effect.gen(function*() {
         const emulator = yield* WahaEmulator

@@ -11,6 +11,7 @@ import { Address } from "./Address.ts"
  * - `delete`: taken back, for everyone
  * - `pin`: shown on top of the chat for so many seconds; `null` takes it off
  * - `star`: marked in the account's own list
+ * - `vote`: the business's whole choice in a poll; none takes it back
  *
  * @category models
  * @since 0.1.0
@@ -20,6 +21,7 @@ export type MessageAction =
   | { readonly type: "delete" }
   | { readonly type: "pin"; readonly seconds: number | null }
   | { readonly type: "star"; readonly on: boolean }
+  | { readonly type: "vote"; readonly options: ReadonlyArray<string> }
 
 /**
  * A message as its provider knows it.

@@ -1,6 +1,6 @@
 /**
  * What people and programs do to messages after they were sent, where the channel's provider lets that be done: edited
- * and deleted (the business's own), pinned, starred and reacted to. The provider is asked first; what it did is what is
+ * and deleted (the business's own), pinned, starred, reacted to, and voted in. The provider is asked first; what it did is what is
  * shown here. Silence is told as such: the same may be asked for again, and what the provider tells of it later counts.
  *
  * @since 0.1.0
@@ -14,7 +14,7 @@ import type { Contacts } from "@wicara/contacts/Contacts"
 import { Audit } from "@wicara/core/Audit"
 import type { Events } from "@wicara/core/Events"
 import * as Permissions from "@wicara/core/Permissions"
-import { Conflict, Forbidden, NotFound, Unavailable } from "@wicara/core/Problem"
+import { Conflict, Forbidden, InvalidInput, NotFound, Unavailable } from "@wicara/core/Problem"
 import type { Signals } from "@wicara/core/Signals"
 import { joinTransaction, orDieSql } from "@wicara/core/Sql"
 import { CurrentActor, CurrentOrganization } from "@wicara/core/Tenancy"
@@ -55,6 +55,11 @@ export class MessageActions extends Context.Service<MessageActions, {
   readonly star: (id: MessageId, on: boolean) => Acted
   /** Sets the business's reaction; `null` takes it back. */
   readonly react: (id: MessageId, emoji: string | null) => Acted
+  /** Sets the business's whole choice in a poll; none takes it back. */
+  readonly vote: (
+    id: MessageId,
+    options: ReadonlyArray<string>
+  ) => Effect.Effect<void, Refusal | InvalidInput, CurrentOrganization | CurrentActor>
 }>()("@wicara/conversations/MessageActions") {
   /** @since 0.1.0 */
   static readonly layerSql: Layer.Layer<
@@ -267,6 +272,28 @@ const make = Effect.gen(function*() {
           emoji,
           at
         }))
+    }),
+    vote: Effect.fn("MessageActions.vote")(function*(id, options) {
+      const { message, row } = yield* orDieSql(found(id))
+      const { content } = message
+      if (content.type !== "poll") return yield* new Conflict({ detail: "Only polls can be voted in." })
+      if (options.length > 1 && !content.multiple) {
+        return yield* InvalidInput.of("/options", "Only one answer of this poll can be chosen.")
+      }
+      if (options.some((option) => !content.options.includes(option))) {
+        return yield* InvalidInput.of("/options", "The poll has no such answer.")
+      }
+      const providerMessageId = yield* sent(message)
+      yield* act(message, row, { type: "vote", options })
+      yield* recorded(message, "voted", (current, at) =>
+        reactions.vote({
+          organizationId: current.organizationId,
+          channelAccountId: current.channelAccountId,
+          targetProviderMessageId: providerMessageId,
+          reactor: "business",
+          options,
+          at
+        }), { after: { options } })
     })
   })
 })

@@ -149,6 +149,24 @@ export const details = MessageCatalogue.define("conversations-problem-details", 
     es: "Este canal no puede hacer esto con mensajes ya enviados.",
     pt: "Este canal não pode fazer isto com mensagens já enviadas."
   },
+  noPoll: {
+    en: "Only polls can be voted in.",
+    id: "Hanya jajak pendapat yang bisa dipilih jawabannya.",
+    es: "Solo se puede votar en encuestas.",
+    pt: "Só é possível votar em enquetes."
+  },
+  oneAnswer: {
+    en: "Only one answer of this poll can be chosen.",
+    id: "Hanya satu jawaban jajak pendapat ini yang bisa dipilih.",
+    es: "En esta encuesta solo se puede elegir una respuesta.",
+    pt: "Nesta enquete só é possível escolher uma resposta."
+  },
+  noAnswer: {
+    en: "The poll has no such answer.",
+    id: "Jajak pendapat ini tidak punya jawaban itu.",
+    es: "La encuesta no tiene esa respuesta.",
+    pt: "A enquete não tem essa resposta."
+  },
   notSent: {
     en: "The message has not been sent.",
     id: "Pesan ini belum terkirim.",

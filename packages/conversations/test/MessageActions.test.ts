@@ -201,7 +201,8 @@ describe.each(TestDatabase.all)("what is done to sent messages on $name", (datab
             actions.remove(id),
             actions.pin(id, 1),
             actions.star(id, true),
-            actions.react(id, "🙏")
+            actions.react(id, "🙏"),
+            actions.vote(id, [])
           ]
         ) assert.match(tagOf(yield* Effect.exit(acting(other, sari, act))), /^NotFound/)
       }))
@@ -342,6 +343,46 @@ describe.each(TestDatabase.all)("what is done to sent messages on $name", (datab
         ])
         yield* happen(account, vote([], now + 1000))
         assert.deepStrictEqual((yield* read(account, poll.id)).votes, [{ contactId: null, options: ["Monday"] }])
+      }))
+
+    it.effect("votes in a poll for the business, with answers that it has, and takes that back", () =>
+      Effect.gen(function*() {
+        const account = yield* connect("acting")
+        const options = ["Monday", "Tuesday", "Friday"]
+        const poll = { type: "poll", question: "When?", options, multiple: false } as const
+        yield* happen(account, wrote("p1", poll), wrote("p2", { ...poll, multiple: true }), wrote("t1", "Hello"))
+        const { vote } = yield* MessageActions
+        const provider = yield* Provider
+        const all = yield* transcriptOf(account.organizationId)
+        const idOf = (providerMessageId: string) => all.find((one) => one.providerMessageId === providerMessageId)!.id
+        const one = idOf("p1")
+        const several = idOf("p2")
+        const votes = (id: MessageId) =>
+          Effect.map(read(account, id), (message) => message.votes.map(({ options }) => options))
+        const asked = provider.acts.length
+        for (
+          const [id, chosen, expected] of [
+            [one, ["Sunday"], /^InvalidInput/],
+            [one, ["Monday", "Friday"], /^InvalidInput/],
+            [idOf("t1"), ["Monday"], /^Conflict: Only polls/]
+          ] as const
+        ) assert.match(tagOf(yield* Effect.exit(acting(account, sari, vote(id, chosen)))), expected)
+        assert.strictEqual(provider.acts.length, asked)
+        provider.act = { _tag: "Rejected", code: "not_supported", reason: "The engine can't" }
+        assert.match(tagOf(yield* Effect.exit(acting(account, sari, vote(one, ["Monday"])))), /^Conflict: This channel/)
+        assert.deepStrictEqual(yield* votes(one), [])
+        provider.act = { _tag: "Accepted", providerMessageId: null }
+        yield* acting(account, sari, vote(one, ["Monday"]))
+        yield* acting(account, budi, vote(one, ["Friday"]))
+        yield* acting(account, budi, vote(several, ["Monday", "Friday"]))
+        assert.deepStrictEqual([yield* votes(one), yield* votes(several)], [[["Friday"]], [["Monday", "Friday"]]])
+        const last = provider.acts.at(-1)
+        assert.deepStrictEqual(last?.action, { type: "vote", options: ["Monday", "Friday"] })
+        assert.deepInclude(last?.target, { providerMessageId: "p2", fromBusiness: false })
+        yield* acting(account, budi, vote(one, []))
+        assert.deepStrictEqual(yield* votes(one), [])
+        const records = yield* Audit.use((audit) => audit.list({})).pipe(as(account.organizationId))
+        assert.strictEqual(records.data.filter(({ action }) => action === "message.voted").length, 4)
       }))
 
     it.effect("keeps the place of a message that can't be read yet, and tells of it when its words come", () =>

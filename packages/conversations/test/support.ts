@@ -220,6 +220,7 @@ const actions: NonNullable<ChannelAdapter.ChannelCapabilities["actions"]> = new 
   "delete",
   "pin",
   "star",
+  "vote",
   "forward"
 ])
 

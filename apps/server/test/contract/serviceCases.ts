@@ -18,6 +18,7 @@ export const serviceCases: Cases = {
   "messageActions.pin": { body: () => ({ days: 7 }), answers: [200, 409] },
   "messageActions.star": { answers: [200, 409] },
   "messageActions.react": { body: () => ({ emoji: "🙏" }), answers: [200, 409] },
+  "messageActions.vote": { body: () => ({ options: ["Monday"] }), answers: [409] },
   "messageActions.takeBack": { answers: [200, 409] },
   "aiProviders.create": { body: () => ({ kind: "extractive", name: "Model", model: "", settings: {} }) },
   "aiProviders.update": { body: () => ({ name: "Renamed" }) },

@@ -84,7 +84,21 @@ export class MessageActionsApi extends HttpApiGroup.make("messageActions")
       error
     }).annotate(Permissions.Access, reply).annotateMerge(described("React to a message with an emoji")),
     HttpApiEndpoint.delete("takeBack", "/:id/reaction", { params, success: Message, error })
-      .annotate(Permissions.Access, reply).annotateMerge(described("Take one's reaction back"))
+      .annotate(Permissions.Access, reply).annotateMerge(described("Take one's reaction back")),
+    HttpApiEndpoint.put("vote", "/:id/vote", {
+      params,
+      payload: Schema.Struct({
+        options: Schema.Array(Schema.NonEmptyString.check(Schema.isMaxLength(100))).check(
+          Schema.isMaxLength(12),
+          Schema.isUnique()
+        )
+      }).annotate({ identifier: "VoteInPoll" }),
+      success: Message,
+      error: [...error, InvalidInput]
+    }).annotate(Permissions.Access, reply).annotateMerge(described(
+      "Vote in a poll for the business: its whole choice, none to take it back",
+      "Channels and engines that can't vote answer 409."
+    ))
   )
   .middleware(Authentication)
   .prefix("/v1/messages")

@@ -36,7 +36,8 @@ export const layer = HttpApiBuilder.group(
       star: ({ params }) => after(params.id, actions.star(params.id, true)),
       unstar: ({ params }) => after(params.id, actions.star(params.id, false)),
       react: ({ params, payload }) => after(params.id, actions.react(params.id, payload.emoji)),
-      takeBack: ({ params }) => after(params.id, actions.react(params.id, null))
+      takeBack: ({ params }) => after(params.id, actions.react(params.id, null)),
+      vote: ({ params, payload }) => after(params.id, actions.vote(params.id, payload.options))
     })
   })
 )

@@ -60,6 +60,8 @@ export interface WahaChats {
   readonly edit: (session: WahaSession, message: WahaMessage, body: string) => Effect.Effect<void>
   readonly revoke: (session: WahaSession, message: WahaMessage) => Effect.Effect<void>
   readonly react: (session: WahaSession, messageId: string, emoji: string) => Effect.Effect<void>
+  /** The session's whole choice in a poll. */
+  readonly vote: (session: WahaSession, poll: WahaMessage, options: ReadonlyArray<string>) => Effect.Effect<void>
   /** Loads the file of a message from the phone again: its address lives anew. */
   readonly reload: (message: WahaMessage) => Effect.Effect<void>
   /** Waits until no acknowledgement is due. */
@@ -483,6 +485,11 @@ export const make = Effect.fnUntraced(function*(
     edit,
     revoke,
     react,
+    vote: (session, poll, options) =>
+      Effect.flatMap(
+        Clock.currentTimeMillis,
+        (at) => vote(session, poll, options, { fromMe: true, id: newMessageId(), at })
+      ),
     settled: FiberSet.awaitEmpty(fibers),
     customerTypes,
     customerWrites: (message) => writes(message, message.from, false),

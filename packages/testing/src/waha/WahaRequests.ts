@@ -121,6 +121,7 @@ export const bodies = {
       multipleAnswers: Schema.Boolean
     })
   }),
+  vote: Schema.Struct({ ...chat, pollMessageId: text, pollServerId: number, votes: Schema.Array(text) }),
   preview: Schema.Struct({ ...quoting, text, linkPreviewHighQuality: flag, preview }).check(
     Schema.makeFilter(({ preview, text }) => text.includes(preview.url) || "must have preview.url in its text")
   ),
@@ -266,12 +267,7 @@ export const requests: ReadonlyArray<WahaRequest> = [
   request("POST", "/api/sendButtons", bodies.buttons),
   post("/api/send/buttons/reply", { ...chat, replyTo: words, selectedDisplayText: text, selectedButtonID: text }),
   request("POST", "/api/sendPoll", bodies.poll),
-  post("/api/sendPollVote", {
-    ...chat,
-    pollMessageId: text,
-    pollServerId: number,
-    votes: Schema.Array(text)
-  }),
+  request("POST", "/api/sendPollVote", bodies.vote),
   request("POST", "/api/send/link-custom-preview", bodies.preview),
   post("/api/sendLinkPreview", { ...chat, id: words, url: text, title: text }),
   request("POST", "/api/forwardMessage", bodies.forward),

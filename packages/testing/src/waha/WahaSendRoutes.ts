@@ -338,6 +338,24 @@ export const routes = (server: WahaServer): Layer.Layer<never, never, HttpRouter
       const named = yield* namedMessage(call)
       return named.message.fromMe ? named : yield* notFound
     })
+    const voted = Http.decode(bodies.vote)
+    yield* post(
+      "/api/sendPollVote",
+      Effect.fnUntraced(function*(call) {
+        const { chatId, pollMessageId, votes } = yield* voted(call)
+        const session = yield* Http.workingSession(server, call)
+        if (session.engine !== "GOWS") return yield* Effect.fail(Failure.notImplemented(session.engine))
+        const message = yield* messageOf(session, chatId, pollMessageId)
+        if (message.poll === undefined || votes.some((one) => message.poll?.options.includes(one) !== true)) {
+          return yield* Effect.fail(
+            Failure.nest(422, `Poll '${pollMessageId}' is not available to vote on.`, "Unprocessable Entity")
+          )
+        }
+        yield* chats.vote(session, message, votes)
+        yield* other(session, "vote", call, chatId)
+        return { id: `true_${chatId}_${chats.newMessageId()}` }
+      })
+    )
     const pinned = Http.decode(bodies.pin)
     const mark = (message: WahaMessage, session: WahaSession, change: Partial<EmulatorPhones.Bubble>) =>
       phones.change(session.name, message.customer, message.id, (bubble) => ({ ...bubble, ...change }))

@@ -23,6 +23,7 @@ const provedBy: Readonly<Record<keyof ChannelCapabilities, ReadonlyArray<string 
     "actions.forward",
     "actions.pin",
     "actions.star",
+    "actions.vote",
     "actions.outcomes"
   ],
   statuses: ["status.order", "status.names", "status.failed"],

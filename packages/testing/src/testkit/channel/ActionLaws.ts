@@ -6,6 +6,7 @@
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import type { MessageAction } from "@wicara/channels/MessageAction"
+import type { OutboundContent } from "@wicara/channels/MessageContent"
 import type { Bench, Law } from "./ChannelLaw.ts"
 import {
   aboutMessage,
@@ -29,10 +30,11 @@ const offering = (flag: MessageAction["type"] | "editCaption" | "forward"): Pick
   needs
 })
 
-/** A message of the first account's, as its provider has it. */
-const sent = Effect.fnUntraced(function*(bench: Bench) {
+/** A message of the first account's, as its provider has it: a text, unless something else is asked for. */
+const sent = Effect.fnUntraced(function*(bench: Bench, content?: OutboundContent) {
   const [account] = bench.harness.accounts
-  const outcome = yield* send(bench, yield* reserved(bench, textOf(bench, account), account), account)
+  const message = content === undefined ? textOf(bench, account) : messageOf(bench, account, content)
+  const outcome = yield* send(bench, yield* reserved(bench, message, account), account)
   const id = outcome._tag === "Accepted" ? outcome.providerMessageId : null
   yield* holds(id !== null, "a message is sent, and has an id", outcome)
   return { chat: account.customer, providerMessageId: id ?? "", fromBusiness: true }
@@ -125,6 +127,25 @@ const captionEdit = law(
   offering("editCaption")
 )
 
+const vote = law(
+  "actions.vote",
+  "a vote reaches its poll with what was chosen, or is said not to be possible",
+  Effect.fnUntraced(function*(bench) {
+    const [account] = bench.harness.accounts
+    const options = ["On Monday", "On Tuesday"]
+    const polls = bench.adapter.capabilities.content.has("poll")
+    const target = yield* sent(bench, polls ? { type: "poll", question: "When?", options, multiple: false } : undefined)
+    const asked = bench.network.seen().length
+    const action = { type: "vote", options: ["On Tuesday"] } as const
+    const outcome = yield* bench.adapter.act?.(target, action, account.account) ?? Effect.undefined
+    const told = local(bench) || aboutMessage(bench, asked, [target.providerMessageId, "On Tuesday"])
+    yield* holds(told, "the provider is told which poll, and what", bench.network.seen().slice(asked))
+    const lacking = outcome?._tag === "Rejected" && outcome.code === "not_supported"
+    yield* holds(lacking || outcome?._tag === "Accepted", "it is accepted", outcome)
+  }),
+  offering("vote")
+)
+
 const deletion = law(
   "actions.delete",
   "a message is deleted at the provider",
@@ -185,6 +206,7 @@ export const laws: ReadonlyArray<Law> = [
   deletion,
   bothWays("pin", { type: "pin", seconds: 86_400 }, { type: "pin", seconds: null }),
   bothWays("star", { type: "star", on: true }, { type: "star", on: false }),
+  vote,
   outcomes,
   forward
 ]

@@ -270,6 +270,11 @@ const actions: ReadonlyArray<BrokenChannel> = [
     "never takes a star off",
     (action) => action.type === "star" ? { ...action, on: true } : action
   ),
+  acting(
+    "actions.vote",
+    "votes for nothing",
+    (action) => action.type === "vote" ? { ...action, options: [] } : action
+  ),
   broken("actions.outcomes", "takes silence for a refusal", {
     act: (target, action, account) =>
       Effect.map(

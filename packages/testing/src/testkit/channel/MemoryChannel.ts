@@ -227,7 +227,7 @@ export const make = ({
       typing: true,
       reactions: true,
       statuses: true,
-      actions: new Set(["edit", "editCaption", "delete", "pin", "star", "forward"]),
+      actions: new Set(["edit", "editCaption", "delete", "pin", "star", "vote", "forward"]),
       editWithin: MemoryFacets.editWithin,
       serviceWindowHours: serviceWindowHours ?? null,
       reconcile,
