@@ -15,6 +15,48 @@ for (const database of Harness.databases) {
   layer(Harness.layer(database), { excludeTestServices: true, timeout: "60 seconds" })(
     `channel accounts on ${database}`,
     (it) => {
+      it.effect("what was read of people through an account is erased after the account is removed", () =>
+        Effect.gen(function*() {
+          const sql = yield* SqlClient.SqlClient
+          const tenant = yield* Harness.newTenant("Removed")
+          const token = yield* Harness.tokenOf(tenant, "owner")
+          const cloud = yield* Harness.newCloudAccount(tenant)
+          const waha = yield* Harness.newWahaAccount(tenant)
+          const left = yield* Harness.newWahaAccount(tenant)
+          for (const { id } of [waha, left]) {
+            yield* sql`INSERT INTO waha_lids ${
+              sql.insert({
+                organization_id: Id.toBytes(tenant.id),
+                channel_account_id: Id.toBytes(id),
+                lid: "100200@lid",
+                phone: "6281300000042",
+                attempts: 0
+              })
+            }`
+          }
+          yield* Harness.expectStatus(
+            yield* Harness.request(`/v1/channel-accounts/${cloud.id}/whatsapp/messaging-limit`, { token }),
+            200
+          )
+          const remaining = (table: string) =>
+            Effect.map(
+              sql<{ readonly id: Uint8Array }>`SELECT channel_account_id AS id FROM ${sql(table)}
+                WHERE organization_id = ${Id.toBytes(tenant.id)}`,
+              (rows) => rows.map(({ id }) => Id.fromBytes<string>(id))
+            )
+          assert.sameMembers(yield* remaining("waha_lids"), [waha.id, left.id])
+          assert.deepStrictEqual(yield* remaining("whatsapp_cloud_accounts"), [cloud.id])
+          for (const { id } of [cloud, waha]) {
+            const removed = yield* Harness.request(`/v1/channel-accounts/${id}`, { method: "DELETE", token })
+            yield* Harness.expectStatus(removed, 204)
+          }
+          const all = Effect.all([remaining("waha_lids"), remaining("whatsapp_cloud_accounts")])
+          const last = yield* Effect.repeat(Effect.delay(all, "50 millis"), {
+            until: ([lids, accounts]) => lids.length + accounts.length === 1
+          }).pipe(Effect.timeout("15 seconds"))
+          assert.deepStrictEqual(last, [[left.id], []])
+        }))
+
       it.effect("a number's picture is replaced at WhatsApp Cloud, and a session's set and removed at WAHA", () =>
         Effect.gen(function*() {
           const tenant = yield* Harness.newTenant("Pictures")
