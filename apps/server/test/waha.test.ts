@@ -195,6 +195,19 @@ for (const database of Harness.databases) {
           yield* waha.idle
         }))
 
+      it.effect("wait for as long as WhatsApp lets the number write to nobody new", () =>
+        Effect.gen(function*() {
+          const { account, ask, waha } = yield* begun()
+          const until = Math.floor(Date.now() / 1000) + 48 * 3_600
+          yield* waha.setAccount(account.session, { timelockedUntil: until })
+          const pacing = ask(`/v1/channel-accounts/${account.id}/waha/pacing`)
+          const braked = yield* Harness.eventually(pacing, ({ body }) => body?.brake != null)
+          assert.strictEqual(braked.body.brake.code, "account_restricted")
+          assert.strictEqual(Date.parse(braked.body.brake.until), until * 1000)
+          yield* waha.setAccount(account.session, { timelockedUntil: null })
+          yield* waha.idle
+        }))
+
       it.effect("tell of calls, which are refused at once where the account takes none", () =>
         Effect.gen(function*() {
           const { account, ask, customer, messages, waha } = yield* begun()

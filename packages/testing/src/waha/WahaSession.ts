@@ -139,6 +139,8 @@ export const AccountInput = Schema.Struct({
   hangs: Schema.optionalKey(Schema.Boolean),
   /** WhatsApp restricts the number: sends are accepted, then failed with 463. */
   restricted: Schema.optionalKey(Schema.Boolean),
+  /** WhatsApp lets the number write to nobody new until then, epoch seconds; `null`: it does again. */
+  timelockedUntil: Schema.optionalKey(Schema.NullOr(Schema.Int)),
   /** Labels are for business accounts; the number is one unless this says otherwise. */
   business: Schema.optionalKey(Schema.Boolean),
   /** Channels that the session follows. */
@@ -171,6 +173,8 @@ export interface WahaSession {
   answer: "message" | "engine" | "empty"
   unreachable: ReadonlySet<string>
   restricted: boolean
+  /** Epoch seconds. */
+  timelockedUntil: number | null
   hangs: boolean
   about: string
   picture: string | null
@@ -248,6 +252,7 @@ export const make = (name: string, lid: string, at: number): WahaSession => ({
   answer: "message",
   unreachable: new Set(),
   restricted: false,
+  timelockedUntil: null,
   hangs: false,
   about: "",
   picture: null,

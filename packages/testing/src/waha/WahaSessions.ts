@@ -69,19 +69,32 @@ export const make = Effect.fnUntraced(function*(
   }
   const fibers = yield* FiberSet.make()
 
-  const transition = Effect.fnUntraced(function*(session: WahaSession, status: SessionStatus) {
-    session.generation++
-    session.status = status
-    session.history.push({ status, timestamp: yield* Clock.currentTimeMillis })
-    if (session.history.length > 20) session.history.shift()
-    yield* emit(session, "session.status", {
-      name: session.name,
-      status,
-      statuses: [...session.history],
-      data: status === "PASSKEY_CONFIRMATION_REQUIRED" ? { code: "1234" } : null
-    }, { lane: "session" })
-    if (status === "WORKING") yield* Effect.forEach(session.held.splice(0), (effect) => effect, { discard: true })
-  })
+  const dataOf = (status: SessionStatus, timelock: object | undefined) => {
+    if (status === "PASSKEY_CONFIRMATION_REQUIRED") return { code: "1234" }
+    return status === "WORKING" && timelock !== undefined ? { reachoutTimelock: timelock } : null
+  }
+
+  /** A restriction is told by the same state once more, and with each connection while it holds. */
+  const timelockOf = ({ timelockedUntil }: WahaSession) =>
+    timelockedUntil === null
+      ? undefined
+      : { enforcementType: "DEFAULT", isActive: true, timeEnforcementEnds: timelockedUntil }
+
+  const transition = Effect.fnUntraced(
+    function*(session: WahaSession, status: SessionStatus, timelock: object | undefined = timelockOf(session)) {
+      session.generation++
+      session.status = status
+      session.history.push({ status, timestamp: yield* Clock.currentTimeMillis })
+      if (session.history.length > 20) session.history.shift()
+      yield* emit(session, "session.status", {
+        name: session.name,
+        status,
+        statuses: [...session.history],
+        data: dataOf(status, timelock)
+      }, { lane: "session" })
+      if (status === "WORKING") yield* Effect.forEach(session.held.splice(0), (effect) => effect, { discard: true })
+    }
+  )
 
   /** Goes on after a while, unless the session has changed since. */
   const afterwards = (session: WahaSession, millis: number, next: Effect.Effect<void>) =>
@@ -184,6 +197,13 @@ export const make = Effect.fnUntraced(function*(
     session.config = {
       ...session.config,
       webhooks: webhook === undefined ? [] : [webhook, ...(session.config.webhooks?.slice(1) ?? [])]
+    }
+    if (input.timelockedUntil !== undefined && input.timelockedUntil !== session.timelockedUntil) {
+      session.timelockedUntil = input.timelockedUntil
+      if (session.status === "WORKING") {
+        const over = { enforcementType: "DEFAULT", isActive: false, timeEnforcementEnds: null }
+        yield* transition(session, "WORKING", timelockOf(session) ?? over)
+      }
     }
     if (input.paired !== undefined && input.paired !== session.paired) {
       session.paired = input.paired
