@@ -126,6 +126,53 @@ it.live("the command line checks, creates, shows, changes and deletes templates"
     assert.match(refused.stderr, /^wicara: The provider did not give them: [^\n]+\n$/)
   }).pipe(Effect.scoped, Effect.provide(WhatsAppCloudEmulator.layer())))
 
+it.live("the command line finds templates in the provider's library, and makes one of them under a name of its own", () =>
+  Effect.gen(function*() {
+    const { account, emulator, file, json, run } = yield* makeAcme
+    const found = yield* json("templates", "library", account, "--search", "parcel", "--language", "en_US")
+    assert.sameMembers(found.map(({ name }: any) => name), ["delivery_update_1", "delivery_failed_2_form"])
+    const payments = yield* json("templates", "library", account, "--topic", "PAYMENTS")
+    assert.isTrue(payments.length > 0 && payments.every(({ topic }: any) => topic === "PAYMENTS"))
+    const table = yield* run("templates", "library", account, "--search", "paket", "--language", "id", "--org", "acme")
+    assert.match(table.stdout, /^NAME[^\n]+\n[- ]+\ndelivery_update_1 +id +UTILITY +ORDER_MANAGEMENT +URL\n$/)
+    const url = { base_url: "https://nusa.example/paket/{{1}}", url_suffix_example: "https://nusa.example/paket/7" }
+    const wanted = {
+      library: "delivery_update_1",
+      name: "paket_dikirim",
+      language: "id",
+      buttons: [{ type: "URL", url }]
+    }
+    const definition = file("library.json", wanted)
+    const made = yield* json("templates", "create-from-library", definition, "--account", account)
+    assert.deepInclude(made, { name: "paket_dikirim", language: "id", library: "delivery_update_1" })
+    const shown = yield* json("templates", "show", made.id)
+    assert.include(JSON.stringify(shown), "paket {{2}} berangkat")
+    assert.include(JSON.stringify(shown), "https://nusa.example/paket/")
+    const creations = emulator.templates.creations(`9${number}`).size
+    const into = ["--account", account, "--org", "acme"]
+    const wrong: ReadonlyArray<readonly [ReadonlyArray<string>, 1 | 2, RegExp]> = [
+      [["library", "nope", "--org", "acme"], 2, /account: /],
+      [["library", account, "--org", "nobody"], 1, /"nobody"/],
+      [["create-from-library", "/nowhere.json", ...into], 2, /\/nowhere\.json can't be read/],
+      [["create-from-library", file("none.json", {}), ...into], 2, /none\.json: library: /],
+      [["create-from-library", file("typo.json", { ...wanted, category: "UTILITY" }), ...into], 2, /category/],
+      [["create-from-library", definition, "--org", "acme"], 2, /--account/],
+      [["create-from-library", definition, ...into], 1, /There is a template with this name/],
+      [
+        ["create-from-library", file("no.json", { ...wanted, library: "no_such", name: "x" }), ...into],
+        2,
+        /no such template/
+      ]
+    ]
+    yield* Effect.forEach(wrong, ([args, code, naming]) =>
+      Effect.map(run("templates", ...args), (ended) => {
+        assert.match(ended.stderr, /^wicara[^\n]*: [^\n]+\n$/)
+        assert.match(ended.stderr, naming)
+        assert.strictEqual(ended.code, code, ended.stderr)
+      }), { concurrency: 3 })
+    assert.strictEqual(emulator.templates.creations(`9${number}`).size, creations)
+  }).pipe(Effect.scoped, Effect.provide(WhatsAppCloudEmulator.layer())))
+
 it.live("a look at many templates goes on where the process that was killed had come to", () =>
   Effect.gen(function*() {
     const { account, emulator, json, place } = yield* makeAcme
