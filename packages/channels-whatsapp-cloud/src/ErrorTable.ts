@@ -173,6 +173,9 @@ export const table: Readonly<Record<string, Meaning>> = {
   "2593108": rejected("account", "The synchronisation was asked for too late")
 }
 
+/** The person stopped marketing messages of the business. @category constants @since 0.1.0 */
+export const stoppedMarketing = "131050"
+
 /**
  * What a code means; `undefined` when it is not documented. Codes 200 to 299 are one family of missing permissions,
  * 147001 to 147004 one of usernames.

@@ -343,7 +343,12 @@ export const outcomeOf = (failure: GraphApi.Failure, attempt = 0): SendOutcome =
         return { _tag: "AccountRefused", code: failure.code, reason: describe(failure) }
       }
       return meaning.outcome === "rejected"
-        ? { _tag: "Rejected", code: failure.code, reason: describe(failure) }
+        ? {
+          _tag: "Rejected",
+          code: failure.code,
+          reason: describe(failure),
+          ...(failure.code === ErrorTable.stoppedMarketing ? { optedOut: true as const } : undefined)
+        }
         : {
           _tag: "Retryable",
           code: failure.code,

@@ -1,11 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import type { Layer, Scope } from "effect"
 import { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import type { ContactId } from "@wicara/contacts/Contact"
+import { Contacts } from "@wicara/contacts/Contacts"
+import type { ConversationId } from "@wicara/conversations/Conversation"
 import { Conversations } from "@wicara/conversations/Conversations"
+import { Messages } from "@wicara/conversations/Messages"
 import * as EmulatorFaults from "@wicara/testing/EmulatorFaults"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import type { Template } from "@wicara/testing/whatsapp-cloud/CloudAccount"
@@ -134,6 +138,60 @@ describe.each(TestDatabase.all)("templates of the category MARKETING on $name", 
         yield* TestClock.adjust("1 minute")
         yield* hear(world, [sender])
         assert.deepStrictEqual(yield* statusesIn(sender, promo), ["132015"])
+      })
+    ))
+
+  it.effect("are sent to nobody any more who stopped them, as a refusal or a failed status first says it", () =>
+    test((world) =>
+      Effect.gen(function*() {
+        const contacts = yield* Contacts
+        const sender = yield* connect(world, "700100", false)
+        const other = yield* connect(world, "700200", false)
+        const begin = (one: Sender, phone: string) =>
+          Conversations.use((conversations) =>
+            conversations.start({ channelAccountId: one.id, to: { kind: "phone", value: phone } })
+          ).pipe(one.within)
+        const advertise = Effect.fnUntraced(function*(one: Sender, conversationId: ConversationId) {
+          const message = { conversationId, content: content("promo", "MARKETING"), purpose: "marketing" } as const
+          const sent = yield* Effect.result(Messages.use((messages) => messages.send(message)).pipe(one.within))
+          yield* sendDue
+          return sent._tag
+        })
+        const optedOut = (one: Sender, contactId: ContactId) =>
+          Effect.map(one.within(contacts.optOuts(contactId)), ({ marketing }) => Option.isSome(marketing))
+        // They stopped on their phone, and no webhook of that came.
+        yield* world.core.preference("700100", { phone: "62811" }, "stop")
+        const stopped = yield* begin(sender, "62811")
+        yield* advertise(sender, stopped.id)
+        assert.deepStrictEqual(yield* statusesIn(sender, stopped.id), ["131050"])
+        assert.isTrue(yield* optedOut(sender, stopped.contactId))
+        const asked = ways(world).length
+        assert.strictEqual(yield* advertise(sender, stopped.id), "Failure")
+        assert.strictEqual(ways(world).length, asked)
+        // What is no advertisement goes.
+        yield* say(sender, stopped.id, content("tagihan", "UTILITY"))
+        yield* sendDue
+        assert.strictEqual((yield* statusesIn(sender, stopped.id)).at(-1), "accepted")
+        const theirs = yield* begin(other, "62811")
+        yield* advertise(other, theirs.id)
+        assert.deepStrictEqual(yield* statusesIn(other, theirs.id), ["accepted"])
+        assert.isFalse(yield* optedOut(other, theirs.contactId))
+        const late = world.core.control.ledger.all().at(-1)?.providerMessageId
+        yield* world.core.webhook("700200", "messages", {
+          messaging_product: "whatsapp",
+          metadata: { phone_number_id: "700200", display_phone_number: "15550000000" },
+          statuses: [{
+            id: late,
+            status: "failed",
+            timestamp: String(start / 1000),
+            recipient_id: "62811",
+            errors: [{ code: 131050, title: "User has stopped marketing messages" }]
+          }]
+        })
+        yield* TestClock.adjust("1 minute")
+        yield* hear(world, [other])
+        assert.deepStrictEqual(yield* statusesIn(other, theirs.id), ["131050"])
+        assert.isTrue(yield* optedOut(other, theirs.contactId))
       })
     ))
 })

@@ -167,7 +167,7 @@ export type HeldReason = typeof HeldReason.Type
  * How a send ended.
  *
  * - `Accepted`: the provider has it; `held`: and keeps it back, and will say what became of it
- * - `Rejected`: this message can't be sent; another one may
+ * - `Rejected`: this message can't be sent; another one may; `optedOut`: because the person wants no advertisements
  * - `Retryable`: not now, but by itself later (a limit, a fault of the platform, no connection)
  * - `AccountRefused`: it was not sent, and no other message of the account would be, until somebody acts: credentials
  *   that expired, a session that is not there, a blocked or unpaid account. The account's messages wait
@@ -182,7 +182,12 @@ export type SendOutcome =
     readonly providerMessageId: string | null
     readonly held?: HeldReason | undefined
   }
-  | { readonly _tag: "Rejected"; readonly code: string; readonly reason: string }
+  | {
+    readonly _tag: "Rejected"
+    readonly code: string
+    readonly reason: string
+    readonly optedOut?: true | undefined
+  }
   | {
     readonly _tag: "Retryable"
     readonly code: string

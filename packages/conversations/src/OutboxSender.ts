@@ -317,7 +317,13 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
         yield* accept(message, account, outcome.providerMessageId, outcome.held)
         return yield* account.hold === null ? Effect.void : accounts.endHold(account.id, startedAt)
       case "Rejected":
-        return yield* fail(row, message, outcome.code, outcome.reason)
+        return yield* fail(
+          row,
+          message,
+          outcome.code,
+          outcome.reason,
+          outcome.optedOut === true ? "opted out" : "for good"
+        )
       case "Retryable": {
         if (outcome.limit === "account") {
           const now = yield* Clock.currentTimeMillis

@@ -178,18 +178,27 @@ export const status: Decode = (raw, contacts) => {
   const { id, status, type } = decoded.value
   if (type === "payment" || decoded.value.payment !== undefined) return [payment(decoded.value, raw)]
   if (!isStatus(status)) return [unknown(status === undefined ? "status" : `status.${status}`, raw)]
-  return [{
+  const base = baseOf(raw, decoded.value.timestamp)
+  const error = firstProblem(decoded.value.errors)
+  const recipient = recipientOf(decoded.value)
+  const told: InboundEvent = {
     _tag: "StatusChanged",
-    ...baseOf(raw, decoded.value.timestamp),
+    ...base,
     providerMessageId: id,
     status,
     ...optional("callbackData", decoded.value.biz_opaque_callback_data),
-    ...optional("error", firstProblem(decoded.value.errors)),
+    ...optional("error", error),
     ...optional("pricing", decoded.value.pricing ?? undefined),
-    ...optional("recipient", recipientOf(decoded.value)),
+    ...optional("recipient", recipient),
     ...optional("participant", participantOf(decoded.value)),
     ...optional("contact", namedIn(decoded.value, contacts))
-  }]
+  }
+  const [stopped] = error?.code !== ErrorTable.stoppedMarketing || recipient?.kind === "group"
+    ? []
+    : [...phoneIdentity(decoded.value.recipient_id), ...idIdentity("bsuid", decoded.value.recipient_user_id)]
+  return stopped === undefined
+    ? [told]
+    : [told, { _tag: "MarketingPreferenceChanged", ...base, identity: stopped, value: "stop" }]
 }
 
 const participantOf = (status: typeof Webhook.Status.Type): Identity | undefined =>

@@ -52,7 +52,7 @@ export const makeOutboxOutcomes = Effect.fnUntraced(function*(
     readonly unknownFor: number
   }
 ) {
-  const { conversations, events, messages, outbox, ownership, wakeSender } = transcript
+  const { contacts, conversations, events, messages, outbox, ownership, wakeSender } = transcript
   const stalled = makeStalledMessages(sql, transcript)
   const grouped = makeGroupedChanges(transcript)
 
@@ -87,14 +87,14 @@ export const makeOutboxOutcomes = Effect.fnUntraced(function*(
   /**
    * The message is not sent and will not be. Nobody watches what the bot says: when its answer fails, people get the
    * conversation into their queue, unless the customer wants to hear nothing. What failed for a reason that passes may
-   * be sent again (`MessageResends`).
+   * be sent again (`MessageResends`). Who is said to want no advertisements gets none any more.
    */
   const fail = Effect.fnUntraced(function*(
     row: LeasedRow,
     message: MessageRow,
     code: string,
     title: string,
-    reason: "for good" | "passes" = "for good"
+    reason: "for good" | "passes" | "opted out" = "for good"
   ) {
     yield* transaction(
       sql,
@@ -107,6 +107,15 @@ export const makeOutboxOutcomes = Effect.fnUntraced(function*(
             const now = yield* Clock.currentTimeMillis
             yield* transcript.advance(message, { _tag: "Status", status: "failed", at: now, error: { code, title } })
             if (reason === "passes") yield* messages.setResendable(message, now)
+            if (reason === "opted out" && Option.isSome(conversation)) {
+              yield* Effect.orDie(contacts.changeConsent({
+                contactId: conversation.value.contactId,
+                purpose: "marketing",
+                state: "denied",
+                source: "platform",
+                occurredAt: now
+              }))
+            }
             if (message.author === "bot" && code !== "opted_out" && Option.isSome(conversation)) {
               yield* toPeople(conversation.value, message, `delivery_failed: ${title}`, now)
             }
