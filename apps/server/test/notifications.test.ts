@@ -8,6 +8,7 @@ import { MessageId } from "@wicara/conversations/Message"
 import { EventConsumers } from "@wicara/core/EventConsumers"
 import { Events } from "@wicara/core/Events"
 import * as Id from "@wicara/core/Id"
+import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
 import { Effect, Fiber, Layer, Option, Queue, Redacted, Schema, Stream } from "effect"
 import { Sse } from "effect/encoding"
 import { FetchHttpClient } from "effect/http"
@@ -207,6 +208,38 @@ for (const database of Harness.databases) {
           yield* consumers.settled
           const told = yield* asked("/v1/notifications", { token: admin })
           assert.deepStrictEqual(told.data.map(({ kind }: any) => kind), ["account_unhealthy"])
+          assert.deepStrictEqual((yield* asked("/v1/notifications", { token: agent })).data, [])
+        }).pipe(Effect.orDie))
+
+      it.effect("messages that WhatsApp keeps back are shown so, and told to who looks after the account, once an hour", () =>
+        Effect.gen(function*() {
+          const tenant = yield* Harness.newTenant("Held")
+          const consumers = yield* EventConsumers
+          const emulator = yield* WhatsAppCloudEmulator
+          const { id: channelAccountId, phoneNumberId } = yield* Harness.newCloudAccount(tenant)
+          yield* emulator.setAccount(phoneNumberId, { templateHold: "paused" })
+          const [admin, agent] = [yield* Harness.tokenOf(tenant, "admin"), yield* Harness.tokenOf(tenant, "agent")]
+          const content = { type: "template", name: "hello_world", language: "en_US", components: [] }
+          const held = Effect.fnUntraced(function*(value: string) {
+            const to = { kind: "phone", value }
+            const { id } = yield* asked("/v1/conversations", { token: admin, json: { channelAccountId, to } }, 201)
+            const path = `/v1/conversations/${id}/messages`
+            yield* asked(path, { token: admin, json: { content } }, 201)
+            return yield* asked(path, { token: agent }).pipe(
+              Effect.map(({ data }) => data[0]),
+              Effect.tap(Effect.sleep("20 millis")),
+              Effect.repeat({ until: ({ status }) => status === "accepted" }),
+              Effect.timeout("20 seconds")
+            )
+          })
+          for (const person of ["6281234500001", "6281234500002"]) {
+            assert.strictEqual((yield* held(person)).held, "paused")
+          }
+          yield* consumers.settled
+          const { data } = yield* asked("/v1/notifications", { token: admin })
+          const told = data.filter(({ kind }: any) => kind.startsWith("messages_"))
+          assert.deepStrictEqual(told.map(({ kind }: any) => kind), ["messages_held"])
+          assert.match(told[0].title, /^The provider keeps back messages of Cloud/)
           assert.deepStrictEqual((yield* asked("/v1/notifications", { token: agent })).data, [])
         }).pipe(Effect.orDie))
 
