@@ -241,10 +241,11 @@ const database = isMysql
   ? MysqlClient.layer({ url: Redacted.make(new URL(name, `${server}/`).href), maxConnections: 16 })
   : Layer.effectDiscard(Effect.flatMap(
     SqlClient.SqlClient,
+    // As the server has it.
     (sql) =>
-      Effect.andThen(
-        sql.unsafe("PRAGMA journal_mode = WAL").unprepared,
-        sql.unsafe("PRAGMA synchronous = FULL").unprepared
+      Effect.forEach(
+        ["synchronous = FULL", "temp_store = MEMORY", "cache_size = -65536", "wal_autocheckpoint = 4000"],
+        (pragma) => sql.unsafe(`PRAGMA ${pragma}`).unprepared
       )
   )).pipe(Layer.provideMerge(SqliteClient.layer({ filename: join(folder, "bench.db"), prepareCacheSize: 500 })))
 

@@ -110,7 +110,7 @@ const somePath = ({ path }: Endpoint) =>
   path.replace(/:(role|group|key)\b/, "viewer").replace(/:kind\b/, "invitation").replace(/:locale\b/, "en").replace(
     /:(person|chatId)\b/,
     "6281234500001@c.us"
-  ).replaceAll(/:\w+/g, "0197c6a2-5f0e-7c3d-9b61-3f1f0a2f4b10")
+  ).replace(/:groupId\b/, "120363000000000042@g.us").replaceAll(/:\w+/g, "0197c6a2-5f0e-7c3d-9b61-3f1f0a2f4b10")
 
 const withJson = Contract.endpoints.filter(({ payload }) => payload?.contentType === "application/json")
 const members = Contract.endpoints.filter(({ credential }) => credential === "member")

@@ -149,6 +149,9 @@ interface Turn {
 
 const mostPerAccount = 256
 
+/** Messages read beyond those that surely fit: of accounts that have just begun. */
+const leastDue = 64
+
 const purgeEvery = 600_000
 
 const sweepEvery = 5_000
@@ -490,7 +493,8 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       sweptAt = now
       yield* sweepStalled(now)
     }
-    const due = yield* outbox.due(now, lanes.except(now), limit)
+    // Not many more than can be begun: the rest would be read for nothing, again and again.
+    const due = yield* outbox.due(now, lanes.except(now), Math.min(limit, lanes.free(now) + leastDue))
     const taken: Array<OutboxRow> = []
     for (const [id, rows] of Map.groupBy(due, (row) => row.channelAccountId)) {
       const [first, ...more] = rows

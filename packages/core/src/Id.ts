@@ -60,8 +60,28 @@ export const next = <A extends string>(_schema: IdSchema<A>): Effect.Effect<A> =
  * @since 0.1.0
  */
 export const toBytes = (id: string): Uint8Array => {
-  return Buffer.from(id.replaceAll("-", ""), "hex")
+  if (id.length !== 36) return Buffer.from(id.replaceAll("-", ""), "hex")
+  const bytes = Buffer.allocUnsafe(16)
+  let seen = 0
+  for (let index = 0; index < 16; index++) {
+    const at = places[index]!
+    const high = nibbles[id.charCodeAt(at)] ?? 16
+    const low = nibbles[id.charCodeAt(at + 1)] ?? 16
+    seen |= high | low
+    bytes[index] = high << 4 | low
+  }
+  // What is no id is the id of nothing.
+  return seen < 16 ? bytes : Buffer.alloc(0)
 }
+
+/** Where the two digits of each byte are. */
+const places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34]
+
+/** The value of each character; 16 of one that is no digit. */
+const nibbles = Uint8Array.from({ length: 256 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16)
+  return Number.isNaN(value) ? 16 : value
+})
 
 /**
  * The text of an id read from storage. The caller names the brand: rows come from our own tables.

@@ -275,6 +275,13 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
       return { full, limited }
     },
 
+    /** How many more messages fit through the accounts that are known, as far as that is known. */
+    free: (now: number): number =>
+      Array.from(lanes.values()).reduce(
+        (sum, lane) => sum + Math.max(0, Math.min(lane.allowed - lane.inFlight, room(lane, now))),
+        0
+      ),
+
     /** How long until a lane that was used up may be used again; nothing while none is. */
     freeIn: (now: number): ReadonlyArray<number> =>
       [...lanes.values()].flatMap((lane) => {
