@@ -8,7 +8,7 @@ import type { MessageId } from "../Message.ts"
 import * as MessageStatus from "../MessageStatus.ts"
 import { eventBase } from "./conversationRows.ts"
 import type { Change } from "./earlyChanges.ts"
-import type { MessageRow } from "./messageRows.ts"
+import type { DeliveryRow, MessageRow } from "./messageRow.ts"
 import type { Arrival, Transcript } from "./transcript.ts"
 
 /** One of our messages that its provider took. */
@@ -35,13 +35,13 @@ export interface Told {
 }
 
 interface Moved {
-  readonly message: MessageRow
+  readonly message: DeliveryRow
   readonly status: MessageStatus.MessageStatus
   readonly errorCode: string | null
   readonly correlation?: string | null
 }
 
-const rankOf = ({ status }: MessageRow): number => status === null ? -1 : MessageStatus.rank(status)
+const rankOf = ({ status }: DeliveryRow): number => status === null ? -1 : MessageStatus.rank(status)
 
 /** What happens to many messages of one organization at once, with as many statements as it takes for one. */
 export const makeGroupedChanges = (
@@ -116,7 +116,7 @@ export const makeGroupedChanges = (
     )
     const named = taken.flatMap(({ providerMessageId }) => providerMessageId ?? [])
     const holders = new Map(
-      (yield* messages.findByProviderIds(organizationId, channelAccountId, named, true)).map((message) => [
+      (yield* messages.deliveriesByProviderIds(organizationId, channelAccountId, named, true)).map((message) => [
         message.providerMessageId,
         message.id
       ])
@@ -161,13 +161,13 @@ export const makeGroupedChanges = (
   const statuses = Effect.fnUntraced(function*(told: Arr.NonEmptyReadonlyArray<Told>) {
     const { channelAccountId, organizationId } = told[0].arrival
     const own = new Map(
-      (yield* messages.findByIds(organizationId, [...new Set(told.flatMap(({ ownId }) => ownId ?? []))], true))
+      (yield* messages.deliveriesByIds(organizationId, [...new Set(told.flatMap(({ ownId }) => ownId ?? []))], true))
         .filter((message) => message.channelAccountId === channelAccountId)
         .map((message) => [message.id, message])
     )
     const isOwn = ({ ownId }: Told) => ownId !== undefined && own.has(ownId)
     const named = new Map(
-      (yield* messages.findByProviderIds(
+      (yield* messages.deliveriesByProviderIds(
         organizationId,
         channelAccountId,
         [...new Set(told.filter((one) => !isOwn(one)).map((one) => one.providerMessageId))],
@@ -179,7 +179,7 @@ export const makeGroupedChanges = (
         isOwn(one) && own.get(one.ownId!)?.providerMessageId !== one.providerMessageId ? one.providerMessageId : []
       )
     )
-    const rows = new Map<MessageId, MessageRow>()
+    const rows = new Map<MessageId, DeliveryRow>()
     const pricing = new Map<MessageId, unknown>()
     const moved: Array<Moved> = []
     const unknown: Array<Told> = []
@@ -219,7 +219,7 @@ export const makeGroupedChanges = (
 }
 
 /** A message after a status, or the same one if that says nothing new. */
-const advanced = (message: MessageRow, { at, error, status }: StatusUpdate): MessageRow => {
+const advanced = (message: DeliveryRow, { at, error, status }: StatusUpdate): DeliveryRow => {
   if (MessageStatus.rank(status) <= rankOf(message)) return message
   const isRead = status === "read" || status === "played"
   return {

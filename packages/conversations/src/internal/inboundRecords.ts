@@ -5,7 +5,7 @@ import { CallChanged, ConversationReopened, GroupChanged } from "../events.ts"
 import * as MessageOrder from "../MessageOrder.ts"
 import { eventBase } from "./conversationRows.ts"
 import type { ConversationRow } from "./conversationRows.ts"
-import type { MessageRow } from "./messageRows.ts"
+import type { MessageRow } from "./messageRow.ts"
 import type { Arrival, Transcript } from "./transcript.ts"
 
 const maxKey = 190

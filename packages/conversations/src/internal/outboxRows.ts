@@ -9,7 +9,7 @@ import { affectedRows, padded, rowLimit, varying } from "@wicara/core/Sql"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { ConversationId } from "../Conversation.ts"
 import type { Author, MessageId } from "../Message.ts"
-import type { MessageKey } from "./messageRows.ts"
+import type { MessageKey } from "./messageRow.ts"
 
 /** Where a message that is not settled stands with the sender. */
 export type OutboxState = "queued" | "sending" | "unknown"

@@ -6,7 +6,7 @@ import * as Id from "@wicara/core/Id"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import { MessageReacted, MessageVoted } from "../events.ts"
 import { eventBase } from "./conversationRows.ts"
-import { encodeOptions } from "./messageRows.ts"
+import { encodeOptions } from "./messageRow.ts"
 import type { Transcript } from "./transcript.ts"
 
 /** Who said something of a message, by its provider's id, and when (epoch milliseconds). */

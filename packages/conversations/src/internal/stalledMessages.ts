@@ -9,7 +9,7 @@ import type { ConversationId } from "../Conversation.ts"
 import { MessageStalled } from "../events.ts"
 import type { MessageId } from "../Message.ts"
 import { eventBase } from "./conversationRows.ts"
-import type { MessageKey } from "./messageRows.ts"
+import type { MessageKey } from "./messageRow.ts"
 import type { Transcript } from "./transcript.ts"
 
 const acknowledgedWithin = 600_000
