@@ -12,11 +12,11 @@ import { cloudAccount } from "./cloudAccount.ts"
 import { failureOf } from "./failureOf.ts"
 import { optional } from "./optional.ts"
 
-/** @internal */
+/** Why nothing was read or changed. */
 export type Refusal = NotFound | Conflict | InvalidInput | Unavailable
-/** @internal */
+/** What an organization may read. */
 export type Reads<A> = Effect.Effect<A, Refusal, CurrentOrganization>
-/** @internal */
+/** What somebody changes. */
 export type Changes<A> = Effect.Effect<A, Refusal, CurrentOrganization | CurrentActor>
 
 const refusalOf = (failure: GraphApi.Failure): Refusal => {

@@ -47,8 +47,6 @@ interface Lane {
 
 /**
  * One message's place in its account's lane.
- *
- * @internal
  */
 export interface Slot {
   /** Waits for room and takes it, right before the message is sent. */
