@@ -50,11 +50,12 @@ describe.each(TestDatabase.all)("A portfolio's messages on $name", (database) =>
         const first = yield* writeTo(one, "62811")
         const second = yield* writeTo(two, "62812")
         yield* sendDue
+        assert.sameMembers(takenFrom(world, "700100", "700200"), ["62811", "62812"])
         yield* TestClock.adjust("1 hour")
         const third = yield* writeTo(one, "62813")
         const fourth = yield* writeTo(two, "62814")
         yield* sendDue
-        assert.deepStrictEqual(takenFrom(world, "700100", "700200"), ["62811", "62812"])
+        assert.lengthOf(takenFrom(world, "700100", "700200"), 2)
         assert.deepStrictEqual([yield* statusesIn(one, third), yield* statusesIn(two, fourth)], [["queued"], [
           "queued"
         ]])
@@ -102,6 +103,7 @@ describe.each(TestDatabase.all)("A portfolio's messages on $name", (database) =>
       Effect.gen(function*() {
         const sender = yield* connectSender(world, "700100", { portfolioId: "900", dailyRecipients: 1 })
         yield* writeTo(sender, "62811")
+        yield* sendDue
         const waiting = yield* writeTo(sender, "62812")
         yield* sendDue
         assert.deepStrictEqual(takenFrom(world, "700100"), ["62811"])
@@ -173,6 +175,7 @@ describe.each(TestDatabase.all)("A portfolio's messages on $name", (database) =>
         const mine = yield* connectSender(world, "700100", portfolio)
         const theirs = yield* connectSender(world, "700200", portfolio)
         yield* writeTo(mine, "62811")
+        yield* sendDue
         const other = yield* writeTo(theirs, "62812")
         yield* sendDue
         assert.deepStrictEqual([takenFrom(world, "700100"), takenFrom(world, "700200")], [["62811"], []])
