@@ -276,11 +276,13 @@ describe.each(TestDatabase.all)("rates on $name", (database) => {
       wired((wire) =>
         Effect.gen(function*() {
           const [hangs, refused, fine] = [yield* connect("wire"), yield* connect("wire"), yield* connect("wire")]
+          // More than are read at once.
+          const backlog = 100
           wire.limits = [{ scope: "account", messages: 1_000, per: 1_000 }]
           wire.plan = (account) =>
             account === hangs.channelAccountId ? "hang" : account === refused.channelAccountId ? "busy" : "take"
           for (const account of [hangs, refused]) {
-            for (const id of yield* customers(account, 24)) yield* say(account, id)
+            for (const id of yield* customers(account, backlog)) yield* say(account, id)
           }
           const all = yield* customers(fine, 20)
           const sender = yield* OutboxSender
@@ -300,7 +302,7 @@ describe.each(TestDatabase.all)("rates on $name", (database) => {
             sql("left")
           } FROM conversations_outbox
           WHERE organization_id = ${Id.toBytes(hangs.organizationId)}`
-          assert.strictEqual(Number(left!.left), 24)
+          assert.strictEqual(Number(left!.left), backlog)
           assert.isTrue(wire.arrived.every(({ account }) => account === fine.channelAccountId))
           yield* Fiber.interrupt(running)
         }), { concurrency: 20, stopTimeout: "10 millis" }),
