@@ -6,10 +6,9 @@
  * The sender, the processor of webhooks and the load run in this process's main thread, the provider (the emulator) in
  * another one; MySQL or MariaDB, where asked for, beside it.
  *
- * `node bench/throughput.ts [--messages 3000] [--limit 1000] [--statuses 3000] [--database sqlite|mysql]`
+ * `node --max-semi-space-size=32 bench/throughput.ts [--messages 3000] [--limit 1000] [--statuses 3000] [--database sqlite|mysql]`
  */
 import { MysqlClient } from "@effect/sql-mysql2"
-import { SqliteClient } from "@effect/sql-sqlite-node"
 import { NodeHttpClient } from "@effect/platform-node"
 import { Effect, Fiber, Layer, Redacted, References, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
@@ -43,6 +42,7 @@ import { Signals } from "@wicara/core/Signals"
 import { Standing } from "@wicara/core/Standing"
 import { migrations as coreMigrations } from "@wicara/core/sql/migrations"
 import { CurrentActor, CurrentOrganization, OrganizationId, systemActor } from "@wicara/core/Tenancy"
+import * as SqliteGroupCommit from "../apps/server/src/SqliteGroupCommit.ts"
 import { WhatsAppCloudEmulator } from "@wicara/testing/WhatsAppCloudEmulator"
 
 const { values } = parseArgs({
@@ -228,7 +228,7 @@ const program = Effect.fnUntraced(function*(provider: Worker, graphBaseUrl: stri
   if (fullest > limit || taken.length !== total || ids.size !== total) process.exitCode = 1
 })
 
-const folder = mkdtempSync(join(tmpdir(), "wicara-throughput-"))
+const folder = isMainThread ? mkdtempSync(join(tmpdir(), "wicara-throughput-")) : tmpdir()
 const server = process.env["TEST_MYSQL_URL"] ?? "mysql://root@127.0.0.1:3306"
 const name = `wicara_throughput_${process.pid}`
 const isMysql = values.database === "mysql"
@@ -239,15 +239,11 @@ const administer = async (statement: string) => {
 }
 const database = isMysql
   ? MysqlClient.layer({ url: Redacted.make(new URL(name, `${server}/`).href), maxConnections: 16 })
-  : Layer.effectDiscard(Effect.flatMap(
-    SqlClient.SqlClient,
-    // As the server has it.
-    (sql) =>
-      Effect.forEach(
-        ["synchronous = FULL", "temp_store = MEMORY", "cache_size = -65536", "wal_autocheckpoint = 4000"],
-        (pragma) => sql.unsafe(`PRAGMA ${pragma}`).unprepared
-      )
-  )).pipe(Layer.provideMerge(SqliteClient.layer({ filename: join(folder, "bench.db"), prepareCacheSize: 500 })))
+  // As the server has it.
+  : SqliteGroupCommit.layer({
+    filename: join(folder, "bench.db"),
+    pragmas: ["PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -65536", "PRAGMA wal_autocheckpoint = 4000"]
+  })
 
 const services = Layer.mergeAll(Messages.layerSql, InboundProcessor.layer(), OutboxSender.layer()).pipe(
   Layer.provideMerge(Layer.mergeAll(

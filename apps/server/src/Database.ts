@@ -4,22 +4,19 @@
  * @since 0.1.0
  */
 import { MysqlClient } from "@effect/sql-mysql2"
-import { SqliteClient } from "@effect/sql-sqlite-node"
 import { ConfigurationError } from "@wicara/core/Configuration"
 import { Cause, Effect, FileSystem, Layer, Option, Redacted } from "effect"
 import type { Config } from "effect"
-import { SqlClient } from "effect/sql"
-import type { SqlError } from "effect/sql"
+import type { SqlClient, SqlError } from "effect/sql"
 import * as Path from "node:path"
 import * as Credentials from "./Credentials.ts"
 import * as MysqlWire from "./MysqlWire.ts"
 import { ServerConfig, settings } from "./ServerConfig.ts"
 import type { Values } from "./ServerConfig.ts"
+import * as SqliteGroupCommit from "./SqliteGroupCommit.ts"
 
-// WAL with full synchronisation: an acknowledged commit survives a power cut.
 const pragmas = (busyMillis: number) => [
   `PRAGMA busy_timeout = ${busyMillis}`,
-  "PRAGMA synchronous = FULL",
   "PRAGMA foreign_keys = ON",
   "PRAGMA temp_store = MEMORY",
   "PRAGMA cache_size = -65536",
@@ -27,11 +24,7 @@ const pragmas = (busyMillis: number) => [
 ]
 
 const layerSqlite = (file: string, busyMillis: number) =>
-  Layer.effectDiscard(Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
-    yield* Effect.forEach(pragmas(busyMillis), (pragma) => sql.unsafe(pragma).unprepared, { discard: true })
-  })).pipe(
-    Layer.provideMerge(SqliteClient.layer({ filename: file, prepareCacheSize: 500 })),
+  SqliteGroupCommit.layer({ filename: file, pragmas: pragmas(busyMillis) }).pipe(
     Layer.provide(Layer.effectDiscard(Effect.gen(function*() {
       const fs = yield* FileSystem.FileSystem
       yield* fs.makeDirectory(Path.dirname(file), { recursive: true })
@@ -87,8 +80,8 @@ export const layer = Layer.unwrap(
   Effect.map(ServerConfig, (config): Clients =>
     config.database.kind === "sqlite"
       // Waiting for another process's lock stops this one, with all who wait for it in turn, so it is done in small
-      // parts: transactions are repeated.
-      ? layerSqlite(config.database.file, 50)
+      // parts: what writes is repeated.
+      ? layerSqlite(config.database.file, 5)
       : layerMysql(config, config.database, { maxConnections: config.databaseConnections, silence }))
 )
 

@@ -45,7 +45,7 @@ import {
   toFields,
   toMerge
 } from "./internal/contactRows.ts"
-import type { ContactRow, Key, MergeRow } from "./internal/contactRows.ts"
+import type { ContactRow, Key, MergeRow, RefusalRow } from "./internal/contactRows.ts"
 import { makeContactAudit } from "./internal/contactAudit.ts"
 import { makeContactProfiles } from "./internal/contactProfile.ts"
 import type { ContactProfile } from "./internal/contactProfile.ts"
@@ -369,7 +369,8 @@ const make = Effect.gen(function*() {
     const near = (column: "id" | "merged_into") =>
       varying(
         sql,
-        sql<ContactRow>`SELECT ${columns} FROM contacts_contacts
+        sql<RefusalRow & Pick<ContactRow, "id" | "merged_into">>`
+          SELECT id, merged_into, marketing_state, marketing_changed_at, all_state, all_changed_at FROM contacts_contacts
           WHERE organization_id = ${organizationId} AND ${sql.in(column, padded(ids).map(bytes))}`
       )
     const merged = new Set((yield* near("merged_into")).map((row) => hex(row.merged_into!)))

@@ -505,10 +505,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     }
     if (taken.length === 0) return []
     const leaseId = leaseIdOf(runner)
-    const leased = yield* Effect.andThen(
-      transaction(sql, outbox.lease(taken, leaseId, now, now + leaseFor)),
-      outbox.leased(taken, leaseId)
-    ).pipe(
+    const leased = yield* transaction(sql, outbox.lease(taken, leaseId, now, now + leaseFor)).pipe(
       Effect.onError(() =>
         Effect.sync(() => {
           for (const row of taken) lanes.dismiss(row)

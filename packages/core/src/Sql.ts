@@ -180,6 +180,28 @@ export const varying = <A>(
 ): Effect.Effect<ReadonlyArray<A>, SqlError.SqlError> =>
   sql.onDialectOrElse({ mysql: () => statement.unprepared, orElse: () => statement })
 
+/**
+ * Runs a statement whose number of parameters varies, within a transaction, and says how many rows it found to change.
+ *
+ * @category statements
+ * @since 0.1.0
+ */
+export const affectedByMany = (
+  sql: SqlClient.SqlClient,
+  statement: Statement.Statement<object>
+): Effect.Effect<number, SqlError.SqlError> =>
+  sql.onDialectOrElse({
+    mysql: () =>
+      Effect.andThen(
+        statement.unprepared,
+        // Not prepared: to prepare it would be the last statement.
+        Effect.map(sql<{ readonly found: unknown }>`SELECT ROW_COUNT() AS found`.unprepared, ([row]) =>
+          Number(row?.found))
+      ),
+    orElse: () =>
+      affectedRows(statement)
+  })
+
 /** Rows of one statement at most. */
 const mostRows = 512
 
@@ -264,6 +286,8 @@ export const isUnavailable = (error: unknown): error is SqlError.SqlError => {
   if (isTransient(error)) return true
   const cause: unknown = error.reason.cause
   if (!Predicate.isObject(cause)) return false
+  // A connection that ended before its next statement: the driver gives no code.
+  if (Predicate.hasProperty(cause, "fatal") && cause.fatal === true) return true
   return Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) && lostConnectionCodes.has(cause.code)
 }
 

@@ -1,8 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
-import { columnTypes, insertAll, insertIfAbsent, orUnique, padded } from "@wicara/core/Sql"
+import {
+  affectedByMany,
+  columnTypes,
+  insertAll,
+  insertIfAbsent,
+  isUnavailable,
+  orUnique,
+  padded,
+  transaction
+} from "@wicara/core/Sql"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
 import { Data, Effect, Exit } from "effect"
-import { SqlClient } from "effect/sql"
+import { SqlClient, SqlError } from "effect/sql"
 
 class Taken extends Data.TaggedError("Taken") {}
 
@@ -42,6 +51,17 @@ describe.each(TestDatabase.all)("Sql on $name", (database) => {
       assert.isTrue(Exit.hasDies(withoutName))
     }).pipe(Effect.provide(database.layer)))
 
+  it.effect("says how many rows a statement found to change, whether they were so before or not", () =>
+    Effect.gen(function*() {
+      const sql = yield* withTables
+      yield* sql`INSERT INTO counted ${sql.insert([1, 2, 3].map((id) => ({ id, name: "new" })) as never)}`
+      const rename = (ids: ReadonlyArray<number>) =>
+        transaction(sql, affectedByMany(sql, sql`UPDATE counted SET name = 'known' WHERE ${sql.in("id", ids)}`))
+      assert.strictEqual(yield* rename([1, 2, 9]), 2)
+      assert.strictEqual(yield* rename([1, 2, 3]), 3)
+      assert.strictEqual(yield* rename([9]), 0)
+    }).pipe(Effect.provide(database.layer)))
+
   it.effect("inserts any number of rows, and finds them by conditions of any length", () =>
     Effect.gen(function*() {
       const sql = yield* withTables
@@ -65,4 +85,14 @@ describe.each(TestDatabase.all)("Sql on $name", (database) => {
       }
       assert.deepStrictEqual([1, 2, 3, 5, 8].map((length) => padded(all(length)).length), [1, 2, 4, 8, 8])
     }).pipe(Effect.provide(database.layer)))
+})
+
+describe("isUnavailable", () => {
+  it("is so of a connection that ended before its next statement, and not of a wrong statement", () => {
+    const failure = (cause: Error) =>
+      new SqlError.SqlError({ reason: new SqlError.UnknownError({ message: "Failed", operation: "execute", cause }) })
+    const closed = Object.assign(new Error("Can't add new command when connection is in closed state"), { fatal: true })
+    assert.isTrue(isUnavailable(failure(closed)))
+    assert.isFalse(isUnavailable(failure(Object.assign(new Error("Unknown column"), { fatal: false }))))
+  })
 })

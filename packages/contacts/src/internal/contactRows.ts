@@ -163,7 +163,12 @@ export const makeContactRows = (sql: SqlClient.SqlClient) => {
 
 export type ContactRows = ReturnType<typeof makeContactRows>
 
-export const latestRefusal = (rows: ReadonlyArray<ContactRow>, purpose: ConsentPurpose): Option.Option<number> => {
+export type RefusalRow = Pick<
+  ContactRow,
+  "marketing_state" | "marketing_changed_at" | "all_state" | "all_changed_at"
+>
+
+export const latestRefusal = (rows: ReadonlyArray<RefusalRow>, purpose: ConsentPurpose): Option.Option<number> => {
   const refusals = rows
     .filter((row) => (purpose === "all" ? row.all_state : row.marketing_state) === "denied")
     .map((row) => Number(purpose === "all" ? row.all_changed_at : row.marketing_changed_at))

@@ -113,8 +113,11 @@ export const toConversation = (row: ConversationRow): Conversation =>
     resolvedAt: row.resolvedAt === null ? null : DateTime.makeUnsafe(row.resolvedAt)
   })
 
+/** Whose a conversation is, and through which account. */
+export type ConversationParties = Pick<ConversationRow, "id" | "contactId" | "channelAccountId">
+
 /** What every event of a conversation carries. */
-export const eventBase = (row: ConversationRow) => ({
+export const eventBase = (row: ConversationParties) => ({
   conversationId: row.id,
   contactId: row.contactId,
   channelAccountId: row.channelAccountId
@@ -183,6 +186,28 @@ export const makeConversationRows = (sql: SqlClient.SqlClient) => {
             WHERE organization_id = ${Id.toBytes(organizationId)} AND ${sql.in("id", padded(ids).map(Id.toBytes))}`
         ),
         (rows) => rows.map(decode)
+      ),
+
+    /** Whose they are, by their ids. */
+    partiesOf: (organizationId: OrganizationId, ids: ReadonlyArray<ConversationId>) =>
+      ids.length === 0 ? Effect.succeed(new Map<ConversationId, ConversationParties>()) : Effect.map(
+        varying(
+          sql,
+          sql<Pick<Stored, "id" | "contact_id" | "channel_account_id">>`
+            SELECT id, contact_id, channel_account_id FROM conversations_conversations
+            WHERE organization_id = ${Id.toBytes(organizationId)} AND ${
+            sql.in("id", padded([...new Set(ids)]).map(Id.toBytes))
+          }`
+        ),
+        (rows) =>
+          new Map(rows.map((row): [ConversationId, ConversationParties] => {
+            const id = Id.fromBytes<ConversationId>(row.id)
+            return [id, {
+              id,
+              contactId: Id.fromBytes(row.contact_id),
+              channelAccountId: Id.fromBytes(row.channel_account_id)
+            }]
+          }))
       ),
 
     /** The conversation that messages of this chat go to now; locked, so that its messages come one after another. */

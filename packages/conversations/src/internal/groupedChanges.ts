@@ -50,10 +50,7 @@ export const makeGroupedChanges = (
   /** Tells what moved, each conversation's in its order. */
   const announce = Effect.fnUntraced(function*(organizationId: OrganizationId, moved: ReadonlyArray<Moved>) {
     if (moved.length === 0) return
-    const rows = new Map(
-      (yield* conversations.findAll(organizationId, [...new Set(moved.map((one) => one.message.conversationId))]))
-        .map((row) => [row.id, row])
-    )
+    const rows = yield* conversations.partiesOf(organizationId, moved.map((one) => one.message.conversationId))
     const told = moved.flatMap(({ correlation, errorCode, message, status }) => {
       const row = rows.get(message.conversationId)
       if (row === undefined) return []
@@ -83,17 +80,17 @@ export const makeGroupedChanges = (
   })
 
   /** Those of these messages that their provider keeps back, and said nothing more of. */
-  const hold = Effect.fnUntraced(function*(organizationId: OrganizationId, taken: ReadonlyArray<Accepted>) {
+  const hold = Effect.fnUntraced(function*(
+    organizationId: OrganizationId,
+    taken: ReadonlyArray<Pick<Accepted, "held" | "correlation"> & { readonly message: DeliveryRow }>
+  ) {
     const held = taken.flatMap((one) =>
       one.held !== undefined && rankOf(one.message) < MessageStatus.rank("accepted")
         ? [{ ...one, reason: one.held }]
         : []
     )
     if (held.length === 0) return
-    const rows = new Map(
-      (yield* conversations.findAll(organizationId, [...new Set(held.map((one) => one.message.conversationId))]))
-        .map((row) => [row.id, row])
-    )
+    const rows = yield* conversations.partiesOf(organizationId, held.map((one) => one.message.conversationId))
     for (const same of Object.values(Arr.groupBy(held, ({ reason }) => reason))) {
       yield* messages.setHeld(same.map(({ message }) => message), same[0].reason)
     }
@@ -112,7 +109,7 @@ export const makeGroupedChanges = (
   const acceptAll = Effect.fnUntraced(function*(taken: Arr.NonEmptyReadonlyArray<Accepted>, now: number) {
     const { channelAccountId, organizationId } = taken[0].message
     const current = new Map(
-      (yield* messages.findAll(taken.map(({ message }) => message), true)).map((message) => [message.id, message])
+      (yield* messages.deliveriesOf(taken.map(({ message }) => message), true)).map((message) => [message.id, message])
     )
     const named = taken.flatMap(({ providerMessageId }) => providerMessageId ?? [])
     const holders = new Map(
@@ -121,14 +118,14 @@ export const makeGroupedChanges = (
         message.id
       ])
     )
-    const plain: Array<Accepted> = []
+    const plain: Array<Omit<Accepted, "message"> & { readonly message: DeliveryRow }> = []
     for (const one of taken) {
       const message = current.get(one.message.id)
       if (message === undefined) continue
       const holder = one.providerMessageId === null ? undefined : holders.get(one.providerMessageId)
       // What was told back as somebody else's is brought together with ours, each for itself.
       if (holder !== undefined && holder !== message.id) {
-        yield* accepted(message, one.providerMessageId, now).pipe(Correlation.resume(one.correlation))
+        yield* accepted(one.message, one.providerMessageId, now).pipe(Correlation.resume(one.correlation))
       } else plain.push({ ...one, message })
     }
     yield* messages.setAccepted(

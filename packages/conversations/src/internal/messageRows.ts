@@ -4,7 +4,7 @@ import type { ChannelAccountId, HeldReason } from "@wicara/channels/ChannelAdapt
 import type { ProviderError } from "@wicara/channels/InboundEvent"
 import type { MessageContent } from "@wicara/channels/MessageContent"
 import * as Id from "@wicara/core/Id"
-import { affectedRows, padded, rowLimit, varying } from "@wicara/core/Sql"
+import { affectedByMany, affectedRows, padded, rowLimit, varying } from "@wicara/core/Sql"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { Verdict } from "../CanSend.ts"
 import type { ConversationId } from "../Conversation.ts"
@@ -22,6 +22,7 @@ import {
   encodeTarget,
   encodeVerdict
 } from "./messageRow.ts"
+import { makeMessageKeys } from "./messageKeys.ts"
 import type { DeliveryRow, MessageKey, MessageRow, Stored, StoredDelivery } from "./messageRow.ts"
 
 export const makeMessageRows = (sql: SqlClient.SqlClient) => {
@@ -36,7 +37,7 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
     sql`organization_id = ${Id.toBytes(key.organizationId)} AND conversation_id = ${
       Id.toBytes(key.conversationId)
     } AND id = ${Id.toBytes(key.id)}`
-  const any = (keys: ReadonlyArray<MessageKey>) => sql.or(padded(keys).map((key) => sql`(${at(key)})`))
+  const any = makeMessageKeys(sql, { id: "id", hasIdIndex: true })
 
   return {
     insert: (row: MessageRow) =>
@@ -90,6 +91,18 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
         (rows) => rows.map(decode)
       ),
 
+    /** How far they are. */
+    deliveriesOf: (keys: ReadonlyArray<MessageKey>, lock: boolean) =>
+      keys.length === 0 ? Effect.succeed([]) : Effect.map(
+        varying(
+          sql,
+          sql<StoredDelivery>`SELECT ${deliveryColumns} FROM conversations_messages WHERE ${any(keys)} ${
+            lockClause(lock)
+          }`
+        ),
+        (rows) => rows.map(decodeDelivery)
+      ),
+
     /** How far they are, by their ids alone. */
     deliveriesByIds: (organizationId: OrganizationId, ids: ReadonlyArray<MessageId>, lock: boolean) =>
       ids.length === 0 ? Effect.succeed([]) : Effect.map(
@@ -97,10 +110,17 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
           sql,
           sql<StoredDelivery>`SELECT ${deliveryColumns} FROM conversations_messages
             WHERE ${
-            sql.or(
-              padded(ids).map((id) => sql`(organization_id = ${Id.toBytes(organizationId)} AND id = ${Id.toBytes(id)})`)
-            )
-          } ${lockClause(lock)}`
+            // SQLite would read all of the organization's messages for a list, MySQL plans alternatives for long.
+            sql.onDialectOrElse({
+              mysql: () =>
+                sql`organization_id = ${Id.toBytes(organizationId)} AND ${sql.in("id", ids.map(Id.toBytes))}`,
+              orElse: () =>
+                sql.or(
+                  padded(ids).map((id) =>
+                    sql`(organization_id = ${Id.toBytes(organizationId)} AND id = ${Id.toBytes(id)})`
+                  )
+                )
+            })} ${lockClause(lock)}`
         ),
         (rows) => rows.map(decodeDelivery)
       ),
@@ -117,13 +137,20 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
           sql,
           sql<StoredDelivery>`SELECT ${deliveryColumns} FROM conversations_messages
             WHERE ${
-            // Not by a list: with one SQLite reads all of the organization's messages.
-            sql.or(
-              padded(providerMessageIds).map((id) =>
-                sql`(organization_id = ${Id.toBytes(organizationId)}
-                AND channel_account_id = ${Id.toBytes(channelAccountId)} AND provider_message_id = ${id})`
-              )
-            )} ${lockClause(lock)}`
+            sql.onDialectOrElse({
+              mysql: () =>
+                sql`organization_id = ${Id.toBytes(organizationId)} AND channel_account_id = ${
+                  Id.toBytes(channelAccountId)
+                } AND ${sql.in("provider_message_id", providerMessageIds)}`,
+              orElse: () =>
+                sql.or(
+                  padded(providerMessageIds).map((id) =>
+                    sql`(organization_id = ${Id.toBytes(organizationId)}
+                      AND channel_account_id = ${Id.toBytes(channelAccountId)} AND provider_message_id = ${id})`
+                  )
+                )
+            })
+          } ${lockClause(lock)}`
         ),
         (rows) => rows.map(decodeDelivery)
       ),
@@ -282,21 +309,19 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
     /** Marks them as being sent; returns those that their provider surely does not have. */
     setSending: Effect.fnUntraced(function*<Key extends MessageKey>(keys: ReadonlyArray<Key>) {
       if (keys.length === 0) return []
-      const unsent = yield* varying(
+      const unsent = sql`${any(keys)} AND status_rank < ${MessageStatus.rank("accepted")}`
+      const marked = yield* affectedByMany(
         sql,
-        sql<Pick<Stored, "id">>`SELECT id FROM conversations_messages
-          WHERE (${any(keys)}) AND status_rank < ${MessageStatus.rank("accepted")} ${lockClause(true)}`
+        sql`UPDATE conversations_messages SET status = 'sending', status_rank = ${MessageStatus.rank("sending")}
+          WHERE ${unsent}`
       )
-      const ids = new Set(unsent.map((row) => Id.fromBytes<MessageId>(row.id)))
-      const sending = keys.filter(({ id }) => ids.has(id))
-      if (sending.length > 0) {
-        yield* varying(
-          sql,
-          sql`UPDATE conversations_messages
-            SET status = 'sending', status_rank = ${MessageStatus.rank("sending")} WHERE ${any(sending)}`
-        )
-      }
-      return sending
+      if (marked === keys.length) return keys
+      const sending = yield* varying(
+        sql,
+        sql<Pick<Stored, "id">>`SELECT id FROM conversations_messages WHERE ${unsent}`
+      )
+      const ids = new Set(sending.map((row) => Id.fromBytes<MessageId>(row.id)))
+      return keys.filter(({ id }) => ids.has(id))
     }),
 
     /** Their provider has them, under the ids that it gave. Of locked messages that nobody knew this of. */
@@ -320,7 +345,7 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
             // Last, because MySQL assigns from left to right.
             sql`status_rank = CASE WHEN status_rank < ${rank} THEN ${rank} ELSE status_rank END`
           ])
-        } WHERE (${any(accepted)}) AND direction = 'outbound'`
+        } WHERE ${any(accepted)} AND direction = 'outbound'`
       )
     }),
 
@@ -328,7 +353,7 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
     setHeld: (keys: ReadonlyArray<MessageKey>, reason: HeldReason) =>
       varying(
         sql,
-        sql`UPDATE conversations_messages SET held = ${reason} WHERE (${any(keys)}) AND status = 'accepted'`
+        sql`UPDATE conversations_messages SET held = ${reason} WHERE ${any(keys)} AND status = 'accepted'`
       ),
 
     setProviderId: (key: MessageKey, providerMessageId: string) =>
@@ -398,7 +423,7 @@ export const makeMessageRows = (sql: SqlClient.SqlClient) => {
       const silent = yield* varying(
         sql,
         sql<Pick<Stored, "id">>`SELECT id FROM conversations_messages
-          WHERE (${any(keys)}) AND status = 'accepted' AND stalled_at IS NULL ${lockClause(true)}`
+          WHERE ${any(keys)} AND status = 'accepted' AND stalled_at IS NULL ${lockClause(true)}`
       )
       const ids = new Set(silent.map((row) => Id.fromBytes<MessageId>(row.id)))
       const stalled = keys.filter(({ id }) => ids.has(id))

@@ -5,10 +5,11 @@ import * as Correlation from "@wicara/core/Correlation"
 import * as Id from "@wicara/core/Id"
 import * as Runners from "@wicara/core/Runners"
 import type { RunnerId } from "@wicara/core/Runners"
-import { affectedRows, padded, rowLimit, varying } from "@wicara/core/Sql"
+import { affectedByMany, affectedRows, rowLimit, varying } from "@wicara/core/Sql"
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { ConversationId } from "../Conversation.ts"
 import type { Author, MessageId } from "../Message.ts"
+import { makeMessageKeys } from "./messageKeys.ts"
 import type { MessageKey } from "./messageRow.ts"
 
 /** Where a message that is not settled stands with the sender. */
@@ -65,6 +66,9 @@ const decode = (row: Stored): OutboxRow => ({
   correlation: row.correlation
 })
 
+const isSame = (one: Uint8Array | null, other: Uint8Array): boolean =>
+  one?.length === other.length && one.every((byte, index) => byte === other[index])
+
 /** Accounts through which nothing more fits, and those through which nothing may be sent now. */
 export interface DueExcept {
   readonly full: ReadonlyArray<ChannelAccountId>
@@ -84,7 +88,7 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
       Id.toBytes(key.conversationId)
     } AND message_id = ${Id.toBytes(key.id)}`
   const forUpdate = sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
-  const any = (keys: ReadonlyArray<MessageKey>) => sql.or(padded(keys).map((key) => sql`(${at(key)})`))
+  const any = makeMessageKeys(sql, { id: "message_id", hasIdIndex: false })
 
   return {
     insert: (
@@ -129,48 +133,48 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
           }
               AND NOT EXISTS (SELECT 1 FROM conversations_outbox p WHERE p.organization_id = o.organization_id
                 AND p.conversation_id = o.conversation_id AND p.message_id < o.message_id)
-            ORDER BY o.available_at, o.message_id LIMIT ${rowLimit(sql, limit)}`
+            ORDER BY o.available_at, o.channel_account_id, o.organization_id, o.conversation_id, o.message_id
+            LIMIT ${rowLimit(sql, limit)}`
         ),
         (rows) => rows.map(decode)
       ),
 
-    lease: (keys: ReadonlyArray<MessageKey>, leaseId: Uint8Array, now: number, until: number) =>
-      varying(
+    /** Takes rows that are due; returns those that nobody else took in the meantime. */
+    lease: Effect.fnUntraced(function*(
+      rows: ReadonlyArray<OutboxRow>,
+      leaseId: Uint8Array,
+      now: number,
+      until: number
+    ) {
+      const taken = yield* affectedByMany(
         sql,
         sql`UPDATE conversations_outbox SET lease_id = ${leaseId}, available_at = ${until}
-          WHERE (${any(keys)}) AND available_at <= ${now}`
-      ),
-
-    leased: (keys: ReadonlyArray<MessageKey>, leaseId: Uint8Array) =>
-      Effect.map(
-        varying(
-          sql,
-          sql<Stored>`SELECT ${columns} FROM conversations_outbox o
-            WHERE ${
-            sql.or(
-              padded(keys).map((key) =>
-                sql`(o.organization_id = ${Id.toBytes(key.organizationId)} AND o.conversation_id = ${
-                  Id.toBytes(key.conversationId)
-                } AND o.message_id = ${Id.toBytes(key.id)})`
-              )
-            )
-          } AND o.lease_id = ${leaseId} ORDER BY o.queued_at, o.message_id`
-        ),
-        (rows) => rows.map((row): LeasedRow => ({ ...decode(row), leaseId }))
-      ),
+          WHERE ${any(rows)} AND available_at <= ${now}`
+      )
+      const leased = rows.map((row): LeasedRow => ({ ...row, availableAt: until, leaseId }))
+      if (taken === rows.length) return leased
+      const ours = yield* varying(
+        sql,
+        sql<Pick<Stored, "message_id">>`SELECT message_id FROM conversations_outbox
+          WHERE ${any(rows)} AND lease_id = ${leaseId}`
+      )
+      const ids = new Set(ours.map((row) => Id.fromBytes<MessageId>(row.message_id)))
+      return leased.filter(({ id }) => ids.has(id))
+    }),
 
     /** Marks attempts before they are made; returns those that were still ours to make. */
     markSending: Effect.fnUntraced(function*(rows: ReadonlyArray<LeasedRow>, until: number) {
-      const ours = yield* varying(
-        sql,
-        sql<{ readonly message_id: Uint8Array }>`SELECT message_id FROM conversations_outbox WHERE ${
-          sql.or(
-            padded(rows).map((row) => sql`(${at(row)} AND lease_id = ${row.leaseId} AND state = ${row.state})`)
-          )
-        } ${forUpdate}`
+      const held = new Map(
+        (yield* varying(
+          sql,
+          sql<Pick<Stored, "message_id" | "state"> & { readonly lease_id: Uint8Array | null }>`
+            SELECT message_id, lease_id, state FROM conversations_outbox WHERE ${any(rows)} ${forUpdate}`
+        )).map((row) => [Id.fromBytes<MessageId>(row.message_id), row])
       )
-      const ids = new Set(ours.map((row) => Id.fromBytes<MessageId>(row.message_id)))
-      const marked = rows.filter(({ id }) => ids.has(id))
+      const marked = rows.filter(({ id, leaseId, state }) => {
+        const row = held.get(id)
+        return row?.state === state && isSame(row.lease_id, leaseId)
+      })
       if (marked.length > 0) {
         yield* varying(
           sql,
@@ -201,7 +205,7 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
       rows.length === 0 ? Effect.void : varying(
         sql,
         sql`UPDATE conversations_outbox SET lease_id = NULL, available_at = queued_at
-          WHERE (${any(rows)}) AND lease_id = ${rows[0]!.leaseId} AND state = 'queued'`
+          WHERE ${any(rows)} AND lease_id = ${rows[0]!.leaseId} AND state = 'queued'`
       ),
 
     /** Ends leases: what was being sent when its process ended is due, as one whose outcome is unknown. */
@@ -229,7 +233,7 @@ export const makeOutboxRows = (sql: SqlClient.SqlClient) => {
 
     /** Lets conversations go on when the outcome of their first message became known otherwise; says whether any does. */
     deleteUnknown: Effect.fnUntraced(function*(keys: ReadonlyArray<MessageKey>) {
-      const where = sql`(${any(keys)}) AND state = 'unknown'`
+      const where = sql`${any(keys)} AND state = 'unknown'`
       const unknown = yield* varying(sql, sql`SELECT 1 FROM conversations_outbox WHERE ${where} LIMIT 1`)
       if (unknown.length > 0) yield* varying(sql, sql`DELETE FROM conversations_outbox WHERE ${where}`)
       return unknown.length > 0

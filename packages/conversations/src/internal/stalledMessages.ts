@@ -9,6 +9,7 @@ import type { ConversationId } from "../Conversation.ts"
 import { MessageStalled } from "../events.ts"
 import type { MessageId } from "../Message.ts"
 import { eventBase } from "./conversationRows.ts"
+import { makeMessageKeys } from "./messageKeys.ts"
 import type { MessageKey } from "./messageRow.ts"
 import type { Transcript } from "./transcript.ts"
 
@@ -28,6 +29,7 @@ interface Row {
 /** Messages that a provider took, and of which it then says nothing. */
 export const makeStalledMessages = (sql: SqlClient.SqlClient, transcript: Transcript) => {
   const { conversations, events, messages } = transcript
+  const of = makeMessageKeys(sql, { id: "message_id", hasIdIndex: false })
   const forUpdate = sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
 
   /** Notes by when providers have to say something of messages. Joins the transaction that they were accepted in. */
@@ -50,10 +52,7 @@ export const makeStalledMessages = (sql: SqlClient.SqlClient, transcript: Transc
   const lookAt = Effect.fnUntraced(function*(due: Arr.NonEmptyReadonlyArray<MessageKey>, now: number) {
     const { organizationId } = due[0]
     const silent = yield* messages.stallAll(due, now)
-    const rows = new Map(
-      (yield* conversations.findAll(organizationId, [...new Set(silent.map(({ conversationId }) => conversationId))]))
-        .map((row) => [row.id, row])
-    )
+    const rows = yield* conversations.partiesOf(organizationId, silent.map(({ conversationId }) => conversationId))
     yield* events.appendAll(
       MessageStalled,
       silent.flatMap(({ conversationId, id }) => {
@@ -81,12 +80,7 @@ export const makeStalledMessages = (sql: SqlClient.SqlClient, transcript: Transc
         if (!Arr.isReadonlyArrayNonEmpty(due)) return { due: 0, silent: 0 }
         yield* varying(
           sql,
-          sql`DELETE FROM conversations_awaited WHERE ${
-            sql.or(rows.map((row) =>
-              sql`(organization_id = ${row.organization_id} AND conversation_id = ${row.conversation_id}
-                AND message_id = ${row.message_id})`
-            ))
-          }`
+          sql`DELETE FROM conversations_awaited WHERE ${of(due)}`
         )
         let silent = 0
         for (const some of Object.values(Arr.groupBy(due, ({ organizationId }) => organizationId))) {

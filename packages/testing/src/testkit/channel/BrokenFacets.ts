@@ -11,6 +11,7 @@ import * as MemoryFacets from "./MemoryFacets.ts"
 const correct = MemoryChannel.make()
 const templates = correct.templates!
 const groups = correct.groups!
+const joinRequests = groups.joinRequests!
 const profile = correct.profile!
 const history = correct.history!
 
@@ -94,6 +95,12 @@ export const all: ReadonlyArray<BrokenChannel> = [
         firstLinks.set(key, first)
         return first
       })
+  }),
+  ofGroups("groups.joins", "lets in everybody whom it is asked about", {
+    joinRequests: {
+      ...joinRequests,
+      decide: (group, { requests }, account) => joinRequests.decide(group, { approve: true, requests }, account)
+    }
   }),
   ofGroups("groups.faults", "has left a group when nobody answers", {
     leave: (group, account) =>

@@ -76,6 +76,8 @@ export interface ConnectedAccount {
   readonly shown?: ((taken: Taken) => Effect.Effect<string>) | undefined
   /** Where the provider knows the past: the customer writes now, and nobody is told; the body that would have told it. */
   readonly unheard?: ((words: string) => Effect.Effect<Uint8Array>) | undefined
+  /** Where groups can have people ask to join: somebody follows a group's link. */
+  readonly asksToJoin?: ((group: Address, people: Identity) => Effect.Effect<void>) | undefined
   /** The request that delivers a body, signed as the provider signs it. */
   readonly signed: (body: Uint8Array) => InboundRequest
   /** The provider's verification request, which asks for the challenge. */

@@ -8,7 +8,7 @@ import { Cause, Clock, Effect, Exit, Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import type { Account } from "@wicara/channels/ChannelAdapter"
-import type { ChannelGroups, Group } from "@wicara/channels/ChannelGroups"
+import type { ChannelGroups, Group, JoinRequest } from "@wicara/channels/ChannelGroups"
 import type { ChannelHistory } from "@wicara/channels/ChannelHistory"
 import type { ChannelProfile } from "@wicara/channels/ChannelProfile"
 import * as Templates from "@wicara/channels/ChannelTemplates"
@@ -254,6 +254,58 @@ const groupsInvite = ofGroups(
   ["groups.complete"]
 )
 
+const ofJoins = about<GroupsFacet>(
+  ({ groups }) => groups?.joinRequests === undefined ? undefined : groups,
+  "nobody has to ask to join its groups"
+)
+
+const groupsJoins = ofJoins(
+  "groups.joins",
+  "who asks to join a group is listed to the end, let in or not as decided, and nothing is said to be decided that is not",
+  Effect.fnUntraced(function*(facet, bench) {
+    const [{ account, asksToJoin }] = bench.harness.accounts
+    const joins = facet.joinRequests
+    if (joins === undefined) return
+    if (asksToJoin === undefined) {
+      return yield* new LawBroken({ because: "the harness has people who ask to join (`asksToJoin`)", saw: "" })
+    }
+    const subject = `Group ${bench.next()}`
+    yield* does("a group is made", facet.create({ subject, participants: [], joinApproval: true }, account))
+    const group = (yield* read("the groups are listed", facet.list(account))).find((one) => one.subject === subject)
+    if (group === undefined) return yield* new LawBroken({ because: "the group is in the list", saw: subject })
+    const { address } = group
+    const people = Array.from({ length: many }, (_, index) => `62813${String(10_000_000 + index)}`)
+    for (const value of people) yield* asksToJoin(address, { kind: "phone", value })
+    const waiting = read("the requests are listed", joins.list(address, account))
+    const askedBy = (value: string) => (one: JoinRequest) => one.identities.some((known) => known.value === value)
+    const asked = yield* waiting
+    const missing = people.filter((value) => asked.filter(askedBy(value)).length !== 1)
+    yield* holds(missing.length === 0, "every one of them is listed, once", { missing, listed: asked.length })
+    const [welcome = "", unwanted = ""] = people
+    const idOf = (value: string) => asked.find(askedBy(value))?.id ?? ""
+    const decide = (approve: boolean, requests: ReadonlyArray<string>) =>
+      does("they are decided on", joins.decide(address, { approve, requests }, account))
+    const made = yield* decide(true, [idOf(welcome), "kit-nobody"])
+    yield* holds(made.decided.includes(idOf(welcome)) && made.decided.length === 1, "one is let in", made)
+    yield* holds(made.failed.some(({ id }) => id === "kit-nobody"), "nobody's request is said to be none", made)
+    yield* decide(false, [idOf(unwanted)])
+    const left = yield* waiting
+    yield* holds(
+      left.length === many - 2 && !left.some((one) => askedBy(welcome)(one) || askedBy(unwanted)(one)),
+      "the others wait on",
+      left.length
+    )
+    const { participants = [] } = yield* does("the group is read", facet.get(address, account))
+    const isIn = (value: string) => participants.some(({ identities }) => identities.some((one) => one.value === value))
+    yield* holds(isIn(welcome) && !isIn(unwanted), "who was let in is in it, who was not is not", participants)
+    yield* silent(bench, {
+      "a look at who asks": Stream.runCollect(joins.list(address, account)),
+      "a decision": joins.decide(address, { approve: true, requests: [idOf(people.at(-1) ?? "")] }, account)
+    })
+  }),
+  ["groups.members"]
+)
+
 const groupsFaults = ofGroups(
   "groups.faults",
   "no group is missing for silence, and nothing is said to be done that may not be",
@@ -444,6 +496,7 @@ export const laws: ReadonlyArray<Law> = [
   groupsChange,
   groupsMembers,
   groupsInvite,
+  groupsJoins,
   groupsFaults,
   profileUnchangeable,
   profileFaults,

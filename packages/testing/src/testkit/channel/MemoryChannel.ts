@@ -446,6 +446,12 @@ export const open: Effect.Effect<MemoryProvider> = Effect.gen(function*() {
           shelves.get(number)?.past.push(message)
           return delivery(message)
         }),
+      asksToJoin: ({ value }, people) =>
+        Effect.sync(() => {
+          const known = shelves.get(number)?.groups.get(value)
+          if (known === undefined) return
+          known.joins = [...known.joins, { id: `j${++heard}`, identities: [people], requestedAt: null }]
+        }),
       unheardOf: (marker) => delivery({ type: "poll", marker }),
       statusOf: (status, { id, raw }) =>
         delivery({

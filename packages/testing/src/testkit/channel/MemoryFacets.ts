@@ -5,7 +5,7 @@
  */
 import { Effect, Option, Schema, Stream } from "effect"
 import type { HttpClient } from "effect/http"
-import { Group } from "@wicara/channels/ChannelGroups"
+import { Group, JoinDecision, JoinRequest } from "@wicara/channels/ChannelGroups"
 import type { ChannelGroups, GroupParticipant } from "@wicara/channels/ChannelGroups"
 import type { ChannelHistory } from "@wicara/channels/ChannelHistory"
 import { ProviderTemplate } from "@wicara/channels/ChannelTemplates"
@@ -41,7 +41,7 @@ export type Kept = typeof Kept.Type
  */
 export interface Shelf {
   readonly templates: Map<string, ProviderTemplate>
-  readonly groups: Map<string, { group: Group; link: string }>
+  readonly groups: Map<string, { group: Group; link: string; joins: ReadonlyArray<JoinRequest> }>
   readonly past: Array<Kept>
   /** The words of texts that were edited, by the message's id. */
   readonly edited: Map<string, string>
@@ -66,6 +66,10 @@ const decodeChange = Schema.decodeUnknownOption(Schema.Struct({
 const decodeGroup = Schema.decodeUnknownOption(CreateGroup)
 const decodeUpdate = Schema.decodeUnknownOption(UpdateGroup)
 const decodeMembers = Schema.decodeUnknownOption(ChangeParticipants)
+const encodeJoin = Schema.encodeSync(JoinRequest)
+const decodeDecision = Schema.decodeUnknownOption(
+  Schema.Struct({ approve: Schema.Boolean, requests: Schema.Array(Schema.String) })
+)
 const decodeLink = Schema.decodeUnknownOption(Schema.Struct({ reset: Schema.Boolean }))
 
 interface Answer {
@@ -141,12 +145,16 @@ const groupAnswer = (number: string, of: Shelf, { body, method, query, further, 
       "add",
       participants
     )
-    of.groups.set(group.address.value, { group, link: `https://memory.example/join/${of.made}` })
+    of.groups.set(group.address.value, { group, link: `https://memory.example/join/${of.made}`, joins: [] })
     return ok(group)
   }
   const known = of.groups.get(what)
   if (known === undefined) return notThere
-  if (method === "GET") return ok(known.group)
+  if (method === "GET") {
+    return further === "joins"
+      ? page(known.joins.map((one) => encodeJoin(one)), query)
+      : ok(known.group)
+  }
   switch (further) {
     case "leave":
       of.groups.delete(what)
@@ -154,6 +162,24 @@ const groupAnswer = (number: string, of: Shelf, { body, method, query, further, 
     case "link":
       if (Option.exists(decodeLink(body), ({ reset }) => reset)) known.link = `https://memory.example/join/${++of.made}`
       return ok({ link: known.link })
+    case "joins":
+      return Option.match(decodeDecision(body), {
+        onNone: () => malformed,
+        onSome: ({ approve, requests }) => {
+          const decided = known.joins.filter(({ id }) => requests.includes(id))
+          known.joins = known.joins.filter((one) => !decided.includes(one))
+          if (approve) known.group = withMembers(known.group, "add", decided.map(({ identities: [one] }) => one))
+          const ids = decided.map(({ id }) => id)
+          return ok({
+            decided: ids,
+            failed: requests.filter((id) => !ids.includes(id)).map((id) => ({
+              id,
+              code: "not_there",
+              reason: "Nobody asks so."
+            }))
+          })
+        }
+      })
     case "members":
       return Option.match(decodeMembers(body), {
         onNone: () => malformed,
@@ -281,6 +307,11 @@ export const groups = (ask: Ask): ChannelGroups<Settings, Secrets> => {
         ),
         ({ link }) => link
       ),
+    joinRequests: {
+      list: ({ value }, account) => listed(ask, JoinRequest, pathOf("groups", value, "joins"), {}).all(account),
+      decide: (group, decision, account) =>
+        told(JoinDecision)(ask(account, "POST", pathOf("groups", group.value, "joins"), decision))
+    },
     leave: (group, account) => Effect.asVoid(change(account, group, "leave", {}))
   }
 }
