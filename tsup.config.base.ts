@@ -16,8 +16,8 @@ const moduleForModule: Plugin = {
 }
 
 /**
- * How every package is built: each module of `src` becomes the module of the same name in `dist`, with its types and a
- * source map, and every dependency stays outside. Effect's modules are imported one by one, so that an application's bundler
+ * How every package is built: each module of `src` becomes the module of the same name in `dist` with a source map,
+ * and every dependency stays outside. Effect's modules are imported one by one, so that an application's bundler
  * can leave out what nobody uses.
  */
 export default defineConfig({
@@ -29,7 +29,8 @@ export default defineConfig({
   splitting: false,
   sourcemap: true,
   clean: true,
-  dts: true,
+  // scripts/build-packages.mjs adds the types.
+  dts: false,
   skipNodeModulesBundle: true,
   removeNodeProtocol: false,
   esbuildPlugins: [moduleForModule, modulesByName]
