@@ -100,8 +100,11 @@ const make = Effect.fnUntraced(function*(options: SqliteGroupCommitOptions) {
   )
   const synchronised = Effect.uninterruptible(together(onDisk))
   const connection = yield* Effect.scoped(driver.reserve)
+  // Never within somebody's transaction, which could take it back, and at no try: there is only one connection.
+  const between = <A>(answer: Effect.Effect<A, SqlError.SqlError>) =>
+    Effect.scoped(Effect.andThen(driver.reserve, answer))
   const alone = <A>(statement: string, answer: Effect.Effect<A, SqlError.SqlError>) =>
-    isRead(statement) ? answer : Effect.tap(Effect.retry(answer, unlocked), synchronised)
+    isRead(statement) ? between(answer) : Effect.tap(Effect.retry(between(answer), unlocked), synchronised)
   const outside: SqlConnection.Connection = {
     ...connection,
     execute: (statement, params, transform) => alone(statement, connection.execute(statement, params, transform)),
@@ -113,8 +116,7 @@ const make = Effect.fnUntraced(function*(options: SqliteGroupCommitOptions) {
       alone(statement, connection.executeValuesUnprepared(statement, params))
   }
   const client = yield* SqlClient.make({
-    // Waits for a transaction that is under way.
-    acquirer: Effect.as(Effect.scoped(driver.reserve), outside),
+    acquirer: Effect.succeed(outside),
     transactionAcquirer: driver.reserve,
     compiler: Statement.makeCompilerSqlite(),
     driver: "node:sqlite",

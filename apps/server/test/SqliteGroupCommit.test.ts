@@ -1,6 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, FileSystem, Layer } from "effect"
+import { Context, Deferred, Effect, Fiber, FileSystem, Layer } from "effect"
 import { SqlClient, SqlError } from "effect/sql"
 import type { FileHandle } from "node:fs/promises"
 import { join } from "node:path"
@@ -130,4 +130,32 @@ describe("SQLite's commits", () => {
       }
       assert.strictEqual(yield* count(sql), 1)
     })))
+
+  it.live("of a single statement that was kept waiting by another process are in nobody's transaction", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const folder = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped()
+      const filename = join(folder, "test.db")
+      const pragmas = ["PRAGMA busy_timeout = 0"]
+      const clientOf = Effect.map(
+        Layer.build(SqliteGroupCommit.layer({ filename, pragmas })),
+        Context.get(SqlClient.SqlClient)
+      )
+      const [sql, other] = [yield* clientOf, yield* clientOf]
+      yield* sql`CREATE TABLE notes (id INTEGER PRIMARY KEY)`
+      const release = yield* Deferred.make<void>()
+      const holding = yield* Effect.forkChild(
+        other.withTransaction(Effect.andThen(other`INSERT INTO notes VALUES (1)`, Deferred.await(release)))
+      )
+      yield* Effect.sleep("20 millis")
+      const writing = yield* Effect.forkChild(sql`INSERT INTO notes VALUES (2)`)
+      yield* Effect.sleep("20 millis")
+      yield* Deferred.succeed(release, undefined)
+      yield* Fiber.join(holding)
+      // It is tried again while this one is under way, which is taken back.
+      yield* Effect.flip(sql.withTransaction(
+        Effect.andThen(sql`INSERT INTO notes VALUES (3)`, Effect.andThen(Effect.sleep("200 millis"), Effect.fail("no")))
+      ))
+      yield* Fiber.join(writing)
+      assert.deepStrictEqual(yield* sql`SELECT id FROM notes ORDER BY id`, [{ id: 1 }, { id: 2 }])
+    })).pipe(Effect.provide(NodeServices.layer)))
 })

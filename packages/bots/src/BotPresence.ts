@@ -15,6 +15,7 @@ import { Messages } from "@wicara/conversations/Messages"
 import { allowances, Standing } from "@wicara/core/Standing"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import type { Arrival } from "./BotTurns.ts"
+import { isBots } from "./internal/isBots.ts"
 
 /**
  * @category models
@@ -84,7 +85,7 @@ const make = Effect.fnUntraced(function*(options: BotPresenceOptions) {
     const { id } = yield* CurrentOrganization
     if (!allowances[yield* standing.of(id)].send) return
     const conversation = yield* conversations.get(last.conversationId)
-    if (conversation.ownership !== "bot") return
+    if (!isBots(conversation)) return
     const { account, adapter } = yield* accounts.resolve(conversation.channelAccountId)
     const { providerMessageId } = last
     const { chat } = conversation

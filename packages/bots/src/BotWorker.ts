@@ -35,6 +35,7 @@ import type { BotTurnDetail, TurnOutcome } from "./BotTurn.ts"
 import { BotTurns, signal } from "./BotTurns.ts"
 import type { ClaimedTurn } from "./BotTurns.ts"
 import { BotHandedOver, BotLoopBroken, BotTurnCompleted } from "./events.ts"
+import { isBots } from "./internal/isBots.ts"
 import { readTranscript } from "./internal/reading.ts"
 import type { Reading } from "./internal/reading.ts"
 import { TurnLog } from "./TurnLog.ts"
@@ -356,7 +357,7 @@ const make = Effect.fnUntraced(function*(options: BotWorkerOptions) {
 
   const work = Effect.fn("BotWorker.turn")(function*(turn: ClaimedTurn) {
     const found = yield* Effect.option(conversations.get(turn.conversationId))
-    if (Option.isNone(found) || found.value.ownership !== "bot") return yield* turns.release(turn)
+    if (Option.isNone(found) || !isBots(found.value)) return yield* turns.release(turn)
     const conversation = found.value
     const status = yield* standing.of(turn.organizationId)
     if (!allowances[status].send) {

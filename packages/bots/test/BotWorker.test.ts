@@ -158,6 +158,26 @@ describe.each(TestDatabase.all)("BotWorker on $name", (database) => {
       )
     }).pipe(Effect.provide(TestLayer)))
 
+  it.live("says nothing in a conversation that was resolved before its turn, and leaves it resolved", () =>
+    Effect.gen(function*() {
+      const library = yield* Library
+      const conversations = yield* Conversations
+      const setup = yield* setUp()
+      yield* happen(setup, received("is the router included?"))
+      const { id } = yield* theConversation(setup)
+      // A person whose conversation it was gives it back to the bot by resolving it, which is no reason to answer either.
+      yield* conversations.takeOver(id).pipe(as(setup.organizationId, agent))
+      yield* conversations.resolve(id).pipe(as(setup.organizationId, agent))
+      yield* answer
+      const { lifecycle, ownership } = yield* theConversation(setup)
+      assert.deepStrictEqual([lifecycle, ownership], ["resolved", "bot"])
+      assert.deepStrictEqual([yield* repliesOf(setup), library.asked], [[], []])
+      // The customer's next words open it again, and are answered.
+      yield* say(setup, "hello? is the router included?")
+      assert.lengthOf(yield* repliesOf(setup), 1)
+      assert.strictEqual((yield* theConversation(setup)).lifecycle, "bot_active")
+    }).pipe(Effect.provide(TestLayer)))
+
   it.live("keeps typing up while the answer is made, and no longer once a person took over", () =>
     Effect.gen(function*() {
       const library = yield* Library
