@@ -167,7 +167,9 @@ const makers: Readonly<Record<string, (caller: Caller) => Effect.Effect<string, 
     const { language, name } = template
     yield* emulator.template(phoneNumberId, { name, language, event: "REJECTED", silent: true })
     const sql = yield* SqlClient.SqlClient
-    yield* sql`UPDATE templates_templates SET status = 'REJECTED' WHERE id = ${Id.toBytes(template.id)}`
+    // As of now: a look at the provider's list that began before does not write what it read then.
+    yield* sql`UPDATE templates_templates SET status = 'REJECTED', updated_at = ${Date.now()}
+      WHERE id = ${Id.toBytes(template.id)}`
     return template.id
   }, Effect.orDie),
   ContactId: ({ tenant }) => newContact(tenant),
