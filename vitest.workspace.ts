@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs"
+import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 
 const folders = ["packages/*/test", "apps/*/test", "examples/*/test", "bench/test"]
 // A busy machine may starve a test of its time: under CI it gets a second chance.
 const shared = {
+  // More than there are processors: a good part of the tests waits for a database, a server or a timer.
+  maxWorkers: availableParallelism() + 1,
   retry: process.env["CI"] === undefined ? 0 : 1,
   testTimeout: 30_000,
   hookTimeout: 60_000,
@@ -15,14 +18,14 @@ const chromium =
   [process.env["CHROMIUM_PATH"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
     .find((path) => path !== undefined && existsSync(path)) ?? ""
 
-/** Long tests that start whole servers or a browser: one file at a time, and no other kind of test beside them. */
+/** Long tests that start whole servers or a browser: two files at a time, and no other kind of test beside them. */
 const heavy = (name: string, groupOrder: number, testTimeout: number) => ({
   test: {
     ...shared,
     name,
     include: folders.map((folder) => `${folder}/**/*.${name}.test.ts`),
     exclude: ["**/node_modules/**"],
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout,
     hookTimeout: 120_000,
     pool: "forks" as const,

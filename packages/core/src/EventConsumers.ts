@@ -83,12 +83,15 @@ export interface Consumer extends ConsumerOptions {
 
 interface Running {
   readonly consumer: Consumer
+  readonly takes: (type: string) => boolean
   /** Handled up to here, by this process. */
   position: number
   /** What the cursor's row says. */
   persisted: number
   /** Until when the lease is ours; `0` if it is not. */
   leaseUntil: number
+  /** When the row was looked at last. */
+  seenAt: number
   /** Ends its wait for new events. */
   readonly wake: Latch.Latch
 }
@@ -134,7 +137,10 @@ export class EventConsumers extends Context.Service<EventConsumers, {
           const kept = yield* affectedRows(sql`UPDATE core_event_cursors SET lease_until = ${until}
             WHERE consumer = ${name} AND lease_id = ${lease}`)
           state.leaseUntil = kept > 0 ? until : 0
-          if (kept > 0) return true
+          if (kept > 0) {
+            state.seenAt = now
+            return true
+          }
         }
         yield* sql`UPDATE core_event_cursors SET lease_id = ${lease}, lease_until = ${until}
           WHERE consumer = ${name} AND (lease_id IS NULL OR lease_until < ${now})`
@@ -143,6 +149,7 @@ export class EventConsumers extends Context.Service<EventConsumers, {
         if (rows[0] === undefined) return false
         state.position = state.persisted = Number(rows[0].position)
         state.leaseUntil = until
+        state.seenAt = now
         return true
       })
 
@@ -226,16 +233,41 @@ export class EventConsumers extends Context.Service<EventConsumers, {
         }
       })
 
+      /** Whether nothing up to a position is this consumer's, as far as the latest events tell; so it goes on. */
+      const skip = Effect.fnUntraced(function*(state: Running, upTo: number) {
+        const now = yield* Clock.currentTimeMillis
+        // Now and then the cursor is looked at: another process may have moved it.
+        if (state.position < 0 || now - state.seenAt > lookMillis || upTo - state.persisted >= rarely) return false
+        const recent = yield* log.recent({ after: state.position, upTo })
+        if (recent === undefined || recent.some((event) => state.takes(event.type))) return false
+        state.position = upTo
+        progress.made()
+        return true
+      })
+
+      /** The next events of its types after its cursor, at most a batch, and the position that they reach. */
+      const next = Effect.fnUntraced(function*({ consumer, position, takes }: Running, upTo: number) {
+        const limit = consumer.batchSize ?? defaultBatchSize
+        const recent = yield* log.recent({ after: position, upTo })
+        const events = recent === undefined
+          ? yield* log.readAll({
+            after: position,
+            upTo,
+            limit,
+            types: consumer.types === "all" ? undefined : consumer.types
+          })
+          : recent.filter((event) => takes(event.type)).slice(0, limit)
+        return { events, reached: events.length < limit ? upTo : events[events.length - 1]?.position ?? upTo }
+      })
+
       /** Handles one batch; says whether there may be more. */
       const pass = Effect.fnUntraced(function*(state: Running, lease: Uint8Array) {
         const { consumer } = state
-        const upTo = yield* log.head
+        const upTo = yield* log.known
         if (state.position >= upTo) return "idle" as const
+        if (yield* skip(state, upTo)) return "more" as const
         if (!(yield* acquire(state, lease))) return "elsewhere" as const
-        const limit = consumer.batchSize ?? defaultBatchSize
-        const types = consumer.types === "all" ? undefined : consumer.types
-        const events = yield* log.readAll({ after: state.position, upTo, limit, types })
-        const reached = events.length < limit ? upTo : events[events.length - 1]?.position ?? upTo
+        const { events, reached } = yield* next(state, upTo)
         const [first, ...rest] = events
         if (first !== undefined) {
           const work = consumer.inBatches
@@ -258,7 +290,7 @@ export class EventConsumers extends Context.Service<EventConsumers, {
         }
         state.position = Math.max(state.position, reached)
         // Positions without an event of these types are not worth a write each.
-        const isWorthIt = first !== undefined || state.position - state.persisted >= 1000
+        const isWorthIt = first !== undefined || state.position - state.persisted >= rarely
         if (isWorthIt && !(yield* persist(state, lease))) return lost(state)
         progress.made()
         return "more" as const
@@ -267,7 +299,7 @@ export class EventConsumers extends Context.Service<EventConsumers, {
       const idle = Effect.fnUntraced(function*(state: Running, lease: Uint8Array) {
         const more = yield* log.awaitAfter(state.position).pipe(
           Effect.raceFirst(Effect.andThen(state.wake.await, state.wake.close)),
-          Effect.timeoutOption("5 seconds")
+          Effect.timeoutOption(lookMillis)
         )
         if (more._tag === "Some") return
         const rows = yield* sql<{ readonly position: unknown }>`SELECT position FROM core_event_cursors
@@ -275,7 +307,10 @@ export class EventConsumers extends Context.Service<EventConsumers, {
         if (Number(rows[0]?.position ?? 0) !== state.persisted) {
           // Another process moved it, or somebody asked for a replay.
           lost(state)
-        } else if (state.position > state.persisted) {
+          return
+        }
+        state.seenAt = yield* Clock.currentTimeMillis
+        if (state.position > state.persisted) {
           if (yield* acquire(state, lease)) yield* persist(state, lease)
         }
       })
@@ -283,7 +318,16 @@ export class EventConsumers extends Context.Service<EventConsumers, {
       const run = Effect.fnUntraced(function*(consumer: Consumer) {
         const { name } = consumer
         const lease = Id.toBytes(yield* Id.next(Schema.String))
-        const state: Running = { consumer, position: -1, persisted: -1, leaseUntil: 0, wake: Latch.makeUnsafe() }
+        const types = consumer.types === "all" ? undefined : new Set(consumer.types)
+        const state: Running = {
+          consumer,
+          takes: (type) => types === undefined || types.has(type),
+          position: -1,
+          persisted: -1,
+          leaseUntil: 0,
+          seenAt: 0,
+          wake: Latch.makeUnsafe()
+        }
         running.set(name, state)
         yield* Effect.addFinalizer(() => Effect.sync(() => running.delete(name)))
         yield* Effect.addFinalizer(() => release(name, lease))
@@ -373,6 +417,10 @@ export class EventConsumers extends Context.Service<EventConsumers, {
 }
 
 const leaseMillis = 3000
+/** How often a consumer without events of its own looks at its cursor. */
+const lookMillis = 5000
+/** Positions without such events after which it is written. */
+const rarely = 1000
 const defaultBatchSize = 200
 const defaultAttempts = 5
 

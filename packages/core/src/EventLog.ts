@@ -26,6 +26,8 @@ import type { OrganizationId } from "./Tenancy.ts"
 export class EventLog extends Context.Service<EventLog, {
   /** The last position given. */
   readonly head: Effect.Effect<number>
+  /** The last position given that this process knows of, without asking the database: up to half a second behind. */
+  readonly known: Effect.Effect<number>
   /** Waits until there is an event after the position, and returns the last position given. */
   readonly awaitAfter: (position: number) => Effect.Effect<number>
   /** Events of one organization after a position, in order. */
@@ -42,6 +44,14 @@ export class EventLog extends Context.Service<EventLog, {
     readonly limit: number
     readonly types?: ReadonlyArray<string> | undefined
   }) => Effect.Effect<ReadonlyArray<StoredEvent>>
+  /**
+   * The same from memory, where the latest thousand are, read once for all who follow the log; `undefined` if some of
+   * them are older.
+   */
+  readonly recent: (options: {
+    readonly after: number
+    readonly upTo: number
+  }) => Effect.Effect<ReadonlyArray<StoredEvent> | undefined>
   /**
    * The current organization's events as they are committed, after a position (of a client that reconnects) or from now
    * on. It never ends.
@@ -107,9 +117,11 @@ export class EventLog extends Context.Service<EventLog, {
 
       return EventLog.of({
         head,
+        known: Effect.sync(heads.known),
         awaitAfter: heads.awaitAfter,
         read: (options) => Effect.orDie(read(options)),
         readAll: (options) => Effect.orDie(read(options)),
+        recent: ({ after, upTo }) => tail(after, upTo),
         stream,
         flush: Effect.orDie(sequence(sql, heads))
       })
@@ -121,6 +133,7 @@ const catchUpRows = 500
 const batchRows = 500
 
 interface Heads {
+  readonly known: () => number
   readonly set: (position: number) => void
   readonly awaitAfter: (position: number) => Effect.Effect<number>
 }
@@ -129,6 +142,7 @@ const makeHeads = (): Heads => {
   let head = 0
   const waiters = new Set<{ readonly after: number; readonly resume: (head: number) => void }>()
   return {
+    known: () => head,
     set: (position) => {
       if (position <= head) return
       head = position

@@ -229,6 +229,36 @@ describe.each(TestDatabase.all)("Events on $name", (database) => {
       }))
   })
 
+  it.live("a consumer of which nothing happens goes on with the log, and sees that another process had it replayed", () =>
+    Effect.gen(function*() {
+      const current = yield* organization
+      const handled: Array<number> = []
+      const quiet = { name: "quiet", types: [counted.type] } as const
+      const sql = yield* SqlClient.SqlClient
+      yield* Effect.gen(function*() {
+        const [consumers, service] = [yield* EventConsumers.EventConsumers, yield* Events.Events]
+        yield* append("a", 1).pipe(within(current))
+        yield* Layer.build(EventConsumers.consume({
+          ...quiet,
+          handle: (event) => Effect.map(Events.payload(counted, event), ({ n }) => handled.push(n))
+        }))
+        yield* consumers.settled
+        const cursor = Effect.map(
+          sql<{ readonly position: unknown }>`SELECT position FROM core_event_cursors WHERE consumer = ${quiet.name}`,
+          ([row]) => Number(row?.position)
+        )
+        const before = yield* cursor
+        const others = service.append(named, { aggregateId: "b", payload: { name: "b" } }).pipe(within(current))
+        for (const _ of [1, 2, 3]) yield* Effect.andThen(others, consumers.settled)
+        assert.deepStrictEqual([handled, yield* cursor], [[1], before])
+        // As another process writes it.
+        yield* sql`UPDATE core_event_cursors SET position = 0, lease_id = NULL, lease_until = 0`
+        // It is noticed however much of others happens.
+        while (handled.length < 2) yield* Effect.andThen(others, Effect.sleep("100 millis"))
+        assert.deepStrictEqual(handled, [1, 1])
+      }).pipe(Effect.scoped, Effect.provide(events))
+    }).pipe(Effect.provide(migrated(database))))
+
   it.live("an event handled before a crash but not yet marked is delivered again, by the next process", () =>
     Effect.gen(function*() {
       const current = yield* organization

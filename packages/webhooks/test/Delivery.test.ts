@@ -97,7 +97,7 @@ describe.each(TestDatabase.all)("webhooks on $name", (database) => {
             if (delivery?.nextAttemptAt != null) {
               waits.push(delivery.nextAttemptAt.epochMilliseconds - now.epochMilliseconds)
             }
-            yield* makeDue
+            yield* makeDue(hook)
           }
           assert.strictEqual(
             new Set(receiver.at(hook.path).map(({ body, headers }) => `${headers["webhook-id"]} ${body}`)).size,
@@ -146,7 +146,7 @@ describe.each(TestDatabase.all)("webhooks on $name", (database) => {
           "delivered",
           "delivered"
         ])
-        yield* makeDue
+        yield* makeDue(hook)
         yield* happens(hook, "a", "a4")
         yield* delivered
         const all = yield* wordsAt(hook)
@@ -159,7 +159,7 @@ describe.each(TestDatabase.all)("webhooks on $name", (database) => {
         const hook = yield* connect()
         receiver.plan(hook.path, ({ body }) => ({ status: body.includes("poison") ? 500 : 204 }))
         yield* happens(hook, "a", "poison", "after")
-        for (let attempt = 0; attempt < 8; attempt++) yield* Effect.andThen(delivered, makeDue)
+        for (let attempt = 0; attempt < 8; attempt++) yield* Effect.andThen(delivered, makeDue(hook))
         yield* delivered
         assert.deepStrictEqual((yield* deliveriesOf(hook)).map(({ attempts, state }) => [state, attempts]), [
           ["failed", 8],
@@ -180,7 +180,7 @@ describe.each(TestDatabase.all)("webhooks on $name", (database) => {
         const [delivery] = yield* deliveriesOf(hook)
         const now = yield* DateTime.now
         assert.isAbove(delivery!.nextAttemptAt!.epochMilliseconds - now.epochMilliseconds, 590_000)
-        yield* makeDue
+        yield* makeDue(hook)
         yield* delivered
         assert.deepStrictEqual((yield* wordsAt(hook)).toSorted(), ["one", "one", "two"])
       }))
@@ -210,10 +210,10 @@ describe.each(TestDatabase.all)("webhooks on $name", (database) => {
         yield* happens(hook, "b", "two")
         yield* delivered
         yield* sql`UPDATE webhooks_endpoints SET failing_since = failing_since - ${3 * 86_400_000}`
-        yield* makeDue
+        yield* makeDue(hook)
         yield* delivered
         assert.deepStrictEqual((yield* endpointOf(hook)).state, "paused")
-        yield* makeDue
+        yield* makeDue(hook)
         yield* happens(hook, "a", "three")
         yield* delivered
         const before = receiver.at(hook.path).length

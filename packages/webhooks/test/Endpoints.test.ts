@@ -167,7 +167,7 @@ describe.each(TestDatabase.all)("webhook endpoints on $name", (database) => {
           const hook = yield* connect()
           receiver.plan(hook.path, () => ({ status: 500 }))
           yield* happens(hook, "a", "one", "two", "three")
-          for (let attempt = 0; attempt < 24; attempt++) yield* Effect.andThen(delivered, makeDue)
+          for (let attempt = 0; attempt < 24; attempt++) yield* Effect.andThen(delivered, makeDue(hook))
           assert.deepStrictEqual((yield* deliveriesOf(hook)).map(({ state }) => state), ["failed", "failed", "failed"])
           const ids = new Set(receiver.at(hook.path).map(({ headers }) => headers["webhook-id"]))
           receiver.plan(hook.path, () => ({}))

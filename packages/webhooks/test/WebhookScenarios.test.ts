@@ -28,7 +28,7 @@ const sender = Effect.gen(function*() {
       ),
     happens: (conversation, word) => run(happens(organizationId, conversation, word)),
     settled: run(delivered),
-    timePasses: run(makeDue),
+    timePasses: run(makeDue()),
     again: run(
       Effect.gen(function*() {
         const deliveries = yield* WebhookDeliveries

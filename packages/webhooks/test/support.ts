@@ -114,12 +114,17 @@ export const stored = EventConsumers.use((consumers) => consumers.settled)
 /** What is due is delivered. */
 export const delivered = Effect.andThen(stored, WebhookSender.use((sender) => sender.drain))
 
-/** Whatever waits for another attempt is due. */
-export const makeDue = Effect.gen(function*() {
-  const sql = yield* SqlClient.SqlClient
-  yield* sql`UPDATE webhooks_deliveries SET due_at = 1 WHERE due_at > 1`
-  yield* sql`UPDATE webhooks_endpoints SET due_at = 1, not_before = 0 WHERE due_at > 1 AND lease_id IS NULL`
-})
+/** Whatever waits for another attempt is due, of one organization or of all. */
+export const makeDue = (of?: Connected) =>
+  SqlClient.SqlClient.use((sql) => {
+    const its = of === undefined
+      ? sql`due_at > 1`
+      : sql`due_at > 1 AND organization_id = ${Id.toBytes(of.organizationId)}`
+    return Effect.andThen(
+      sql`UPDATE webhooks_deliveries SET due_at = 1 WHERE ${its}`,
+      sql`UPDATE webhooks_endpoints SET due_at = 1, not_before = 0 WHERE ${its} AND lease_id IS NULL`
+    )
+  })
 
 export const deliveriesOf = (to: Connected, filter: WebhookDeliveryFilter = {}) =>
   WebhookDeliveries.use((deliveries) => deliveries.list({ limit: 200, endpointId: to.id, ...filter })).pipe(

@@ -43,9 +43,25 @@ export interface Caller {
   readonly token: string
 }
 
+/** An account of the organization that its things share: each one that is connected is looked after by the server. */
+const shared = <A>(make: (tenant: Harness.Tenant) => Effect.Effect<A, never, Env>) => {
+  const made = new Map<string, A>()
+  return Effect.fnUntraced(function*(tenant: Harness.Tenant) {
+    const account = made.get(tenant.id) ?? (yield* make(tenant))
+    made.set(tenant.id, account)
+    return account
+  })
+}
+
+const widgetAccountOf = shared((tenant) => Harness.newWidgetAccount(tenant))
+const cloudAccountOf = shared((tenant) => Harness.newCloudAccount(tenant))
+const sharedWahaAccount = shared((tenant) => Harness.newWahaAccount(tenant))
+
+export const wahaAccountOf = (tenant: Harness.Tenant) => Effect.map(sharedWahaAccount(tenant), ({ id }) => id)
+
 const newContact = Effect.fnUntraced(function*(tenant: Harness.Tenant) {
   const contacts = yield* Contacts
-  const account = yield* Harness.newWidgetAccount(tenant)
+  const account = yield* widgetAccountOf(tenant)
   const { id } = yield* contacts.resolve({
     channelAccountId: ChannelAccountId.make(account.id),
     identities: [{ kind: "phone", value: newNumber() }],
@@ -56,14 +72,6 @@ const newContact = Effect.fnUntraced(function*(tenant: Harness.Tenant) {
 
 /** A customer's number that nobody else has. */
 export const newNumber = () => String(6281200000000 + Harness.unique())
-
-const wahaAccounts = new Map<string, string>()
-
-export const wahaAccountOf = Effect.fnUntraced(function*(tenant: Harness.Tenant) {
-  const id = wahaAccounts.get(tenant.id) ?? (yield* Harness.newWahaAccount(tenant)).id
-  wahaAccounts.set(tenant.id, id)
-  return id
-})
 
 const newFile = (tenant: Caller["tenant"]) =>
   Files.use((files) => files.upload({ name: "file.txt", content: Stream.make(new TextEncoder().encode("A file")) }))
@@ -159,7 +167,7 @@ const makers: Readonly<Record<string, (caller: Caller) => Effect.Effect<string, 
       Effect.orDie
     ),
   TemplateId: Effect.fnUntraced(function*({ tenant }) {
-    const { id, phoneNumberId } = yield* Harness.newCloudAccount(tenant)
+    const { id, phoneNumberId } = yield* cloudAccountOf(tenant)
     const template = yield* Templates.use((templates) =>
       templates.create({ channelAccountId: ChannelAccountId.make(id), ...newTemplate() })
     ).pipe(Harness.within(tenant.id))
