@@ -1,0 +1,3 @@
+import { foreignIds } from "./foreignIds.ts"
+
+foreignIds("mysql")
