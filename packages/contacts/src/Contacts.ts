@@ -346,31 +346,29 @@ const make = Effect.gen(function*() {
     })))
   })
 
-  const optOuts = Effect.fn("Contacts.optOuts")(function*(id: ContactId) {
+  const refusals = sql.literal("marketing_state, marketing_changed_at, all_state, all_changed_at")
+
+  /** Of contacts who are one person: what any of them refused last. */
+  const optOutsOfFamily = Effect.fnUntraced(function*(row: Pick<ContactRow, "id" | "merged_into">) {
     const organization = yield* CurrentOrganization
-    const organizationId = bytes(organization.id)
-    const near = yield* sql<ContactRow>`SELECT ${columns} FROM contacts_contacts
-      WHERE organization_id = ${organizationId} AND (id = ${bytes(id)} OR merged_into = ${bytes(id)})`
-    const self = near.find((row) => hex(row.id) === id)
-    if (self === undefined) return { marketing: Option.none(), all: Option.none() }
-    const alone = near.length === 1 && self.merged_into === null
-    const rows = alone ? near : yield* varying(
+    const rows = yield* varying(
       sql,
-      sql<ContactRow>`SELECT ${columns} FROM contacts_contacts WHERE organization_id = ${organizationId}
-        AND ${sql.in("id", yield* familyOf(yield* rootOf(self.id, self.merged_into)))}`
+      sql<RefusalRow>`SELECT ${refusals} FROM contacts_contacts WHERE organization_id = ${bytes(organization.id)}
+        AND ${sql.in("id", yield* familyOf(yield* rootOf(row.id, row.merged_into)))}`
     )
     return { marketing: latestRefusal(rows, "marketing"), all: latestRefusal(rows, "all") }
-  }, Effect.orDie)
+  })
 
   const optOutsOfAll = Effect.fn("Contacts.optOutsOfAll")(function*(ids: ReadonlyArray<ContactId>) {
     const known = new Map<ContactId, OptOuts>()
     if (ids.length === 0) return known
     const organizationId = bytes((yield* CurrentOrganization).id)
+    // One column after the other: for either of them SQLite would read all contacts of the organization.
     const near = (column: "id" | "merged_into") =>
       varying(
         sql,
         sql<RefusalRow & Pick<ContactRow, "id" | "merged_into">>`
-          SELECT id, merged_into, marketing_state, marketing_changed_at, all_state, all_changed_at FROM contacts_contacts
+          SELECT id, merged_into, ${refusals} FROM contacts_contacts
           WHERE organization_id = ${organizationId} AND ${sql.in(column, padded(ids).map(bytes))}`
       )
     const merged = new Set((yield* near("merged_into")).map((row) => hex(row.merged_into!)))
@@ -380,11 +378,15 @@ const make = Effect.gen(function*() {
         id,
         row.merged_into === null && !merged.has(id)
           ? { marketing: latestRefusal([row], "marketing"), all: latestRefusal([row], "all") }
-          : yield* optOuts(id)
+          : yield* optOutsOfFamily(row)
       )
     }
     return known
   }, Effect.orDie)
+
+  const optOuts = Effect.fn("Contacts.optOuts")((id: ContactId) =>
+    Effect.map(optOutsOfAll([id]), (known) => known.get(id) ?? { marketing: Option.none(), all: Option.none() })
+  )
 
   const merges = Effect.fn("Contacts.merges")(function*(id: ContactId) {
     const organization = yield* CurrentOrganization

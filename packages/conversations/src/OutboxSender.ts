@@ -68,9 +68,9 @@ import { OutboundFiles } from "./OutboundFiles.ts"
  * @since 0.1.0
  */
 export interface OutboxSenderOptions {
-  /** Messages in flight through one account at first, and after its provider failed (8); then up to 256. */
+  /** Messages in flight through one account at first, and after its provider failed (8); then up to 512. */
   readonly concurrencyPerAccount?: number | undefined
-  /** Messages in flight altogether (512). */
+  /** Messages in flight altogether (1,024). */
   readonly concurrency?: number | undefined
   /** How long a provider may take before the outcome counts as unknown (30 seconds). */
   readonly sendTimeout?: Duration.Input | undefined
@@ -147,7 +147,7 @@ interface Turn {
   readonly slot: Slot
 }
 
-const mostPerAccount = 256
+const mostPerAccount = 512
 
 /** Messages read beyond those that surely fit: of accounts that have just begun. */
 const leastDue = 64
@@ -180,7 +180,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
   const { outbox } = transcript
 
   const perAccount = options.concurrencyPerAccount ?? 8
-  const total = options.concurrency ?? 512
+  const total = options.concurrency ?? 1024
   const millis = (input: Duration.Input | undefined, fallback: number) =>
     input === undefined ? fallback : Duration.toMillis(Duration.fromInputUnsafe(input))
   const sendTimeout = millis(options.sendTimeout, 30_000)
@@ -268,7 +268,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
         Effect.catchDefect(() => Effect.succeedNone)
       )
     const pair = account.limits.find(({ scope }) => scope === "recipient")
-    yield* turn.slot.begin
+    yield* turn.slot.prepare
     const now = yield* Clock.currentTimeMillis
     const ready = yield* Effect.uninterruptible(mark({
       row,
@@ -279,6 +279,12 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     // If not, somebody else has it by now, and whatever is said of it.
     turn.marked = true
     if (!ready) return
+    // Marked, and surely not sent yet: who stops here puts it back.
+    const pausedUntil = yield* Effect.onInterrupt(turn.slot.begin, () => Effect.ignoreCause(later(row, message, 0)))
+    if (pausedUntil !== undefined) {
+      turn.refused = true
+      return yield* later(row, message, Math.max(0, pausedUntil - now))
+    }
     yield* Metric.update(attempts, 1)
     const outcome: SendOutcome = yield* adapter.send(
       Option.isSome(reserved) ? { ...outbound, providerMessageId: reserved.value } : outbound,
@@ -567,7 +573,7 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
       // What is in flight may end; then the scope interrupts the rest, and each gives back what it had not begun.
       Effect.onInterrupt(() => Effect.asVoid(Effect.timeoutOption(FiberSet.awaitEmpty(fibers), stopTimeout)))
     )
-  })).pipe(Effect.ensuring(Effect.ignoreCause(lanes.leaveAll)))
+  })).pipe(lanes.steadily, Effect.ensuring(Effect.ignoreCause(lanes.leaveAll)))
 
   return OutboxSender.of({
     runOnce,

@@ -2,13 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SqlClient, Statement } from "effect/sql"
 import { AccountTraffic } from "@wicara/channels/AccountTraffic"
+import { Contacts } from "@wicara/contacts/Contacts"
 import { ConversationId } from "@wicara/conversations/Conversation"
 import { Conversations } from "@wicara/conversations/Conversations"
 import { Messages } from "@wicara/conversations/Messages"
 import * as MessageTraffic from "@wicara/conversations/MessageTraffic"
 import * as Id from "@wicara/core/Id"
 import * as TestDatabase from "@wicara/testing/TestDatabase"
-import { as, connect, happen, layer, stranger, theConversation, wrote } from "./support.ts"
+import { as, connect, happen, layer, phone, stranger, theConversation, wrote } from "./support.ts"
 
 /** The reads of an effect, as they were sent to the database. */
 const readsOf = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>) {
@@ -83,4 +84,32 @@ describe.each(TestDatabase.all)("Conversations on $name", (database) => {
         assert.notMatch(plan, /filesort|TEMP B-TREE/i, `${text}: ${plan}`)
       }
     }).pipe(Effect.provide(MessageTraffic.layerSql.pipe(Layer.provideMerge(layer(database.layer))))))
+
+  it.effect("a customer's conversation and what they refused are found by them, however many others there are", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const account = yield* connect()
+      yield* happen(account, wrote("1", "hello"))
+      // Without statistics, as most databases of SQLite are.
+      const reads = yield* readsOf(Effect.gen(function*() {
+        yield* happen(account, wrote("2", "hello", { from: phone("628222") }))
+        const { contactId } = (yield* Conversations.use((_) => _.list({ limit: 1 }).pipe(as(account.organizationId))))
+          .data[0]!
+        yield* Contacts.use((contacts) => contacts.optOuts(contactId)).pipe(as(account.organizationId))
+      }))
+      const found = reads.filter(([text]) =>
+        /contact_id. IN|merged_into. IN|WHERE organization_id.*merged_into/s.test(text)
+      )
+      assert.isAtLeast(found.length, 2)
+      const explain = sql.onDialectOrElse({ mysql: () => "EXPLAIN", orElse: () => "EXPLAIN QUERY PLAN" })
+      for (const [text, values] of found) {
+        const plan = JSON.stringify(yield* sql.unsafe(`${explain} ${text}`, values).unprepared)
+        // Never of an organization or an account alone.
+        assert.notMatch(
+          plan,
+          /\((organization_id=\?|organization_id=\? AND channel_account_id=\?)\)|"type":"ALL"/,
+          `${text}: ${plan}`
+        )
+      }
+    }).pipe(Effect.provide(layer(database.layer))))
 })

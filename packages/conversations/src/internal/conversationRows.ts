@@ -170,6 +170,12 @@ export const makeConversationRows = (sql: SqlClient.SqlClient) => {
     ])
   const first = (rows: ReadonlyArray<Stored>) => Option.map(Option.fromUndefinedOr(rows[0]), decode)
 
+  // Else a planner without statistics reads all of an account, latest first, until one of these contacts comes.
+  const byContact = sql.onDialectOrElse({
+    mysql: () => sql.literal("FORCE INDEX (conversations_conversations_contact)"),
+    orElse: () => sql.literal("INDEXED BY conversations_conversations_contact")
+  })
+
   return {
     find: (organizationId: OrganizationId, id: ConversationId, lock: boolean) =>
       Effect.map(
@@ -230,7 +236,7 @@ export const makeConversationRows = (sql: SqlClient.SqlClient) => {
       Effect.map(
         varying(
           sql,
-          sql<Stored>`SELECT ${columns} FROM conversations_conversations
+          sql<Stored>`SELECT ${columns} FROM conversations_conversations ${byContact}
             WHERE organization_id = ${Id.toBytes(organizationId)} AND ${
             sql.in("contact_id", contactIds.map(Id.toBytes))
           } AND channel_account_id = ${Id.toBytes(channelAccountId)}
@@ -246,7 +252,7 @@ export const makeConversationRows = (sql: SqlClient.SqlClient) => {
       Effect.map(
         varying(
           sql,
-          sql<Stored>`SELECT ${columns} FROM conversations_conversations
+          sql<Stored>`SELECT ${columns} FROM conversations_conversations ${byContact}
             WHERE organization_id = ${Id.toBytes(organizationId)} AND ${
             sql.in("contact_id", contactIds.map(Id.toBytes))
           } AND is_current = 1 AND chat_kind NOT IN ('group', 'newsletter', 'broadcast')

@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Semaphore } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { ChannelAccountId, SendLimit } from "@wicara/channels/ChannelAdapter"
 import { makeLaneRows } from "./laneRows.ts"
@@ -16,6 +16,23 @@ const recount = 60_000
 /** Between two looks at a lane that is used up: what becomes free meanwhile is claimed together. */
 const pause = 10
 
+/** How long before there is room for a message it is claimed: about what it takes to prepare it. */
+const ahead = 250
+
+/** How long before it is marked as being sent: what is marked when the process dies may have been sent. */
+const lead = 40
+
+/**
+ * Limits over at most this are used evenly: what is sent at once is on its way for long, and counts for as long.
+ */
+const evenly = 1_000
+
+/** How much faster than its limit a lane sends what waits, until it has caught up. */
+const hurry = 0.9
+
+/** What was not sent for this long, milliseconds, is not made up for. */
+const catchUp = 30
+
 /** The longest wait for an account that its provider calls too fast, but for what the provider asks for. */
 const longestPause = 60_000
 
@@ -28,9 +45,19 @@ interface Lane {
   inFlight: number
   /** Claimed to be sent, and not begun. */
   waiting: number
+  /** Marked as being sent, and not begun. */
+  marked: number
+  /** Who is prepared goes through here one after another to be marked, the first one waiting until it is time. */
+  readonly porch: Semaphore.Semaphore
+  /** Who is marked goes through here one after another, the first one waiting for room. */
+  readonly door: Semaphore.Semaphore
   /** In flight at most: more as its provider answers well, few again as soon as it does not. */
   allowed: number
   windows: ReadonlyArray<SendWindow.SendWindow>
+  /** Milliseconds from one message to the next. */
+  spacing: number
+  /** When the next one may be sent by that. */
+  paceAt: number
   long: ReadonlyArray<SendLimit>
   /** Counted in the database already, by the time of the limit. */
   readonly granted: Map<number, number>
@@ -40,6 +67,8 @@ interface Lane {
   notBefore: number
   /** Nothing of it may be sent before. */
   sendNotBefore: number
+  /** Until when its provider called it too fast: not even what was claimed before is sent. */
+  slowUntil: number
   /** How often its provider called it too fast since it last took a message. */
   tooFast: number
   usedAt: number
@@ -49,8 +78,10 @@ interface Lane {
  * One message's place in its account's lane.
  */
 export interface Slot {
-  /** Waits for room and takes it, right before the message is sent. */
-  readonly begin: Effect.Effect<void>
+  /** Waits until there will soon be room, before the message is marked as being sent. */
+  readonly prepare: Effect.Effect<void>
+  /** Waits for room and takes it, right before the message is sent; or says until when nothing of the account may be. */
+  readonly begin: Effect.Effect<number | undefined>
   /** The provider answered, or will never. */
   readonly end: Effect.Effect<void>
   /** Lets others pass while it is being prepared. */
@@ -77,6 +108,8 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
   const { leaseFor, leaseId, mostPerAccount, perAccount } = options
   const rows = makeLaneRows(sql)
   const lanes = new Map<ChannelAccountId, Lane>()
+  /** Whether somebody sends without end: then messages are prepared ahead, and sent evenly. */
+  let isSteady = false
 
   const laneOf = (key: LaneKey): Lane => {
     const existing = lanes.get(key.channelAccountId)
@@ -85,13 +118,19 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
       key: { organizationId: key.organizationId, channelAccountId: key.channelAccountId },
       inFlight: 0,
       waiting: 0,
+      marked: 0,
+      porch: Semaphore.makeUnsafe(1),
+      door: Semaphore.makeUnsafe(1),
       allowed: perAccount,
       windows: [],
+      spacing: 0,
+      paceAt: 0,
       long: [],
       granted: new Map(),
       heldUntil: 0,
       notBefore: 0,
       sendNotBefore: 0,
+      slowUntil: 0,
       tooFast: 0,
       usedAt: 0
     }
@@ -106,6 +145,10 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
     for (const { messages, per } of ours) {
       if (per <= longest) least.set(per, Math.min(least.get(per) ?? messages, messages))
     }
+    lane.spacing = Math.max(
+      0,
+      ...Array.from(least, ([per, messages]) => per <= evenly ? hurry * per / Math.max(1, messages) : 0)
+    )
     for (const window of lane.windows) {
       const messages = least.get(window.per)
       // A limit that is gone still counts what was sent under it, in case it returns.
@@ -117,10 +160,14 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
     }
   }
 
+  /** How many more may be claimed: for each there will soon be room. */
   const room = (lane: Lane, now: number): number =>
     now < lane.sendNotBefore
       ? 0
-      : Math.min(Number.POSITIVE_INFINITY, ...lane.windows.map((window) => window.room(now) - lane.waiting))
+      : Math.min(
+        Number.POSITIVE_INFINITY,
+        ...lane.windows.map((window) => window.room(now, isSteady ? now + ahead : now) - lane.waiting)
+      )
 
   /** Makes sure that the lane is ours for long enough. */
   const hold = Effect.fnUntraced(function*(lane: Lane, now: number) {
@@ -198,19 +245,52 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
     const lane = laneOf(row)
     let state: "waiting" | "aside" | "begun" | "ended" = row.state === "queued" ? "waiting" : "aside"
     let begun: ReadonlyArray<SendWindow.SendWindow> = []
-    const begin: Effect.Effect<void> = Effect.suspend(() => {
-      if (state === "begun" || state === "ended") return Effect.void
+    let isMarked = false
+    const unmark = () => {
+      if (isMarked) lane.marked--
+      isMarked = false
+    }
+    /** Until it may be claimed, if it is not. */
+    const join: Effect.Effect<void> = Effect.suspend(() => {
+      if (state !== "aside") return Effect.void
       return Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const free = room(lane, now) + (state === "waiting" ? 1 : 0)
-        if (free <= 0) return Effect.andThen(Effect.sleep(Math.max(pause, roomIn(lane, now))), begin)
-        if (state === "waiting") lane.waiting--
-        state = "begun"
-        begun = lane.windows
-        for (const window of begun) window.begin()
+        if (room(lane, now) <= 0) return Effect.andThen(Effect.sleep(Math.max(pause, roomIn(lane, now))), join)
+        lane.waiting++
+        state = "waiting"
         return Effect.void
       })
     })
+    const approach: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const soon = isSteady ? now + lead : now
+      const paced = isSteady ? lane.paceAt + lane.marked * lane.spacing : 0
+      const isNear = paced <= soon && lane.windows.every((window) => window.room(now, soon) > lane.marked)
+      if (!isNear) return Effect.andThen(Effect.sleep(pause / 2), approach)
+      lane.marked++
+      isMarked = true
+      return Effect.void
+    })
+    const prepare = Effect.andThen(
+      join,
+      Effect.suspend(() => state === "waiting" ? lane.porch.withPermits(1)(approach) : Effect.void)
+    )
+    const enter: Effect.Effect<number | undefined> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      if (now < lane.slowUntil) return Effect.succeed(lane.slowUntil)
+      const at = Math.max(isSteady ? Math.floor(lane.paceAt) : 0, ...lane.windows.map((window) => window.roomAt(now)))
+      // Those on their way may end at any time.
+      if (at > now) return Effect.andThen(Effect.sleep(Math.min(at - now, pause)), enter)
+      if (state === "waiting") lane.waiting--
+      unmark()
+      state = "begun"
+      begun = lane.windows
+      for (const window of begun) window.begin()
+      lane.paceAt = Math.max(lane.paceAt, now - catchUp) + lane.spacing
+      return Effect.undefined
+    })
+    const begin = Effect.suspend(() =>
+      state === "begun" || state === "ended" ? Effect.undefined : lane.door.withPermits(1)(enter)
+    )
     return {
+      prepare,
       begin,
       stepAside: Effect.sync(() => {
         if (state !== "waiting") return
@@ -218,6 +298,7 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
         lane.waiting--
       }),
       end: Effect.map(Clock.currentTimeMillis, (now) => {
+        unmark()
         if (state === "begun") { for (const window of begun) window.end(now) }
         if (state === "waiting") lane.waiting--
         // What is asked about was counted when it was sent.
@@ -232,7 +313,7 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
         // What was under way with the first one tells nothing new.
         if (now >= lane.sendNotBefore) {
           const longer = Math.min(retryAfter * 2 ** lane.tooFast, longestPause)
-          lane.sendNotBefore = now + Math.max(retryAfter, longer)
+          lane.sendNotBefore = lane.slowUntil = now + Math.max(retryAfter, longer)
           lane.tooFast++
         }
         return lane.sendNotBefore
@@ -240,9 +321,13 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
     }
   }
 
-  /** How long until something more may be sent, milliseconds; a second if that is not known. */
+  /** How long until something more may be claimed, milliseconds; a second if that is not known. */
   const roomIn = (lane: Lane, now: number): number => {
-    const at = Math.max(lane.sendNotBefore, ...lane.windows.map((window) => window.roomAt(now)))
+    const places = lane.waiting + 1
+    const at = Math.max(
+      lane.sendNotBefore,
+      ...lane.windows.map((window) => window.roomAt(now, places) - (isSteady ? ahead : 0))
+    )
     return Number.isFinite(at) ? Math.max(0, at - now) : lookAgain
   }
 
@@ -253,6 +338,17 @@ export const makeSendLanes = (sql: SqlClient.SqlClient, options: {
   const isIdle = (lane: Lane, now: number) => lane.inFlight === 0 && lane.windows.every((window) => window.isEmpty(now))
 
   return {
+    /** For as long as the effect lasts somebody sends without end. */
+    steadily: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+      Effect.suspend(() => {
+        isSteady = true
+        return Effect.ensuring(
+          effect,
+          Effect.sync(() => {
+            isSteady = false
+          })
+        )
+      }),
     admit,
     dismiss,
     leave,

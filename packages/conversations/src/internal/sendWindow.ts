@@ -12,14 +12,14 @@ const grain = 2
 export interface SendWindow {
   readonly per: number
   messages: number
-  /** How many may be sent now. */
-  readonly room: (now: number) => number
+  /** How many may be sent at an instant, now or soon, if none is begun and none ends until then. */
+  readonly room: (now: number, at?: number) => number
   /** One is being sent. */
   readonly begin: () => void
   /** One that was begun has its answer, or will never have one. */
   readonly end: (now: number) => void
-  /** When there will be room, if nothing else is begun; `now` if there is some, infinite while all are on their way. */
-  readonly roomAt: (now: number) => number
+  /** When there will be room for so many, if nothing else is begun; infinite while that depends on what is on its way. */
+  readonly roomAt: (now: number, places?: number) => number
   /** Whether nothing counts any more. */
   readonly isEmpty: (now: number) => boolean
 }
@@ -39,9 +39,11 @@ export const make = (per: number, messages: number): SendWindow => {
   const window: SendWindow = {
     per,
     messages,
-    room: (now) => {
+    room: (now, at = now) => {
       forget(now)
-      return window.messages - begun - (ended.length - first)
+      let counting = first
+      while (counting < ended.length && ended[counting]! + per + grain <= at) counting++
+      return window.messages - begun - (ended.length - counting)
     },
     begin: () => {
       begun++
@@ -51,8 +53,8 @@ export const make = (per: number, messages: number): SendWindow => {
       // The clock of a machine may go back: what ended before this did not end later.
       ended.push(Math.max(now, ended.at(-1) ?? now))
     },
-    roomAt: (now) => {
-      const missing = 1 - window.room(now)
+    roomAt: (now, places = 1) => {
+      const missing = places - window.room(now)
       if (missing <= 0) return now
       const next = ended[first + missing - 1]
       return next === undefined ? Number.POSITIVE_INFINITY : next + per + grain
