@@ -3,11 +3,11 @@ import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 
 const folders = ["packages/*/test", "apps/*/test", "examples/*/test", "bench/test"]
-// A busy machine may starve a test of its time: under CI it gets a second chance.
 const shared = {
   // More than there are processors: a good part of the tests waits for a database, a server or a timer.
   maxWorkers: availableParallelism() + 1,
-  retry: process.env["CI"] === undefined ? 0 : 1,
+  // A busy machine may starve a test of its time: under CI it gets two more chances.
+  retry: process.env["CI"] === undefined ? 0 : 2,
   testTimeout: 30_000,
   hookTimeout: 60_000,
   pool: "threads" as const
