@@ -477,7 +477,11 @@ describe.skipIf(executablePath === undefined)("a visitor in a browser", () => {
       return it.setAttributes({ cart: 3 })
     })
     const all: Array<InboundEvent> = []
-    while (all.length < 3) all.push(...await server.heard())
+    while (all.length < 3) {
+      all.push(...await server.heard())
+      // Else the server, which runs here too, never comes to take in what is awaited.
+      await page.waitForTimeout(20)
+    }
     const message = all.find((one) => one._tag === "MessageReceived")!
     assert.deepStrictEqual(message.content, { type: "text", text: "said by the page" })
     const said = Object.assign({}, ...all.map((one) => one._tag === "ProfileStated" ? one.attributes : {}))
