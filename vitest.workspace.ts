@@ -6,8 +6,8 @@ const folders = ["packages/*/test", "apps/*/test", "examples/*/test", "bench/tes
 const shared = {
   // More than there are processors: a good part of the tests waits for a database, a server or a timer.
   maxWorkers: availableParallelism() + 1,
-  // A busy machine may starve a test of its time: under CI it gets two more chances.
-  retry: process.env["CI"] === undefined ? 0 : 2,
+  // A busy machine may starve a test of its time: under CI it gets a second chance.
+  retry: process.env["CI"] === undefined ? 0 : 1,
   testTimeout: 30_000,
   hookTimeout: 60_000,
   pool: "threads" as const

@@ -26,8 +26,6 @@ export interface SqliteGroupCommitOptions {
   readonly filename: string
   /** Run when the file is opened; `synchronous` is not among them. */
   readonly pragmas?: ReadonlyArray<string> | undefined
-  /** Statements that are kept prepared (500). */
-  readonly statements?: number | undefined
   /** Brings the log to the disk (`fdatasync`). */
   readonly synchronise?: ((log: FileHandle) => Promise<void>) | undefined
 }
@@ -92,7 +90,7 @@ const make = Effect.fnUntraced(function*(options: SqliteGroupCommitOptions) {
     Effect.mapError(notSynchronised)
   )
   yield* Effect.addFinalizer(() => Effect.ignore(attempt(() => Promise.resolve(log?.close()))))
-  const driver = yield* SqliteClient.make({ filename: options.filename, prepareCacheSize: options.statements ?? 500 })
+  const driver = yield* SqliteClient.make({ filename: options.filename, prepareCacheSize: 500 })
   yield* Effect.forEach(
     [...(options.pragmas ?? []), "PRAGMA synchronous = NORMAL"],
     (pragma) => driver.unsafe(pragma).unprepared,

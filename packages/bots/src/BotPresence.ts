@@ -8,6 +8,7 @@
 import { Clock, Context, DateTime, Duration, Effect, Fiber, FiberMap, Layer, Option, Semaphore } from "effect"
 import { HttpClient } from "effect/http"
 import { ChannelAccounts } from "@wicara/channels/ChannelAccounts"
+import { isOver } from "@wicara/conversations/Conversation"
 import type { ConversationId } from "@wicara/conversations/Conversation"
 import { Conversations } from "@wicara/conversations/Conversations"
 import type { Message } from "@wicara/conversations/Message"
@@ -15,7 +16,6 @@ import { Messages } from "@wicara/conversations/Messages"
 import { allowances, Standing } from "@wicara/core/Standing"
 import { CurrentActor, CurrentOrganization, systemActor } from "@wicara/core/Tenancy"
 import type { Arrival } from "./BotTurns.ts"
-import { isBots } from "./internal/isBots.ts"
 
 /**
  * @category models
@@ -85,7 +85,7 @@ const make = Effect.fnUntraced(function*(options: BotPresenceOptions) {
     const { id } = yield* CurrentOrganization
     if (!allowances[yield* standing.of(id)].send) return
     const conversation = yield* conversations.get(last.conversationId)
-    if (!isBots(conversation)) return
+    if (conversation.ownership !== "bot" || isOver(conversation)) return
     const { account, adapter } = yield* accounts.resolve(conversation.channelAccountId)
     const { providerMessageId } = last
     const { chat } = conversation

@@ -11,6 +11,7 @@ import { AiError } from "effect/ai"
 import { SqlClient } from "effect/sql"
 import { toText } from "@wicara/channels/MessageContent"
 import { Contacts } from "@wicara/contacts/Contacts"
+import { isOver } from "@wicara/conversations/Conversation"
 import type { Conversation } from "@wicara/conversations/Conversation"
 import { Conversations } from "@wicara/conversations/Conversations"
 import type { Message } from "@wicara/conversations/Message"
@@ -35,7 +36,6 @@ import type { BotTurnDetail, TurnOutcome } from "./BotTurn.ts"
 import { BotTurns, signal } from "./BotTurns.ts"
 import type { ClaimedTurn } from "./BotTurns.ts"
 import { BotHandedOver, BotLoopBroken, BotTurnCompleted } from "./events.ts"
-import { isBots } from "./internal/isBots.ts"
 import { readTranscript } from "./internal/reading.ts"
 import type { Reading } from "./internal/reading.ts"
 import { TurnLog } from "./TurnLog.ts"
@@ -357,7 +357,9 @@ const make = Effect.fnUntraced(function*(options: BotWorkerOptions) {
 
   const work = Effect.fn("BotWorker.turn")(function*(turn: ClaimedTurn) {
     const found = yield* Effect.option(conversations.get(turn.conversationId))
-    if (Option.isNone(found) || !isBots(found.value)) return yield* turns.release(turn)
+    if (Option.isNone(found) || found.value.ownership !== "bot" || isOver(found.value)) {
+      return yield* turns.release(turn)
+    }
     const conversation = found.value
     const status = yield* standing.of(turn.organizationId)
     if (!allowances[status].send) {

@@ -46,6 +46,15 @@ export type ConversationId = typeof ConversationId.Type
  * @since 0.1.0
  */
 export const Lifecycle = Schema.Literals(["new", "bot_active", "escalated", "transferred", "resolved", "closed"])
+
+/**
+ * Whether a matter is settled: nobody has to say anything until the customer writes again.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const isOver = ({ lifecycle }: { readonly lifecycle: typeof Lifecycle.Type }): boolean =>
+  lifecycle === "resolved" || lifecycle === "closed"
 /** @since 0.1.0 */
 export type Lifecycle = typeof Lifecycle.Type
 

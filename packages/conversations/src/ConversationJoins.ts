@@ -21,14 +21,13 @@ import type { ConversationRow } from "./internal/conversationRows.ts"
 import { makeJoinRows } from "./internal/joinRows.ts"
 import { lifecycleOf } from "./internal/ownership.ts"
 import { makeTranscript } from "./internal/transcript.ts"
-
-const isOpen = ({ lifecycle }: ConversationRow): boolean => lifecycle !== "resolved" && lifecycle !== "closed"
+import { isOver } from "./Conversation.ts"
 
 const order = ["bot", "nobody", "human"] as const
 
 /** Which of two goes on comes first. */
 const compare = (one: ConversationRow, other: ConversationRow): number =>
-  Number(isOpen(other)) - Number(isOpen(one)) ||
+  Number(isOver(one)) - Number(isOver(other)) ||
   order.indexOf(other.ownership) - order.indexOf(one.ownership) ||
   other.lastMessageAt - one.lastMessageAt ||
   (one.id < other.id ? -1 : 1)
@@ -112,7 +111,7 @@ export const make = Effect.gen(function*() {
     yield* conversations.save(whole)
     yield* tell(whole, other, mergeId, true)
     // The bot goes on with what it was asked in its own conversation; what it was asked in the other one people see.
-    const isUnanswered = isOpen(other) && other.ownership === "bot" && other.previewDirection === "inbound"
+    const isUnanswered = !isOver(other) && other.ownership === "bot" && other.previewDirection === "inbound"
     return into.ownership === "bot" && isUnanswered
       ? yield* ownership.change(whole, {
         ownership: "nobody",

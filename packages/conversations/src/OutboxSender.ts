@@ -270,21 +270,28 @@ const make = Effect.fnUntraced(function*(options: OutboxSenderOptions) {
     const pair = account.limits.find(({ scope }) => scope === "recipient")
     yield* turn.slot.prepare
     const now = yield* Clock.currentTimeMillis
-    const ready = yield* Effect.uninterruptible(mark({
+    const marking = mark({
       row,
       message,
       reservedId: Option.getOrUndefined(reserved),
       paidUntil: pair === undefined ? undefined : SendPairs.pay(pair, paidUntil, now)
-    }))
-    // If not, somebody else has it by now, and whatever is said of it.
-    turn.marked = true
-    if (!ready) return
-    // Marked, and surely not sent yet: who stops here puts it back.
-    const pausedUntil = yield* Effect.onInterrupt(turn.slot.begin, () => Effect.ignoreCause(later(row, message, 0)))
-    if (pausedUntil !== undefined) {
+    })
+    const begun = yield* Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
+      const isOurs = yield* marking
+      turn.marked = true
+      // Somebody else has it by now, and whatever is said of it.
+      if (!isOurs) return false
+      // Marked, and surely not sent yet: who stops here puts it back.
+      const pausedUntil = yield* Effect.onInterrupt(
+        restore(turn.slot.begin),
+        () => Effect.ignoreCause(later(row, message, 0))
+      )
+      if (pausedUntil === undefined) return true
       turn.refused = true
-      return yield* later(row, message, Math.max(0, pausedUntil - now))
-    }
+      yield* later(row, message, Math.max(0, pausedUntil - now))
+      return false
+    }))
+    if (!begun) return
     yield* Metric.update(attempts, 1)
     const outcome: SendOutcome = yield* adapter.send(
       Option.isSome(reserved) ? { ...outbound, providerMessageId: reserved.value } : outbound,

@@ -12,6 +12,7 @@ import type { HttpClient } from "effect/http"
 import { Conversations } from "./Conversations.ts"
 import { ConversationClosed, ConversationResolved } from "./events.ts"
 import { Feedbacks } from "./Feedbacks.ts"
+import { isOver } from "./Conversation.ts"
 
 const ask = Effect.fnUntraced(function*(event: Events.StoredEvent) {
   const { channelAccountId, conversationId } = event.type === ConversationClosed.type
@@ -19,7 +20,7 @@ const ask = Effect.fnUntraced(function*(event: Events.StoredEvent) {
     : yield* Events.payload(ConversationResolved, event)
   const conversation = yield* Conversations.use((conversations) => conversations.get(conversationId))
   // It may have gone on by now.
-  if (conversation.lifecycle !== "resolved" && conversation.lifecycle !== "closed") return
+  if (!isOver(conversation)) return
   const { account, adapter } = yield* ChannelAccounts.use((accounts) => accounts.resolve(channelAccountId))
   if (adapter.askRating === undefined) return
   const { score } = yield* Feedbacks.use((feedbacks) => feedbacks.get(conversationId))

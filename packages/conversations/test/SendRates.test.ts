@@ -143,12 +143,12 @@ describe.each(TestDatabase.all)("rates on $name", (database) => {
     return test(wire).pipe(Effect.provide(layer(database.layer, options, ChannelRegistry.layer([adapterOf(wire)]))))
   }
 
-  const senders = (count: number) =>
+  const senders = (count: number, options: OutboxSenderOptions = {}) =>
     Effect.forEach(
       Array.from({ length: count }),
       () =>
         Effect.flatMap(Id.next(RunnerId), (runner) =>
-          Effect.provide(OutboxSender, Layer.fresh(OutboxSender.layer({ concurrencyPerAccount: 50 }))).pipe(
+          Effect.provide(OutboxSender, Layer.fresh(OutboxSender.layer({ concurrencyPerAccount: 50, ...options }))).pipe(
             Effect.provideService(CurrentRunner, runner)
           ))
     )
@@ -208,6 +208,94 @@ describe.each(TestDatabase.all)("rates on $name", (database) => {
         assert.strictEqual(wire.arrived.length, 30)
       })
     ))
+
+  /** So much time passes, and what is asked of the database meanwhile is answered. */
+  const pass = (millis: number) =>
+    Effect.repeat(
+      Effect.andThen(TestClock.adjust("10 millis"), TestClock.withLive(Effect.sleep("15 millis"))),
+      { times: millis / 10 - 1 }
+    )
+
+  const outbox = Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const rows = yield* sql<{ readonly state: string; readonly attempts: unknown; readonly lease_id: unknown }>`
+      SELECT state, attempts, lease_id FROM conversations_outbox ORDER BY message_id`
+    return rows.map(({ attempts, lease_id, state }) => [state, Number(attempts), lease_id === null])
+  })
+
+  it.effect("over a second are used evenly by who sends without end", () =>
+    wired((wire) =>
+      Effect.gen(function*() {
+        yield* TestClock.setTime(start)
+        wire.limits = [{ scope: "account", messages: 20, per: 1_000 }]
+        const account = yield* connect("wire")
+        for (const id of yield* customers(account, 20)) yield* say(account, id)
+        const [sender] = yield* senders(1)
+        const running = yield* Effect.forkChild(sender!.run)
+        while (wire.arrived.length < 20) yield* pass(50)
+        yield* Fiber.interrupt(running)
+        const times = wire.arrived.map(({ at }) => at)
+        assert.isAtMost(mostWithin(times, 450), 11)
+        assert.isAtMost(times.at(-1)! - times[0]!, 1_000)
+      })
+    ), 60_000)
+
+  it.effect(
+    "a message that is marked and not sent is put back when its sender stops, and is sent once",
+    () =>
+      wired((wire) =>
+        Effect.gen(function*() {
+          yield* TestClock.setTime(start)
+          wire.limits = [{ scope: "account", messages: 1, per: 1_000 }]
+          const account = yield* connect("wire")
+          for (const id of yield* customers(account, 2)) yield* say(account, id)
+          const [one, two] = yield* senders(2, { stopTimeout: 0 })
+          const running = yield* Effect.forkChild(one!.run)
+          while (wire.arrived.length < 1) yield* pass(10)
+          // Until right before there is room for the next one.
+          while ((yield* outbox)[0]?.[0] !== "sending") yield* pass(10)
+          assert.strictEqual(wire.tries, 1)
+          yield* Fiber.interrupt(running)
+          assert.deepStrictEqual([wire.tries, yield* outbox], [1, [["queued", 0, true]]])
+          yield* TestClock.adjust("3 seconds")
+          yield* two!.drain
+          yield* TestClock.adjust("3 seconds")
+          yield* two!.drain
+          assert.deepStrictEqual([wire.tries, new Set(wire.arrived.map(({ to }) => to)).size, yield* outbox], [
+            2,
+            2,
+            []
+          ])
+        })
+      ),
+    60_000
+  )
+
+  it.effect(
+    "that its provider finds too fast stop what is marked as well, and no try of it counts",
+    () =>
+      wired((wire) =>
+        Effect.gen(function*() {
+          yield* TestClock.setTime(start)
+          wire.limits = [{ scope: "account", messages: 100, per: 1_000 }]
+          wire.plan = () => "too fast"
+          const account = yield* connect("wire")
+          for (const id of yield* customers(account, 12)) yield* say(account, id)
+          const [sender] = yield* senders(1)
+          const running = yield* Effect.forkChild(sender!.run)
+          while (wire.tries === 0) yield* pass(10)
+          yield* pass(300)
+          assert.isBelow(wire.tries, 6)
+          assert.deepStrictEqual(new Set((yield* outbox).map(([, attempts]) => attempts)), new Set([0]))
+          wire.plan = () => "take"
+          while (wire.arrived.length < 12) yield* pass(100)
+          yield* Fiber.interrupt(running)
+          assert.strictEqual(new Set(wire.arrived.map(({ to }) => to)).size, 12)
+          assert.strictEqual(wire.arrived.length, 12)
+        })
+      ),
+    60_000
+  )
 
   it.effect(
     "over a day hold for every process, also after one is gone; no more than allowed is ever sent",

@@ -17,17 +17,16 @@ export const makeMessageKeys = (sql: SqlClient.SqlClient, table: {
   readonly hasIdIndex: boolean
 }) => {
   const id = sql.literal(table.id)
-  const all = (ids: ReadonlyArray<string>) => sql.csv(ids.map((one) => sql`${Id.toBytes(one)}`))
-  const ids = (keys: ReadonlyArray<MessageKey>) => all(keys.map((key) => key.id))
+  const ids = (keys: ReadonlyArray<MessageKey>) => sql.in(keys.map((key) => Id.toBytes(key.id)))
 
   const among = sql.onDialectOrElse({
     mysql: () =>
       table.hasIdIndex
-        ? (keys: ReadonlyArray<MessageKey>) => sql`${id} IN (${ids(keys)})`
+        ? (keys: ReadonlyArray<MessageKey>) => sql`${id} IN ${ids(keys)}`
         // Not by both lists: it would look up each id in each conversation.
         : (keys: ReadonlyArray<MessageKey>) =>
-          sql`conversation_id IN (${all([...new Set(keys.map((key) => key.conversationId))])})
-            AND CONCAT(${id}) IN (${ids(keys)})`,
+          sql`${sql.in("conversation_id", [...new Set(keys.map((key) => key.conversationId))].map(Id.toBytes))}
+            AND CONCAT(${id}) IN ${ids(keys)}`,
     orElse: () => (keys: ReadonlyArray<MessageKey>) =>
       sql`(conversation_id, ${id}) IN (VALUES ${
         sql.csv(padded(keys).map((key) => sql`(${Id.toBytes(key.conversationId)}, ${Id.toBytes(key.id)})`))

@@ -17,6 +17,7 @@ import type { LeasedRow } from "./outboxRows.ts"
 import { lifecycleOf } from "./ownership.ts"
 import { makeStalledMessages } from "./stalledMessages.ts"
 import type { Transcript } from "./transcript.ts"
+import { isOver } from "../Conversation.ts"
 
 /** Messages in one transaction. */
 const most = 256
@@ -38,8 +39,7 @@ export const counted = (outcome: string) => Metric.update(Metric.withAttributes(
 
 /** A person who answers sees the message, and a matter that was settled stays so; nobody waits for promotion. */
 const needsPeople = (conversation: ConversationRow, message: MessageRow): boolean =>
-  conversation.ownership === "bot" && conversation.lifecycle !== "resolved" && conversation.lifecycle !== "closed" &&
-  message.purpose !== "marketing"
+  conversation.ownership === "bot" && !isOver(conversation) && message.purpose !== "marketing"
 
 /** How a message's time in the outbox goes on or ends, each way in one transaction. */
 export const makeOutboxOutcomes = Effect.fnUntraced(function*(
