@@ -25,7 +25,8 @@ const parts = 24
 
 const widthOf = ({ per }: SendLimit) => Math.ceil(per / parts)
 
-const isSame = (one: Uint8Array, other: Uint8Array) => one.every((byte, index) => byte === other[index])
+export const isSame = (one: Uint8Array | null, other: Uint8Array): boolean =>
+  one?.length === other.length && one.every((byte, index) => byte === other[index])
 
 export const makeLaneRows = (sql: SqlClient.SqlClient) => {
   const forUpdate = sql.onDialectOrElse({ mysql: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })

@@ -9,6 +9,7 @@ import { affectedByMany, affectedRows, rowLimit, varying } from "@wicara/core/Sq
 import type { OrganizationId } from "@wicara/core/Tenancy"
 import type { ConversationId } from "../Conversation.ts"
 import type { Author, MessageId } from "../Message.ts"
+import { isSame } from "./laneRows.ts"
 import { makeMessageKeys } from "./messageKeys.ts"
 import type { MessageKey } from "./messageRow.ts"
 
@@ -65,9 +66,6 @@ const decode = (row: Stored): OutboxRow => ({
   deadlineAt: row.deadline_at === null ? null : Number(row.deadline_at),
   correlation: row.correlation
 })
-
-const isSame = (one: Uint8Array | null, other: Uint8Array): boolean =>
-  one?.length === other.length && one.every((byte, index) => byte === other[index])
 
 /** Accounts through which nothing more fits, and those through which nothing may be sent now. */
 export interface DueExcept {
